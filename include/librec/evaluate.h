@@ -1,0 +1,98 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* How good a model is: errors of ratings, quality of rankings, cross-validation. */
+#ifndef LIBREC_EVALUATE_H
+#define LIBREC_EVALUATE_H
+
+#include <librec/model.h>
+
+REC_BEGIN_DECLS
+
+/** The figures of one evaluation. Immutable. */
+typedef struct rec_evaluation rec_evaluation;
+
+/**
+ * Measure a fitted model on test ratings.
+ *
+ * out      creates: free with rec_evaluation_free
+ * test     rows are matched to the model's by id
+ * metrics  names separated by commas; K is a number, at least 1
+ *
+ *   rmse, mae       over all test pairs, predictions clipped to the range of the training ratings; a pair
+ * whose user or item is unknown is predicted by what is known of the other (or the training mean) and counted
+ * in `unknown` rmse_raw        rmse without the clipping; mae_raw alike recall@K        hits / number of the
+ * user's test items precision@K     hits / K ndcg@K          sum over hits of 1/log2(rank + 1), over the same
+ * sum for min(K, test items) hits at the top map@K           mean over the hits' ranks of precision at that
+ * rank, over min(K, test items) mrr@K           1 / rank of the first hit, 0 without one hit@K           1
+ * with at least one hit, else 0 auc             probability that a test item outranks an item that is neither
+ * test nor training; ties count half coverage@K      share of the catalogue that appears in somebody's top K
+ *   novelty@K       mean over the recommended of -log2(share of training users who rated the item; at least
+ * one) gini@K          Gini coefficient of how often each item is recommended: 0 even, 1 all to one
+ *
+ * Ranking metrics are averages over the users with at least one test item that the model knows; a user the
+ * training set lacks is ranked as a new user; training items are never recommended; every test pair counts as
+ * relevant.
+ *
+ * Threads  const; runs on the model's `threads`.
+ * Errors   REC_ERR_NOT_FITTED, REC_ERR_INVALID (NULL, an unknown metric: the sentence lists them),
+ * REC_ERR_EMPTY, REC_ERR_UNSUPPORTED (rankings of a model saved without its ratings), REC_ERR_NO_MEMORY.
+ * Since    0.1
+ */
+REC_API REC_CHECKED rec_status rec_evaluate(const rec_model *model, const rec_ratings *test,
+                                            const char *metrics, rec_evaluation **out);
+
+/**
+ * Cross-validate: fit and measure once a fold (rec_split_fold), and average.
+ *
+ * model    says the algorithm and its parameters; it need not be fitted and is not changed
+ * folds    at least 2
+ *
+ * Errors  as rec_fit, rec_evaluate and rec_split_fold.
+ * Since   0.1
+ */
+REC_API REC_CHECKED rec_status rec_cross_validate(const rec_model *model, const rec_ratings *ratings,
+                                                  int32_t folds, uint64_t seed, const char *metrics,
+                                                  rec_evaluation **out);
+
+/** Free the figures; NULL is accepted. */
+REC_API void rec_evaluation_free(rec_evaluation *evaluation);
+
+/** One figure. */
+typedef struct rec_figure {
+    size_t size;      /* sizeof(rec_figure), by REC_FIGURE_INIT */
+    const char *name; /* as it was asked for; view */
+    double value;     /* over folds, the mean */
+    double deviation; /* over folds, the sample standard deviation; else 0 */
+} rec_figure;
+
+#define REC_FIGURE_INIT                                                                                      \
+    {                                                                                                        \
+        sizeof(rec_figure), NULL, 0.0, 0.0                                                                   \
+    }
+
+/** How many figures, and each, in the order asked for. Fills. Errors: REC_ERR_RANGE, REC_ERR_INVALID. */
+REC_API int32_t rec_evaluation_count(const rec_evaluation *evaluation);
+REC_API REC_CHECKED rec_status rec_evaluation_at(const rec_evaluation *evaluation, int32_t index,
+                                                 rec_figure *figure);
+
+/** What an evaluation counted; over folds, sums. */
+typedef struct rec_evaluation_totals {
+    size_t size;        /* sizeof(rec_evaluation_totals), by REC_EVALUATION_TOTALS_INIT */
+    int64_t users;      /* with at least one known test item */
+    int64_t pairs;      /* test ratings */
+    int64_t unknown;    /* of them, with an unknown user or item */
+    double fit_seconds; /* 0 when no fit was part of it */
+    double score_seconds;
+} rec_evaluation_totals;
+
+#define REC_EVALUATION_TOTALS_INIT                                                                           \
+    {                                                                                                        \
+        sizeof(rec_evaluation_totals), 0, 0, 0, 0.0, 0.0                                                     \
+    }
+
+/** Fills. Errors: REC_ERR_INVALID (NULL, size). */
+REC_API REC_CHECKED rec_status rec_evaluation_totals_of(const rec_evaluation *evaluation,
+                                                        rec_evaluation_totals *totals);
+
+REC_END_DECLS
+
+#endif

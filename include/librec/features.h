@@ -1,0 +1,65 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* Features: a vector for each user or item, dense (an embedding) or sparse (words, genres), matched by id. */
+#ifndef LIBREC_FEATURES_H
+#define LIBREC_FEATURES_H
+
+#include <librec/ids.h>
+
+REC_BEGIN_DECLS
+
+/** n rows x dimensions, immutable and reference-counted. */
+typedef struct rec_features rec_features;
+
+/**
+ * Make features from a dense row-major array, or from CSR arrays.
+ *
+ * ids     the rows' ids, retained; NULL: the rows themselves, 0..n-1
+ * names   the columns' names, retained; NULL: none
+ * values  copies; finite. In CSR, NULL: all are 1; columns of a row in any order, a column given twice is an
+ * error
+ *
+ * Errors  REC_ERR_INVALID (NULL, sizes that do not match ids or names), REC_ERR_FORMAT (NaN, infinite,
+ * offsets), REC_ERR_RANGE (a column), REC_ERR_NO_MEMORY. Since   0.1
+ */
+REC_API REC_CHECKED rec_status rec_features_from_dense(rec_features **out, const rec_ids *ids,
+                                                       const rec_ids *names, int32_t n, int32_t dimensions,
+                                                       const float *values);
+REC_API REC_CHECKED rec_status rec_features_from_csr(rec_features **out, const rec_ids *ids,
+                                                     const rec_ids *names, int32_t n, int32_t dimensions,
+                                                     const int64_t *row_start, const int32_t *columns,
+                                                     const float *values);
+
+/**
+ * Read features from a file.
+ *
+ * format  "triples": lines of id, feature name[, value], separated as in csv ratings (sparse)
+ *         "dense": lines of id, value, value, ... with the same number of values each
+ *         NULL: a container when it is one; else triples, unless all fields after the first of the first line
+ * are numbers and there are two or more of them
+ *
+ * Errors  REC_ERR_IO, REC_ERR_FORMAT (file, line, value, what was expected), REC_ERR_EMPTY,
+ * REC_ERR_NO_MEMORY. Since   0.1
+ */
+REC_API REC_CHECKED rec_status rec_features_read(rec_features **out, const char *path, const char *format);
+
+/** One more owner. Threads: any. Returns its argument. */
+REC_API rec_features *rec_features_retain(const rec_features *features);
+/** Give up one ownership; NULL is accepted. */
+REC_API void rec_features_free(rec_features *features);
+
+REC_API int32_t rec_features_count(const rec_features *features);
+REC_API int32_t rec_features_dimensions(const rec_features *features);
+/** 1 when stored as CSR, 0 when dense. */
+REC_API int rec_features_sparse(const rec_features *features);
+/** View: valid until the features are freed; names may be NULL. */
+REC_API const rec_ids *rec_features_ids(const rec_features *features);
+REC_API const rec_ids *rec_features_names(const rec_features *features);
+
+/** Save to a container file; open one by mapping it. Errors and promises as rec_ratings_save and
+ * rec_ratings_open. */
+REC_API REC_CHECKED rec_status rec_features_save(const rec_features *features, const char *path);
+REC_API REC_CHECKED rec_status rec_features_open(rec_features **out, const char *path);
+
+REC_END_DECLS
+
+#endif

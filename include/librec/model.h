@@ -1,0 +1,283 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* The model: choose an algorithm, set parameters, fit, predict, rank, explain, save. */
+#ifndef LIBREC_MODEL_H
+#define LIBREC_MODEL_H
+
+#include <librec/algorithm.h>
+#include <librec/features.h>
+#include <librec/ratings.h>
+
+REC_BEGIN_DECLS
+
+/**
+ * An algorithm with its parameters and, once fitted, what it learned.
+ *
+ * Calls that take a const model may run at once on any number of threads, without locks; the others need the
+ * model to themselves. Distinct models are independent. Reference-counted, so that a server can swap models
+ * while requests run.
+ */
+typedef struct rec_model rec_model;
+
+/** Scratch memory that a thread of the caller keeps between queries, so that they allocate nothing. One
+ * thread at a time. */
+typedef struct rec_workspace rec_workspace;
+
+/** In place of a user's row: somebody the model has never seen. */
+#define REC_NEW_USER (-1)
+
+/**
+ * Make an unfitted model with default parameters.
+ *
+ * out        creates: free with rec_model_free; NULL after a failure
+ * algorithm  a name that rec_algorithm_find knows
+ *
+ * Errors  REC_ERR_NOT_FOUND, REC_ERR_INVALID (NULL), REC_ERR_NO_MEMORY.
+ * Since   0.1
+ */
+REC_API REC_CHECKED rec_status rec_model_create(rec_model **out, const char *algorithm);
+/** One more owner. Threads: any. Returns its argument. */
+REC_API rec_model *rec_model_retain(const rec_model *model);
+/** Give up one ownership; NULL is accepted. */
+REC_API void rec_model_free(rec_model *model);
+
+/**
+ * Set a parameter by number or by text. Takes effect at the next rec_fit (`threads` at once).
+ *
+ * value  a number within the bounds; as text also a choice's word, "true", "false"
+ *
+ * Errors  REC_ERR_NOT_FOUND (the sentence lists the parameters), REC_ERR_RANGE (value, bounds),
+ * REC_ERR_INVALID (not a number, not whole, not a choice); the parameter keeps its value. Since   0.1
+ */
+REC_API REC_CHECKED rec_status rec_model_set(rec_model *model, const char *parameter, double value);
+REC_API REC_CHECKED rec_status rec_model_set_text(rec_model *model, const char *parameter, const char *value);
+/** Fills the value: for a choice, its position. Errors: REC_ERR_NOT_FOUND, REC_ERR_INVALID (NULL). */
+REC_API REC_CHECKED rec_status rec_model_get(const rec_model *model, const char *parameter, double *value);
+
+/** Features of the items, retained; NULL takes them away. The items of the model are the union of theirs and
+ * the ratings'. */
+REC_API REC_CHECKED rec_status rec_model_set_item_features(rec_model *model, const rec_features *features);
+
+/**
+ * Ratings to watch the loss on while fitting, retained; NULL takes them away. Rows are matched by id; pairs
+ * whose user or item the training set lacks are left out. Early stopping (`patience`) reads them. Iterative
+ * algorithms only.
+ */
+REC_API REC_CHECKED rec_status rec_model_set_validation(rec_model *model, const rec_ratings *validation);
+
+/** What long work tells its caller; passed by pointer, grows only at the end. */
+typedef struct rec_progress {
+    size_t size;
+    const char *stage; /* a word or two: "fit" */
+    int64_t step, steps;
+    double loss;       /* root mean squared error of the step on the training set; NaN when there is none */
+    double validation; /* the same on the validation set */
+} rec_progress;
+
+/** Called on the thread that called rec_fit. Return 0 to go on, anything else to cancel. */
+typedef int (*rec_progress_function)(void *context, const rec_progress *progress);
+
+/** Set who is told of the progress of rec_fit; NULL for nobody. */
+REC_API void rec_model_set_progress(rec_model *model, rec_progress_function function, void *context);
+
+/**
+ * Learn from ratings. A model that was fitted before is fitted afresh.
+ *
+ * ratings  retained by the model: to leave out what a user has rated, to fold in, to explain
+ *
+ * Same data, parameters and seed give the same bytes for any number of threads.
+ * Errors  REC_ERR_EMPTY, REC_ERR_INVALID (NULL, features missing), REC_ERR_CANCELLED, REC_ERR_DIVERGED,
+ * REC_ERR_NO_MEMORY; the model is as it was before the call. Since   0.1
+ */
+REC_API REC_CHECKED rec_status rec_fit(rec_model *model, const rec_ratings *ratings);
+
+/** The name of the algorithm. View of a constant. */
+REC_API const char *rec_model_algorithm(const rec_model *model);
+/** 1 once fitted, else 0. */
+REC_API int rec_model_fitted(const rec_model *model);
+/** Rows of users and of items; 0 before the fit. */
+REC_API int32_t rec_model_users(const rec_model *model);
+REC_API int32_t rec_model_items(const rec_model *model);
+/** The ids of the rows. Views, valid until the model is fitted again or freed; NULL before the fit. */
+REC_API const rec_ids *rec_model_user_ids(const rec_model *model);
+REC_API const rec_ids *rec_model_item_ids(const rec_model *model);
+/** The ratings it learned from; NULL before the fit, or when it was saved without them. View, as above. */
+REC_API const rec_ratings *rec_model_ratings(const rec_model *model);
+
+/**
+ * The loss after each epoch: RMSE on the training set and, when one was set, on the validation set.
+ *
+ * training, validation  views of n numbers, NULL where there are none; valid as the ids above
+ * n                     fills: 0 for an algorithm that does not iterate
+ *
+ * Errors  REC_ERR_NOT_FITTED, REC_ERR_INVALID (NULL).
+ * Since   0.1
+ */
+REC_API REC_CHECKED rec_status rec_model_loss(const rec_model *model, const double **training,
+                                              const double **validation, int64_t *n);
+
+typedef enum rec_dtype { REC_F32 = 0, REC_F64 = 1, REC_I32 = 2, REC_I64 = 3, REC_U8 = 4 } rec_dtype;
+
+/** A fitted array, row-major. Views, valid as the ids above. */
+typedef struct rec_array {
+    size_t size; /* sizeof(rec_array), by REC_ARRAY_INIT */
+    const char *name;
+    const void *data;
+    int64_t rows, columns; /* columns is 1 for a vector */
+    int32_t type;          /* rec_dtype */
+    int32_t dimensions;    /* 1 or 2 */
+} rec_array;
+
+#define REC_ARRAY_INIT                                                                                       \
+    {                                                                                                        \
+        sizeof(rec_array), NULL, NULL, 0, 0, 0, 0                                                            \
+    }
+
+/** The fitted arrays, such as "item_vectors": how many, by number, by name. Errors: REC_ERR_RANGE,
+ * REC_ERR_NOT_FOUND. */
+REC_API int32_t rec_model_array_count(const rec_model *model);
+REC_API REC_CHECKED rec_status rec_model_array_at(const rec_model *model, int32_t index, rec_array *array);
+REC_API REC_CHECKED rec_status rec_model_array_find(const rec_model *model, const char *name,
+                                                    rec_array *array);
+
+/**
+ * Predict the rating (or the score, for algorithms that only rank) of an item by a user, not clipped to the
+ * scale.
+ *
+ * user, item  rows
+ * rating      fills: the same number that rec_topk gives as the score of the item
+ *
+ * Threads  const.   Cost  O(factors).
+ * Errors   REC_ERR_NOT_FITTED, REC_ERR_RANGE (user, item), REC_ERR_INVALID (NULL).
+ * Since    0.1
+ */
+REC_API REC_CHECKED rec_status rec_predict(const rec_model *model, int32_t user, int32_t item, float *rating);
+/** Predict n pairs. Stops at the first bad one, whose index the sentence names. */
+REC_API REC_CHECKED rec_status rec_predict_batch(const rec_model *model, const int32_t *users,
+                                                 const int32_t *items, int64_t n, float *ratings);
+
+enum {
+    REC_QUERY_WITH_SEEN = 1 /* do not leave out what the user has rated */
+};
+
+/**
+ * What to rank, and for whom. Set up by REC_QUERY_INIT. Grows only at the end; a library that is older than
+ * its caller answers REC_ERR_INVALID to members it does not know, unless they are zero.
+ *
+ * All arrays are the caller's and are only read during the call.
+ */
+typedef struct rec_query {
+    size_t size;
+    uint32_t flags;        /* REC_QUERY_... */
+    uint32_t reserved;     /* 0 */
+    const int32_t *only;   /* rank these item rows alone; NULL: all */
+    int64_t n_only;        /* 0 with a non-NULL `only`: nothing is eligible */
+    const int32_t *except; /* never these item rows */
+    int64_t n_except;
+    const int32_t *history; /* item rows: fold these in, instead of the user's stored state; NULL: do not */
+    const float *history_ratings; /* their ratings; NULL: the greatest of the training ratings */
+    int64_t n_history;
+    rec_workspace *workspace; /* scratch of this thread; NULL: allocated in the call */
+} rec_query;
+
+#define REC_QUERY_INIT                                                                                       \
+    {                                                                                                        \
+        sizeof(rec_query), 0, 0, NULL, 0, NULL, 0, NULL, NULL, 0, NULL                                       \
+    }
+
+/**
+ * Rank the items that suit a user, best first.
+ *
+ * model    fitted model
+ * user     row of the users, 0 <= user < rec_model_users(model), or REC_NEW_USER
+ * query    filters and history; NULL: leave out what the user has rated
+ * k        capacity of items and scores, k >= 1
+ * items    fills: item rows by falling score; equal scores, the smaller row first
+ * scores   fills: model units, comparable within one call only; may be NULL
+ * n        fills: how many were written; fewer than k when fewer are eligible
+ *
+ * Scores are sums in double, rounded once; the order is that of the sums.
+ * Ownership  keeps nothing.   Threads  const: may run concurrently.
+ * Cost       O(items * factors), one pass; no allocation with a workspace in query.
+ * Errors     REC_ERR_NOT_FITTED, REC_ERR_RANGE (user, an item in a list), REC_ERR_INVALID (k, NULL, the
+ * query's size, a NaN rating), REC_ERR_UNSUPPORTED (a history where there is no fold-in), REC_ERR_NO_MEMORY.
+ * Since      0.1
+ */
+REC_API REC_CHECKED rec_status rec_topk(const rec_model *model, int32_t user, const rec_query *query,
+                                        int32_t k, int32_t *items, float *scores, int32_t *n);
+
+/**
+ * Rank for many users at once, over the model's `threads`. The same results as rec_topk on each, much faster.
+ *
+ * users    n_users rows; NULL: the rows 0..n_users-1
+ * query    applies to every user; a history is an error here
+ * items    fills: k places a user, of which counts[u] are written; scores alike, may be NULL
+ *
+ * Errors  as rec_topk; nothing is promised about the arrays after one.
+ */
+REC_API REC_CHECKED rec_status rec_topk_batch(const rec_model *model, const int32_t *users, int64_t n_users,
+                                              const rec_query *query, int32_t k, int32_t *items,
+                                              float *scores, int32_t *counts);
+
+/**
+ * Score given items for a user: rec_predict with a query (its history; its filters are not applied).
+ *
+ * items   n item rows
+ * scores  fills: n scores, in the order of items
+ *
+ * Errors  as rec_topk.
+ */
+REC_API REC_CHECKED rec_status rec_score(const rec_model *model, int32_t user, const rec_query *query,
+                                         const int32_t *items, int64_t n, float *scores);
+
+/**
+ * The items, or users, most like one, itself left out: cosine of the vectors, or the weights of an item
+ * graph.
+ *
+ * items, scores, n  as rec_topk
+ *
+ * Errors  REC_ERR_NOT_FITTED, REC_ERR_RANGE, REC_ERR_INVALID, REC_ERR_UNSUPPORTED (scores from a table),
+ * REC_ERR_NO_MEMORY. Since   0.1
+ */
+REC_API REC_CHECKED rec_status rec_similar_items(const rec_model *model, int32_t item, int32_t k,
+                                                 int32_t *items, float *scores, int32_t *n);
+REC_API REC_CHECKED rec_status rec_similar_users(const rec_model *model, int32_t user, int32_t k,
+                                                 int32_t *users, float *scores, int32_t *n);
+
+/**
+ * Why an item is recommended: which items of the user's history count most for it.
+ *
+ * because        fills: item rows of the history, by falling size of the contribution
+ * contributions  fills: additive parts of the score as it is when the user is folded in from that history;
+ * what no item accounts for (mean, biases) is the rest n              fills: how many were written, at most k
+ *
+ * Errors  as rec_topk; REC_ERR_UNSUPPORTED (no explanation for this algorithm, or saved without its ratings).
+ * Since   0.1
+ */
+REC_API REC_CHECKED rec_status rec_explain(const rec_model *model, int32_t user, int32_t item, int32_t k,
+                                           int32_t *because, float *contributions, int32_t *n);
+
+/** Make a workspace; it grows to what its queries need. out: creates. Errors: REC_ERR_NO_MEMORY,
+ * REC_ERR_INVALID. */
+REC_API REC_CHECKED rec_status rec_workspace_create(rec_workspace **out);
+/** Free a workspace; NULL is accepted. */
+REC_API void rec_workspace_free(rec_workspace *workspace);
+
+enum {
+    REC_SAVE_WITHOUT_RATINGS = 1 /* a smaller file that cannot leave out what a user has rated, nor explain */
+};
+
+/**
+ * Save a fitted model to a container file (docs/container.md); open one by mapping it, in O(1).
+ *
+ * flags  REC_SAVE_..., or 0
+ *
+ * Promises and errors as rec_ratings_save and rec_ratings_open; REC_ERR_NOT_FITTED, REC_ERR_NOT_FOUND (an
+ * algorithm this library lacks). Since  0.1
+ */
+REC_API REC_CHECKED rec_status rec_model_save(const rec_model *model, const char *path);
+REC_API REC_CHECKED rec_status rec_model_save_as(const rec_model *model, const char *path, uint32_t flags);
+REC_API REC_CHECKED rec_status rec_model_open(rec_model **out, const char *path);
+
+REC_END_DECLS
+
+#endif

@@ -1,0 +1,198 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* Growing text and locale-free numbers. */
+#include "base/text.h"
+#include "base/memory.h"
+
+#include <math.h>
+#include <stdarg.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <strings.h>
+
+static bool make_room(struct rec__text *text, int64_t length)
+{
+    if (text->status == REC_OK)
+        text->status =
+            rec__grow((void **)(void *)&text->bytes, &text->capacity, text->length + length + 1, 1);
+    return text->status == REC_OK;
+}
+
+void rec__text_add(struct rec__text *text, const char *bytes, int64_t length)
+{
+    if (!make_room(text, length))
+        return;
+    memcpy(text->bytes + text->length, bytes, (size_t)length);
+    text->length += length;
+    text->bytes[text->length] = '\0';
+}
+
+void rec__text_addf(struct rec__text *text, const char *format, ...)
+{
+    va_list arguments, again;
+    va_start(arguments, format);
+    va_copy(again, arguments);
+    int length = vsnprintf(NULL, 0, format, arguments);
+    va_end(arguments);
+    if (length >= 0 && make_room(text, length)) {
+        vsnprintf(text->bytes + text->length, (size_t)length + 1, format, again);
+        text->length += length;
+    }
+    va_end(again);
+}
+
+/* Length of the valid UTF-8 sequence at s, or 0. Overlong forms, surrogates and values past U+10FFFF are not valid. */
+static int utf8_length(const unsigned char *s)
+{
+    int length = s[0] < 0x80 ? 1 : s[0] >= 0xC2 && s[0] < 0xE0 ? 2 : (s[0] & 0xF0) == 0xE0 ? 3 : s[0] >= 0xF0 && s[0] < 0xF5 ? 4 : 0;
+    for (int i = 1; i < length; i++)
+        if ((s[i] & 0xC0) != 0x80)
+            return 0;
+    bool overlong = (s[0] == 0xE0 && s[1] < 0xA0) || (s[0] == 0xF0 && s[1] < 0x90);
+    bool beyond = (s[0] == 0xED && s[1] >= 0xA0) || (s[0] == 0xF4 && s[1] >= 0x90);
+    return length > 1 && (overlong || beyond) ? 0 : length;
+}
+
+void rec__text_add_json(struct rec__text *text, const char *string)
+{
+    const unsigned char *s = (const unsigned char *)string;
+    rec__text_add(text, "\"", 1);
+    while (*s != 0) {
+        int length = utf8_length(s);
+        if (length == 0)
+            rec__text_add(text, "\xEF\xBF\xBD", 3);
+        else if (*s == '"' || *s == '\\')
+            rec__text_addf(text, "\\%c", *s);
+        else if (*s < 0x20)
+            rec__text_addf(text, "\\u%04x", *s);
+        else
+            rec__text_add(text, (const char *)s, length);
+        s += length > 0 ? length : 1;
+    }
+    rec__text_add(text, "\"", 1);
+}
+
+void rec__text_clear(struct rec__text *text)
+{
+    rec__release(text->bytes);
+    *text = (struct rec__text){0};
+}
+
+int32_t rec__format_double(double value, char out[REC_NUMBER_TEXT])
+{
+    if (!isfinite(value))
+        return snprintf(out, REC_NUMBER_TEXT, "%s", isnan(value) ? "nan" : value > 0 ? "inf" : "-inf");
+    int length = 0;
+    for (int digits = 1; digits <= 17; digits++) {
+        length = snprintf(out, REC_NUMBER_TEXT, "%.*g", digits, value);
+        if (strtod(out, NULL) == value)
+            break;
+    }
+    /* The host's locale may have another decimal point. */
+    for (char *c = out; *c != '\0'; c++)
+        if (strchr("0123456789+-e", *c) == NULL)
+            *c = '.';
+    return length;
+}
+
+/* Numbers whose digits or exponent do not fit an exact product go through strtod, in the locale's own spelling. */
+static bool parse_slowly(const char *bytes, int64_t length, double *value)
+{
+    char copy[512], point[8];
+    if (length >= (int64_t)sizeof copy)
+        return false;
+    memcpy(copy, bytes, (size_t)length);
+    copy[length] = '\0';
+    snprintf(point, sizeof point, "%.1f", 0.5);
+    char *dot = strchr(copy, '.');
+    if (dot != NULL)
+        *dot = point[1];
+    char *end = NULL;
+    *value = strtod(copy, &end);
+    return end == copy + length;
+}
+
+static bool parse_special(const char *bytes, int64_t length, double *value)
+{
+    bool negative = length > 0 && *bytes == '-';
+    if (length > 0 && (*bytes == '-' || *bytes == '+')) {
+        bytes++;
+        length--;
+    }
+    if (length == 3 && strncasecmp(bytes, "nan", 3) == 0)
+        *value = (double)NAN;
+    else if ((length == 3 && strncasecmp(bytes, "inf", 3) == 0) ||
+             (length == 8 && strncasecmp(bytes, "infinity", 8) == 0))
+        *value = negative ? -(double)INFINITY : (double)INFINITY;
+    else
+        return false;
+    return true;
+}
+
+static const char *read_exponent(const char *p, const char *end, int *exponent)
+{
+    bool negative = p < end && *p == '-';
+    if (p < end && (*p == '-' || *p == '+'))
+        p++;
+    const char *first = p;
+    int written = 0;
+    for (; p < end && *p >= '0' && *p <= '9'; p++)
+        written = written < 10000 ? written * 10 + (*p - '0') : written;
+    *exponent += negative ? -written : written;
+    return p > first ? p : NULL;
+}
+
+bool rec__parse_double(const char *bytes, int64_t length, double *value)
+{
+    static const double powers[] = {1e0,  1e1,  1e2,  1e3,  1e4,  1e5,  1e6,  1e7,  1e8,  1e9,  1e10, 1e11,
+                                    1e12, 1e13, 1e14, 1e15, 1e16, 1e17, 1e18, 1e19, 1e20, 1e21, 1e22};
+    const char *p = bytes, *end = bytes + length;
+    bool negative = p < end && *p == '-';
+    if (p < end && (*p == '-' || *p == '+'))
+        p++;
+    uint64_t mantissa = 0;
+    int digits = 0, exponent = 0, written = 0;
+    bool point = false;
+    for (; p < end && ((*p >= '0' && *p <= '9') || (*p == '.' && !point)); p++) {
+        if (*p == '.') {
+            point = true;
+            continue;
+        }
+        mantissa = digits < 19 ? mantissa * 10 + (uint64_t)(*p - '0') : mantissa;
+        digits += mantissa > 0;
+        written++;
+        exponent -= point;
+    }
+    if (written == 0)
+        return parse_special(bytes, length, value);
+    if (p < end && (*p == 'e' || *p == 'E') && (p = read_exponent(p + 1, end, &exponent)) == NULL)
+        return false;
+    if (p != end)
+        return false;
+    if (digits > 19 || mantissa > UINT64_C(1) << 53 || exponent < -22 || exponent > 22)
+        return parse_slowly(bytes, length, value);
+    /* Both operands are exact, so the one rounding is right (Clinger, PLDI 1990). */
+    double magnitude = exponent < 0 ? (double)mantissa / powers[-exponent] : (double)mantissa * powers[exponent];
+    *value = negative ? -magnitude : magnitude;
+    return true;
+}
+
+bool rec__parse_integer(const char *bytes, int64_t length, int64_t *value)
+{
+    const char *p = bytes, *end = bytes + length;
+    bool negative = p < end && *p == '-';
+    if (p < end && (*p == '-' || *p == '+'))
+        p++;
+    if (p == end)
+        return false;
+    int64_t result = 0;
+    for (; p < end; p++) {
+        if (*p < '0' || *p > '9' || __builtin_mul_overflow(result, (int64_t)10, &result))
+            return false;
+        int64_t digit = *p - '0';
+        if (__builtin_add_overflow(result, negative ? -digit : digit, &result))
+            return false;
+    }
+    *value = result;
+    return true;
+}

@@ -1,0 +1,217 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* The thread pool. Its state is static, so that it needs no allocation and outlives every handle. */
+#include "base/threads.h"
+#include "base/status.h"
+
+#include <pthread.h>
+#include <sched.h>
+#include <signal.h>
+#include <stdatomic.h>
+#include <stdbool.h>
+#include <string.h>
+#include <unistd.h>
+
+/* A call of rec__parallel; lives on the caller's stack, linked while it may take more workers. */
+struct job {
+    rec__task task;
+    void *context;
+    int64_t tasks;
+    atomic_int_least64_t next;
+    int32_t threads;
+    int32_t joined; /* workers that ever took part, the caller included; under the lock */
+    int32_t active; /* workers at it now, without the caller; under the lock */
+    struct job *link;
+    int64_t failed_index; /* lowest failed task, or -1; with the rest under the lock */
+    rec_status status;
+    char sentence[REC_SENTENCE];
+};
+
+static struct {
+    pthread_mutex_t lock;
+    pthread_cond_t work, done;
+    struct job *jobs;
+    int32_t workers;
+    bool stopping;
+    pthread_t threads[REC_THREADS_MOST];
+} pool = {.lock = PTHREAD_MUTEX_INITIALIZER,
+          .work = PTHREAD_COND_INITIALIZER,
+          .done = PTHREAD_COND_INITIALIZER};
+
+static pthread_once_t fork_hooks = PTHREAD_ONCE_INIT;
+static _Thread_local bool inside_task;
+
+static void lock_for_fork(void)
+{
+    pthread_mutex_lock(&pool.lock);
+}
+
+static void unlock_in_parent(void)
+{
+    pthread_mutex_unlock(&pool.lock);
+}
+
+/* The child has only the thread that forked: forget the workers and whatever other threads were running. */
+static void restart_in_child(void)
+{
+    pthread_mutex_init(&pool.lock, NULL);
+    pthread_cond_init(&pool.work, NULL);
+    pthread_cond_init(&pool.done, NULL);
+    pool.jobs = NULL;
+    pool.workers = 0;
+}
+
+static void set_fork_hooks(void)
+{
+    pthread_atfork(lock_for_fork, unlock_in_parent, restart_in_child);
+}
+
+int32_t rec_host_threads(void)
+{
+    cpu_set_t allowed;
+    if (sched_getaffinity(0, sizeof allowed, &allowed) == 0 && CPU_COUNT(&allowed) > 0)
+        return CPU_COUNT(&allowed);
+    long online = sysconf(_SC_NPROCESSORS_ONLN);
+    return online > 0 ? (int32_t)online : 1;
+}
+
+int32_t rec__threads(int32_t asked)
+{
+    int32_t threads = asked > 0 ? asked : rec_host_threads();
+    return threads < REC_THREADS_MOST ? threads : REC_THREADS_MOST;
+}
+
+static void keep_failure(struct job *job, int64_t index, rec_status status)
+{
+    pthread_mutex_lock(&pool.lock);
+    if (job->failed_index < 0 || index < job->failed_index) {
+        job->failed_index = index;
+        job->status = status;
+        memcpy(job->sentence, rec_last_error(), sizeof job->sentence);
+    }
+    pthread_mutex_unlock(&pool.lock);
+    atomic_store(&job->next, job->tasks);
+}
+
+static void run_tasks(struct job *job, int32_t worker)
+{
+    inside_task = true;
+    for (;;) {
+        int64_t index = atomic_fetch_add(&job->next, 1);
+        if (index >= job->tasks)
+            break;
+        rec_status status = job->task(job->context, index, worker);
+        if (status != REC_OK)
+            keep_failure(job, index, status);
+    }
+    inside_task = false;
+}
+
+static struct job *find_job(void)
+{
+    for (struct job *job = pool.jobs; job != NULL; job = job->link)
+        if (job->joined < job->threads && atomic_load(&job->next) < job->tasks)
+            return job;
+    return NULL;
+}
+
+static void *work_until_stopped(void *unused)
+{
+    (void)unused;
+    pthread_mutex_lock(&pool.lock);
+    while (!pool.stopping) {
+        struct job *job = find_job();
+        if (job == NULL) {
+            pthread_cond_wait(&pool.work, &pool.lock);
+            continue;
+        }
+        int32_t worker = job->joined++;
+        job->active++;
+        pthread_mutex_unlock(&pool.lock);
+        run_tasks(job, worker);
+        pthread_mutex_lock(&pool.lock);
+        if (--job->active == 0)
+            pthread_cond_broadcast(&pool.done);
+    }
+    pthread_mutex_unlock(&pool.lock);
+    return NULL;
+}
+
+/* Workers take no signals: those are the host's business. A thread that cannot be made is done without. */
+static void start_workers(int32_t wanted)
+{
+    sigset_t all, before;
+    sigfillset(&all);
+    pthread_sigmask(SIG_SETMASK, &all, &before);
+    while (pool.workers < wanted &&
+           pthread_create(&pool.threads[pool.workers], NULL, work_until_stopped, NULL) == 0)
+        pool.workers++;
+    pthread_sigmask(SIG_SETMASK, &before, NULL);
+}
+
+static void unlink_job(struct job *job)
+{
+    struct job **place = &pool.jobs;
+    while (*place != job)
+        place = &(*place)->link;
+    *place = job->link;
+}
+
+static void share_job(struct job *job)
+{
+    pthread_once(&fork_hooks, set_fork_hooks);
+    pthread_mutex_lock(&pool.lock);
+    if (pool.workers < job->threads - 1)
+        start_workers(job->threads - 1);
+    job->link = pool.jobs;
+    pool.jobs = job;
+    pthread_cond_broadcast(&pool.work);
+    pthread_mutex_unlock(&pool.lock);
+
+    run_tasks(job, 0);
+
+    pthread_mutex_lock(&pool.lock);
+    unlink_job(job);
+    while (job->active > 0)
+        pthread_cond_wait(&pool.done, &pool.lock);
+    pthread_mutex_unlock(&pool.lock);
+}
+
+static rec_status run_alone(int64_t tasks, rec__task task, void *context)
+{
+    for (int64_t index = 0; index < tasks; index++) {
+        rec_status status = task(context, index, 0);
+        if (status != REC_OK)
+            return status;
+    }
+    return REC_OK;
+}
+
+rec_status rec__parallel(int32_t threads, int64_t tasks, rec__task task, void *context)
+{
+    if (threads > tasks)
+        threads = (int32_t)tasks;
+    if (threads <= 1 || inside_task)
+        return run_alone(tasks, task, context);
+    struct job job = {.task = task,
+                      .context = context,
+                      .tasks = tasks,
+                      .threads = threads,
+                      .joined = 1,
+                      .failed_index = -1};
+    share_job(&job);
+    if (job.failed_index < 0)
+        return REC_OK;
+    return rec__fail(job.status, "%s", job.sentence);
+}
+
+/* When the library is unloaded its code goes away, so its threads must be gone before. */
+__attribute__((destructor)) static void stop_workers(void)
+{
+    pthread_mutex_lock(&pool.lock);
+    pool.stopping = true;
+    pthread_cond_broadcast(&pool.work);
+    pthread_mutex_unlock(&pool.lock);
+    for (int32_t i = 0; i < pool.workers; i++)
+        pthread_join(pool.threads[i], NULL);
+    pool.workers = 0;
+}

@@ -1,0 +1,52 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* The model handle. */
+#ifndef REC_MODEL_MODEL_H
+#define REC_MODEL_MODEL_H
+
+#include "backends/backend.h"
+#include "model/registry.h"
+
+#include <librec/model.h>
+
+#define REC_PARAMETERS_MOST 48
+
+/** All that a fit makes; replaced whole when a fit succeeds. */
+struct rec__result {
+    struct rec__fitted fitted; /* points into this struct and the model */
+    struct rec__arrays arrays;
+    double parameters[REC_PARAMETERS_MOST]; /* as they were when it was fitted */
+    rec_ids *users, *items;
+    rec_ratings *ratings; /* NULL: saved without */
+    float least, greatest; /* range and mean of the training ratings */
+    double mean;
+    double *loss, *validation_loss; /* per epoch; NULL where there is none */
+    int64_t epochs, loss_capacity;
+    double fit_seconds;
+    struct rec__container *container; /* what it was opened from, or NULL */
+};
+
+struct rec_model {
+    atomic_int references;
+    const struct rec_backend *backend;
+    double parameters[REC_PARAMETERS_MOST];
+    rec_features *item_features;
+    rec_ratings *validation;
+    rec_progress_function progress;
+    void *progress_context;
+    struct rec__result *result; /* NULL: not fitted */
+};
+
+/** REC_OK, or REC_ERR_INVALID / REC_ERR_NOT_FITTED with a sentence: how every call on a fitted model begins. */
+rec_status rec__model_check_fitted(const rec_model *model);
+int32_t rec__model_threads(const rec_model *model);
+uint64_t rec__model_seed(const rec_model *model);
+/** An unfitted model of the same algorithm and parameters, features and so on. */
+rec_status rec__model_clone(rec_model **out, const rec_model *model);
+/** Seconds that the last fit took; 0 for an opened model. */
+double rec__model_fit_seconds(const rec_model *model);
+
+void rec__result_free(struct rec__result *result);
+/** Check that the arrays are those the scorer needs, in the right sizes: after a fit and after opening. */
+rec_status rec__result_check(const struct rec__result *result);
+
+#endif

@@ -1,0 +1,53 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* A query resolved: whose it is, what may be answered, with scratch memory to answer it. */
+#ifndef REC_MODEL_QUERY_H
+#define REC_MODEL_QUERY_H
+
+#include "model/model.h"
+
+/** Blocks of scratch that grow and are kept: one a thread. All zero is the empty one. */
+enum rec__scratch_use {
+    REC_SCRATCH_VECTOR,    /* the user's vector */
+    REC_SCRATCH_MIDDLE,    /* item graph: the middle of a path */
+    REC_SCRATCH_SCORES,    /* a score an item, in double */
+    REC_SCRATCH_CANDIDATES,
+    REC_SCRATCH_TILE,      /* a panel of queries and a tile of scores */
+    REC_SCRATCH_FILTER,
+    REC_SCRATCH_HISTORY,
+    REC_SCRATCH_COUNT
+};
+
+struct rec_workspace {
+    void *blocks[REC_SCRATCH_COUNT];
+    int64_t bytes[REC_SCRATCH_COUNT];
+};
+
+/** At least count x size bytes for one use, contents undefined; NULL and a sentence when there is no memory. */
+void *rec__scratch(rec_workspace *workspace, enum rec__scratch_use use, int64_t count, size_t size);
+void rec__scratch_clear(rec_workspace *workspace);
+
+/** Which items may be answered. Made once a query; `seen` and `history` differ from user to user. */
+struct rec__filter {
+    const uint64_t *barred; /* bit set of items that are excepted, or not among `only`; NULL: none */
+    const int32_t *only;    /* sorted, distinct; NULL: all */
+    int64_t n_only;
+    const int32_t *seen; /* sorted item rows to leave out */
+    int64_t n_seen;
+};
+
+struct rec__query {
+    int32_t user; /* or REC_NEW_USER */
+    struct rec__history history; /* what the user is folded in from, or what the item graph sums over */
+    bool folded;                 /* the caller gave the history */
+    struct rec__filter filter;
+};
+
+/** Check a caller's query (NULL: none given) against the model: sizes, rows, ratings. */
+rec_status rec__query_check(const rec_model *model, const rec_query *query);
+/** Resolve for one user. The caller's query has been checked. Uses REC_SCRATCH_FILTER and REC_SCRATCH_HISTORY. */
+rec_status rec__query_resolve(struct rec__query *out, const rec_model *model, int32_t user,
+                              const rec_query *query, rec_workspace *workspace);
+/** May this item be answered? */
+bool rec__filter_admits(const struct rec__filter *filter, int32_t item);
+
+#endif

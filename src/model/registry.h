@@ -1,0 +1,31 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* The list of backends, and the parameters that all of them have. */
+#ifndef REC_MODEL_REGISTRY_H
+#define REC_MODEL_REGISTRY_H
+
+#include "backends/backend.h"
+
+/** NULL, with a sentence that lists the names, when there is none. */
+const struct rec_backend *rec__backend_find(const char *name);
+int32_t rec__backend_count(void);
+const struct rec_backend *rec__backend_at(int32_t index);
+/** "table", "dot", "item graph", "user graph". */
+const char *rec__scorer_name(enum rec__scorer_kind scorer);
+
+/** Parameters of every model, after the backend's own: seed, threads. */
+enum { REC_COMMON_SEED, REC_COMMON_THREADS, REC_COMMON_COUNT };
+extern const struct rec__parameter rec__common_parameters[REC_COMMON_COUNT];
+
+int32_t rec__parameter_count(const struct rec_backend *backend);
+/** Row `index` of the backend's table followed by the common one. */
+const struct rec__parameter *rec__parameter_at(const struct rec_backend *backend, int32_t index);
+/** Its index, or -1 with a sentence that lists the names. */
+int32_t rec__parameter_find(const struct rec_backend *backend, const char *name);
+/** Check a value against a row's kind and bounds: REC_OK, REC_ERR_RANGE, REC_ERR_INVALID. */
+rec_status rec__parameter_check(const struct rec__parameter *parameter, double value);
+/** Read a value as text: a number, a choice's word, "true", "false"; checks it too. */
+rec_status rec__parameter_parse(const struct rec__parameter *parameter, const char *text, double *value);
+/** A value as text, as rec__parameter_parse reads it. */
+void rec__parameter_format(const struct rec__parameter *parameter, double value, char *out, size_t capacity);
+
+#endif
