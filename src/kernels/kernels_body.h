@@ -1,0 +1,396 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * The one source of every kernel table. A variant file defines REC_LANES (floats in a vector register),
+ * REC_ROWS (rows of a register tile) and REC_TABLE_SYMBOL and REC_TABLE_NAME, is compiled with its
+ * processor's flags, and includes this. Vectors are those of the compilers (gcc and clang), so the same lines
+ * become SSE2, AVX2, AVX-512 or NEON.
+ */
+#include "kernels/kernels.h"
+
+#include <math.h>
+#include <string.h>
+
+#if defined(__clang__)
+#define UNROLL _Pragma("clang loop unroll(full)")
+#else
+#define UNROLL _Pragma("GCC unroll 16")
+#endif
+
+enum { LANES = REC_LANES, ROWS = REC_ROWS, COLUMNS = 3, PIVOTS = 4 };
+
+typedef float vec __attribute__((vector_size(REC_LANES * 4)));
+typedef float loose_vec __attribute__((vector_size(REC_LANES * 4), aligned(4), may_alias));
+typedef double wide __attribute__((vector_size(REC_LANES * 8)));
+typedef int32_t mask __attribute__((vector_size(REC_LANES * 4)));
+typedef int64_t mask_words __attribute__((vector_size(REC_LANES * 4)));
+
+static inline vec load(const float *p)
+{
+    return *(const loose_vec *)(const void *)p;
+}
+
+static inline void store(float *p, vec v)
+{
+    *(loose_vec *)(void *)p = v;
+}
+
+static inline float sum_lanes(vec v)
+{
+    float sum = 0.0f;
+    UNROLL for (int i = 0; i < LANES; i++) sum += v[i];
+    return sum;
+}
+
+static inline int any_lane(mask m)
+{
+    mask_words words = (mask_words)m;
+    int64_t any = 0;
+    UNROLL for (int i = 0; i < LANES / 2; i++) any |= words[i];
+    return any != 0;
+}
+
+static float dot(const float *x, const float *y, int64_t n)
+{
+    vec s0 = {0}, s1 = {0}, s2 = {0}, s3 = {0};
+    int64_t i = 0;
+    for (; i + 4 * LANES <= n; i += 4 * LANES) {
+        s0 += load(x + i) * load(y + i);
+        s1 += load(x + i + LANES) * load(y + i + LANES);
+        s2 += load(x + i + 2 * LANES) * load(y + i + 2 * LANES);
+        s3 += load(x + i + 3 * LANES) * load(y + i + 3 * LANES);
+    }
+    for (; i + LANES <= n; i += LANES)
+        s0 += load(x + i) * load(y + i);
+    float sum = sum_lanes((s0 + s1) + (s2 + s3));
+    for (; i < n; i++)
+        sum += x[i] * y[i];
+    return sum;
+}
+
+static double dot_double(const float *x, const float *y, int64_t n)
+{
+    wide s0 = {0}, s1 = {0};
+    int64_t i = 0;
+    for (; i + 2 * LANES <= n; i += 2 * LANES) {
+        s0 += __builtin_convertvector(load(x + i), wide) * __builtin_convertvector(load(y + i), wide);
+        s1 += __builtin_convertvector(load(x + i + LANES), wide) *
+              __builtin_convertvector(load(y + i + LANES), wide);
+    }
+    for (; i + LANES <= n; i += LANES)
+        s0 += __builtin_convertvector(load(x + i), wide) * __builtin_convertvector(load(y + i), wide);
+    s0 += s1;
+    double sum = 0.0;
+    UNROLL for (int l = 0; l < LANES; l++) sum += s0[l];
+    for (; i < n; i++)
+        sum += (double)x[i] * (double)y[i];
+    return sum;
+}
+
+static void axpy(float a, const float *x, float *y, int64_t n)
+{
+    int64_t i = 0;
+    for (; i + LANES <= n; i += LANES)
+        store(y + i, load(y + i) + a * load(x + i));
+    for (; i < n; i++)
+        y[i] += a * x[i];
+}
+
+static void scaled_sum(float a, const float *x, float b, float *y, int64_t n)
+{
+    int64_t i = 0;
+    for (; i + LANES <= n; i += LANES)
+        store(y + i, a * load(x + i) + b * load(y + i));
+    for (; i < n; i++)
+        y[i] = a * x[i] + b * y[i];
+}
+
+static void sgd_step(float rate, float e, float lambda_p, float lambda_q, float *p, float *q, int64_t n)
+{
+    float step = rate * e, keep_p = 1.0f - rate * lambda_p, keep_q = 1.0f - rate * lambda_q;
+    int64_t i = 0;
+    for (; i + LANES <= n; i += LANES) {
+        vec old_p = load(p + i), old_q = load(q + i);
+        store(p + i, keep_p * old_p + step * old_q);
+        store(q + i, keep_q * old_q + step * old_p);
+    }
+    for (; i < n; i++) {
+        float old_p = p[i];
+        p[i] = keep_p * old_p + step * q[i];
+        q[i] = keep_q * q[i] + step * old_p;
+    }
+}
+
+static inline vec square_root(vec v)
+{
+    UNROLL for (int l = 0; l < LANES; l++) v[l] = sqrtf(v[l]);
+    return v;
+}
+
+static void adam_step(const struct rec__adam *adam, const float *g, float *x, float *first, float *second,
+                      int64_t n)
+{
+    float b1 = adam->beta1, b2 = adam->beta2, rate = adam->rate, epsilon = adam->epsilon;
+    int64_t i = 0;
+    for (; i + LANES <= n; i += LANES) {
+        vec gradient = load(g + i);
+        vec m = b1 * load(first + i) + (1.0f - b1) * gradient;
+        vec v = b2 * load(second + i) + (1.0f - b2) * gradient * gradient;
+        store(first + i, m);
+        store(second + i, v);
+        store(x + i, load(x + i) - rate * m / (square_root(v) + epsilon));
+    }
+    for (; i < n; i++) {
+        first[i] = b1 * first[i] + (1.0f - b1) * g[i];
+        second[i] = b2 * second[i] + (1.0f - b2) * g[i] * g[i];
+        x[i] -= rate * first[i] / (sqrtf(second[i]) + epsilon);
+    }
+}
+
+static inline const float *gathered(const struct rec__gather *rows, int64_t r)
+{
+    return rows->y + (rows->rows == NULL ? r : rows->rows[r]) * rows->stride;
+}
+
+/*
+ * a[i..i+n_rows) [j..j+n_columns LANES) += sum over r of w_r y_r[i] y_r[j], in registers. The sizes are
+ * constants where this is inlined.
+ */
+static inline __attribute__((always_inline)) void gram_tile(const struct rec__gather *rows, const float *w,
+                                                            float *a, int32_t lda, int32_t i, int32_t j,
+                                                            const int n_rows, const int n_columns)
+{
+    vec sums[ROWS][COLUMNS];
+    UNROLL for (int t = 0; t < n_rows; t++) UNROLL for (int c = 0; c < n_columns; c++) sums[t][c] = (vec){0};
+    for (int64_t r = 0; r < rows->count; r++) {
+        const float *y = gathered(rows, r);
+        float weight = w == NULL ? 1.0f : w[r];
+        vec columns[COLUMNS];
+        UNROLL for (int c = 0; c < n_columns; c++) columns[c] = weight * load(y + j + c * LANES);
+        UNROLL for (int t = 0; t < n_rows; t++) UNROLL for (int c = 0; c < n_columns; c++) sums[t][c] +=
+            y[i + t] * columns[c];
+    }
+    UNROLL for (int t = 0; t < n_rows; t++) UNROLL for (int c = 0; c < n_columns; c++)
+    {
+        float *place = a + (int64_t)(i + t) * lda + j + c * LANES;
+        store(place, load(place) + sums[t][c]);
+    }
+}
+
+/* One column at a time, for what is narrower than a vector. */
+static void gram_scalar(const struct rec__gather *rows, const float *w, float *a, int32_t lda, int32_t i,
+                        int32_t j)
+{
+    float sum = 0.0f;
+    for (int64_t r = 0; r < rows->count; r++) {
+        const float *y = gathered(rows, r);
+        sum += (w == NULL ? 1.0f : w[r]) * y[i] * y[j];
+    }
+    a[(int64_t)i * lda + j] += sum;
+}
+
+/*
+ * Columns i..n of n_rows rows from i on. Vectors end at n and may begin left of i, where a is scratch; only what does not fit between
+ * 0 and n in whole vectors goes one element at a time.
+ */
+static inline __attribute__((always_inline)) void gram_rows(const struct rec__gather *rows, const float *w, float *a,
+                                                            int32_t n, int32_t lda, int32_t i, const int n_rows)
+{
+    int32_t j = n - (n - i + LANES - 1) / LANES * LANES;
+    j = j >= 0 ? j : j + LANES;
+    for (int32_t t = i; t < i + n_rows; t++)
+        for (int32_t c = t; c < j && c < n; c++)
+            gram_scalar(rows, w, a, lda, t, c);
+    for (; j + COLUMNS * LANES <= n; j += COLUMNS * LANES)
+        gram_tile(rows, w, a, lda, i, j, n_rows, COLUMNS);
+    for (; j + LANES <= n; j += LANES)
+        gram_tile(rows, w, a, lda, i, j, n_rows, 1);
+}
+
+static void gram(const struct rec__gather *rows, const float *w, float *a, int32_t n, int32_t lda)
+{
+    int32_t i = 0;
+    for (; i + ROWS <= n; i += ROWS)
+        gram_rows(rows, w, a, n, lda, i, ROWS);
+    for (; i < n; i++)
+        gram_rows(rows, w, a, n, lda, i, 1);
+}
+
+/* a[i][j..n) -= sum over p of u[p][i] u[p][j..n), the `count` rows u[p] being those from `first` on. */
+static inline __attribute__((always_inline)) void eliminate(float *a, int32_t lda, int32_t first,
+                                                            const int count, int32_t i, int32_t j, int32_t n)
+{
+    float *row = a + (int64_t)i * lda;
+    const float *pivot[PIVOTS];
+    float factor[PIVOTS];
+    UNROLL for (int p = 0; p < count; p++)
+    {
+        pivot[p] = a + (int64_t)(first + p) * lda;
+        factor[p] = pivot[p][i];
+    }
+    for (; j + LANES <= n; j += LANES) {
+        vec v = load(row + j);
+        UNROLL for (int p = 0; p < count; p++) v -= factor[p] * load(pivot[p] + j);
+        store(row + j, v);
+    }
+    for (; j < n; j++) {
+        float v = row[j];
+        UNROLL for (int p = 0; p < count; p++) v -= factor[p] * pivot[p][j];
+        row[j] = v;
+    }
+}
+
+/* Make row k of U from what elimination left of row k of A. */
+static int finish_pivot(float *a, int32_t n, int32_t lda, int32_t k)
+{
+    float *row = a + (int64_t)k * lda;
+    if (!(row[k] > 0.0f) || !isfinite(row[k]))
+        return 0;
+    float inverse = 1.0f / sqrtf(row[k]);
+    for (int32_t j = k; j < n; j++)
+        row[j] *= inverse;
+    return 1;
+}
+
+/* Right-looking, PIVOTS rows at a time, so that the trailing rows are read and written once for all of them.
+ */
+static int32_t cholesky(float *a, int32_t n, int32_t lda)
+{
+    int32_t k = 0;
+    for (; k + PIVOTS <= n; k += PIVOTS) {
+        for (int32_t p = k; p < k + PIVOTS; p++) {
+            for (int32_t done = k; done < p; done++)
+                eliminate(a, lda, done, 1, p, p, n);
+            if (!finish_pivot(a, n, lda, p))
+                return p + 1;
+        }
+        for (int32_t i = k + PIVOTS; i < n; i++)
+            eliminate(a, lda, k, PIVOTS, i, i, n);
+    }
+    for (; k < n; k++) {
+        if (!finish_pivot(a, n, lda, k))
+            return k + 1;
+        for (int32_t i = k + 1; i < n; i++)
+            eliminate(a, lda, k, 1, i, i, n);
+    }
+    return 0;
+}
+
+static void cholesky_solve(const float *u, int32_t n, int32_t lda, float *b)
+{
+    for (int32_t k = 0; k < n; k++) {
+        const float *row = u + (int64_t)k * lda;
+        b[k] /= row[k];
+        axpy(-b[k], row + k + 1, b + k + 1, n - k - 1);
+    }
+    for (int32_t k = n - 1; k >= 0; k--) {
+        const float *row = u + (int64_t)k * lda;
+        b[k] = (b[k] - dot(row + k + 1, b + k + 1, n - k - 1)) / row[k];
+    }
+}
+
+/* Four rows share each load of x. */
+static void scores(const float *x, const float *y, int64_t count, int32_t n, float *out)
+{
+    int64_t i = 0;
+    for (; i + 4 <= count; i += 4) {
+        const float *row = y + i * n;
+        vec sums[4] = {{0}};
+        int32_t f = 0;
+        for (; f + LANES <= n; f += LANES) {
+            vec part = load(x + f);
+            UNROLL for (int r = 0; r < 4; r++) sums[r] += part * load(row + (int64_t)r * n + f);
+        }
+        UNROLL for (int r = 0; r < 4; r++)
+        {
+            float sum = sum_lanes(sums[r]);
+            for (int32_t t = f; t < n; t++)
+                sum += x[t] * row[(int64_t)r * n + t];
+            out[i + r] = sum;
+        }
+    }
+    for (; i < count; i++)
+        out[i] = dot(x, y + i * n, n);
+}
+
+static int32_t list_hits(const vec sums, const float *least, int32_t first, int32_t *hits)
+{
+    int32_t n = 0;
+    for (int l = 0; l < LANES; l++)
+        if (sums[l] >= least[l])
+            hits[n++] = first + l;
+    return n;
+}
+
+/* n_rows items x COLUMNS vectors of queries, starting at item i and query q; the sums never leave registers.
+ */
+static inline __attribute__((always_inline)) int32_t scan_tile(const struct rec__scan *scan, int32_t i,
+                                                               int32_t q, int32_t *hits, const int n_rows)
+{
+    const float *y = scan->y + (int64_t)i * scan->n;
+    vec sums[ROWS][COLUMNS];
+    UNROLL for (int t = 0; t < n_rows; t++)
+    {
+        float bias = scan->bias == NULL ? 0.0f : scan->bias[i + t];
+        UNROLL for (int c = 0; c < COLUMNS; c++) sums[t][c] = (vec){0} + bias;
+    }
+    for (int32_t f = 0; f < scan->n; f++) {
+        vec x[COLUMNS];
+        UNROLL for (int c = 0; c < COLUMNS; c++) x[c] =
+            load(scan->panel + (int64_t)f * REC_PANEL + q + c * LANES);
+        UNROLL for (int t = 0; t < n_rows; t++)
+        {
+            float weight = y[(int64_t)t * scan->n + f];
+            UNROLL for (int c = 0; c < COLUMNS; c++) sums[t][c] += weight * x[c];
+        }
+    }
+    mask any = {0};
+    UNROLL for (int c = 0; c < COLUMNS; c++)
+    {
+        vec least = load(scan->least + q + c * LANES);
+        UNROLL for (int t = 0; t < n_rows; t++) any |= sums[t][c] >= least;
+    }
+    int32_t n = 0;
+    if (!any_lane(any))
+        return 0;
+    UNROLL for (int t = 0; t < n_rows; t++) UNROLL for (int c = 0; c < COLUMNS; c++)
+    {
+        int32_t query = q + c * LANES;
+        n += list_hits(sums[t][c], scan->least + query, query + REC_PANEL * (i + t), hits + n);
+    }
+    return n;
+}
+
+static int32_t scan_rows(const struct rec__scan *scan, int32_t i, int32_t *hits, const int n_rows)
+{
+    int32_t n = 0;
+    for (int32_t q = 0; q < REC_PANEL; q += COLUMNS * LANES)
+        n += n_rows == ROWS ? scan_tile(scan, i, q, hits + n, ROWS) : scan_tile(scan, i, q, hits + n, 1);
+    return n;
+}
+
+static int32_t scan(const struct rec__scan *s, int32_t *hits)
+{
+    int32_t i = 0, n = 0;
+    for (; i + ROWS <= s->count; i += ROWS)
+        n += scan_rows(s, i, hits + n, ROWS);
+    for (; i < s->count; i++)
+        n += scan_rows(s, i, hits + n, 1);
+    return n;
+}
+
+_Static_assert(REC_PANEL % (REC_LANES * 3) == 0, "a panel is a whole number of register tiles");
+
+const struct rec__kernels REC_TABLE_SYMBOL = {
+    .name = REC_TABLE_NAME,
+    .dot = dot,
+    .dot_double = dot_double,
+    .axpy = axpy,
+    .scaled_sum = scaled_sum,
+    .sgd_step = sgd_step,
+    .adam_step = adam_step,
+    .gram = gram,
+    .cholesky = cholesky,
+    .cholesky_solve = cholesky_solve,
+    .scores = scores,
+    .scan = scan,
+};

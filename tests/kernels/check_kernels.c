@@ -1,0 +1,249 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * Every kernel table that this processor runs against sums in double, over sizes around the vector widths;
+ * with --bench, their speed instead. Needs nothing but src/kernels, so that it can be built for another
+ * processor and run under emulation.
+ */
+#include "kernels/kernels.h"
+
+#include <math.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <time.h>
+
+static int failures, checks;
+
+static void expect(int good, const char *table, const char *what, long n, double got, double wanted)
+{
+    checks++;
+    if (good)
+        return;
+    failures++;
+    fprintf(stderr, "%s %s (size %ld): %.9g, expected %.9g\n", table, what, n, got, wanted);
+}
+
+static void expect_near(double got, double wanted, double scale, const char *table, const char *what, long n)
+{
+    expect(fabs(got - wanted) <= 3e-7 * (double)(n + 4) * (scale + 1e-30), table, what, n, got, wanted);
+}
+
+/* Numbers in (-1, 1) from a fixed sequence. */
+static void fill(float *x, long n, uint32_t seed)
+{
+    for (long i = 0; i < n; i++) {
+        seed = seed * 1664525u + 1013904223u;
+        x[i] = (float)(int32_t)seed * 0x1p-31f;
+    }
+}
+
+static float *make(long n, uint32_t seed)
+{
+    float *x = malloc((size_t)(n + 1) * sizeof *x);
+    if (x == NULL)
+        exit(2);
+    fill(x, n, seed);
+    return x;
+}
+
+static void check_sums(const struct rec__kernels *k, long n)
+{
+    float *x = make(n, 1), *y = make(n, 2), *z = make(n, 2);
+    double sum = 0, size = 0;
+    for (long i = 0; i < n; i++) {
+        sum += (double)x[i] * (double)y[i];
+        size += fabs((double)x[i] * (double)y[i]);
+    }
+    expect_near((double)k->dot(x, y, n), sum, size, k->name, "dot", n);
+    double wide = k->dot_double(x, y, n);
+    expect(fabs(wide - sum) <= 1e-15 * (double)(n + 1) * size, k->name, "dot_double", n, wide, sum);
+    k->axpy(0.75f, x, z, n);
+    for (long i = 0; i < n; i++)
+        expect_near((double)z[i], (double)y[i] + 0.75 * (double)x[i], 1, k->name, "axpy", 0);
+    memcpy(z, y, (size_t)n * sizeof *z);
+    k->scaled_sum(0.75f, x, -0.5f, z, n);
+    for (long i = 0; i < n; i++)
+        expect_near((double)z[i], 0.75 * (double)x[i] - 0.5 * (double)y[i], 1, k->name, "scaled_sum", 0);
+    free(x);
+    free(y);
+    free(z);
+}
+
+static void check_steps(const struct rec__kernels *k, long n)
+{
+    float *p = make(n, 3), *q = make(n, 4), *old_p = make(n, 3), *old_q = make(n, 4);
+    k->sgd_step(0.1f, 0.5f, 0.02f, 0.03f, p, q, n);
+    for (long i = 0; i < n; i++) {
+        double a = (double)old_p[i], b = (double)old_q[i];
+        expect_near((double)p[i], a + 0.1 * (0.5 * b - 0.02 * a), 1, k->name, "sgd_step p", 0);
+        expect_near((double)q[i], b + 0.1 * (0.5 * a - 0.03 * b), 1, k->name, "sgd_step q", 0);
+    }
+    float *first = make(n, 5), *second = make(n, 6);
+    for (long i = 0; i < n; i++)
+        second[i] = fabsf(second[i]);
+    float *m = malloc((size_t)(n + 1) * sizeof *m), *v = malloc((size_t)(n + 1) * sizeof *v);
+    memcpy(m, first, (size_t)n * sizeof *m);
+    memcpy(v, second, (size_t)n * sizeof *v);
+    memcpy(p, old_p, (size_t)n * sizeof *p);
+    struct rec__adam adam = {0.01f, 0.9f, 0.999f, 1e-8f};
+    k->adam_step(&adam, q, p, first, second, n);
+    for (long i = 0; i < n; i++) {
+        double g = (double)q[i], em = 0.9 * (double)m[i] + 0.1 * g, ev = 0.999 * (double)v[i] + 0.001 * g * g;
+        double step = 0.01 * em / (sqrt(ev) + 1e-8);
+        expect_near((double)first[i], em, 1, k->name, "adam first", 0);
+        expect_near((double)second[i], ev, 1, k->name, "adam second", 0);
+        expect(fabs((double)p[i] - ((double)old_p[i] - step)) <= 2e-6 * (1 + fabs(step)), k->name, "adam x",
+               n, (double)p[i], (double)old_p[i] - step);
+    }
+    free(p), free(q), free(old_p), free(old_q), free(first), free(second), free(m), free(v);
+}
+
+/* Gram matrix of gathered, weighted rows; then its factor solves a system whose residual is checked in
+ * double. */
+static void check_solver(const struct rec__kernels *k, int32_t n)
+{
+    enum { ROWS = 40 };
+    int32_t lda = n + 3, order[ROWS];
+    float *y = make((long)ROWS * (n + 1), 7), *w = make(ROWS, 8), *a = make((long)n * lda, 9),
+          *b = make(n, 10);
+    float *factor = make((long)n * lda, 0), *x = make(n, 10);
+    for (int32_t r = 0; r < ROWS; r++) {
+        order[r] = (r * 7) % ROWS;
+        w[r] = fabsf(w[r]) + 0.5f;
+    }
+    memset(a, 0, (size_t)n * (size_t)lda * sizeof *a);
+    for (int32_t i = 0; i < n; i++)
+        a[(long)i * lda + i] = 2.0f;
+    struct rec__gather rows = {y, n + 1, order, ROWS};
+    k->gram(&rows, w, a, n, lda);
+    double *full = calloc((size_t)n * (size_t)n + 1, sizeof *full);
+    for (int32_t i = 0; i < n; i++)
+        for (int32_t j = i; j < n; j++) {
+            double sum = i == j ? 2.0 : 0.0;
+            for (int32_t r = 0; r < ROWS; r++) {
+                const float *row = y + (long)order[r] * (n + 1);
+                sum += (double)w[r] * (double)row[i] * (double)row[j];
+            }
+            full[(long)i * n + j] = full[(long)j * n + i] = sum;
+            expect_near((double)a[(long)i * lda + j], sum, 2, k->name, "gram", ROWS);
+        }
+    memcpy(factor, a, (size_t)n * (size_t)lda * sizeof *a);
+    expect(k->cholesky(factor, n, lda) == 0, k->name, "cholesky", n, 1, 0);
+    k->cholesky_solve(factor, n, lda, x);
+    for (int32_t i = 0; i < n; i++) {
+        double sum = 0;
+        for (int32_t j = 0; j < n; j++)
+            sum += full[(long)i * n + j] * (double)x[j];
+        expect(fabs(sum - (double)b[i]) <= 2e-4, k->name, "cholesky_solve residual", n, sum, (double)b[i]);
+    }
+    if (n > 2) {
+        a[2L * lda + 2] = -1e6f;
+        expect(k->cholesky(a, n, lda) == 3, k->name, "cholesky of an indefinite matrix", n, 0, 3);
+    }
+    free(y), free(w), free(a), free(b), free(factor), free(x), free(full);
+}
+
+static void check_scan(const struct rec__kernels *k, int32_t count, int32_t n)
+{
+    float *panel = make((long)n * REC_PANEL, 11), *y = make((long)count * n, 12), *bias = make(count, 13);
+    float least[REC_PANEL], *out = make(count, 0);
+    int32_t *hits = malloc((size_t)count * REC_PANEL * sizeof *hits + 4);
+    for (int32_t q = 0; q < REC_PANEL; q++)
+        least[q] = 0.05f * (float)q - 1.0f;
+    struct rec__scan scan = {panel, y, bias, least, count, n};
+    int32_t n_hits = k->scan(&scan, hits), next = 0, last[REC_PANEL] = {0};
+    char *hit = calloc((size_t)count * REC_PANEL + 1, 1);
+    for (int32_t h = 0; h < n_hits; h++) {
+        expect(hits[h] >= last[hits[h] % REC_PANEL], k->name, "scan order", n, 0, 0);
+        last[hits[h] % REC_PANEL] = hits[h];
+        hit[hits[h]] = 1;
+    }
+    for (int32_t i = 0; i < count; i++)
+        for (int32_t q = 0; q < REC_PANEL; q++, next++) {
+            double sum = (double)bias[i];
+            for (int32_t f = 0; f < n; f++)
+                sum += (double)panel[f * REC_PANEL + q] * (double)y[i * n + f];
+            if (fabs(sum - (double)least[q]) > 1e-5 * (double)(n + 1))
+                expect(hit[next] == (sum > (double)least[q]), k->name, "scan hit", n, sum, (double)least[q]);
+        }
+    float *x = make(n, 14);
+    k->scores(x, y, count, n, out);
+    for (int32_t i = 0; i < count; i++) {
+        double sum = 0;
+        for (int32_t f = 0; f < n; f++)
+            sum += (double)x[f] * (double)y[i * n + f];
+        expect_near((double)out[i], sum, (double)n, k->name, "scores", n);
+    }
+    free(panel), free(y), free(bias), free(out), free(hits), free(hit), free(x);
+}
+
+static double now(void)
+{
+    struct timespec t;
+    clock_gettime(CLOCK_MONOTONIC, &t);
+    return (double)t.tv_sec + 1e-9 * (double)t.tv_nsec;
+}
+
+static volatile float sink;
+
+static void bench(const struct rec__kernels *k)
+{
+    enum { N = 128, COUNT = 4096 };
+    float *y = make((long)COUNT * N, 1), *panel = make((long)N * REC_PANEL, 2), least[REC_PANEL],
+          *out = make(COUNT, 0);
+    int32_t *hits = malloc((size_t)COUNT * REC_PANEL * sizeof *hits);
+    for (int32_t q = 0; q < REC_PANEL; q++)
+        least[q] = 1e9f;
+    struct rec__scan scan = {panel, y, NULL, least, COUNT, N};
+    double start = now();
+    int repeats = 0;
+    for (; now() - start < 0.3; repeats++)
+        sink = (float)k->scan(&scan, hits);
+    printf("%-9s scan     %7.1f Gflop/s\n", k->name,
+           2e-9 * N * COUNT * REC_PANEL * repeats / (now() - start));
+    for (start = now(), repeats = 0; now() - start < 0.3; repeats++)
+        k->scores(panel, y, COUNT, N, out);
+    printf("%-9s scores   %7.1f Gflop/s\n", k->name, 2e-9 * N * COUNT * repeats / (now() - start));
+    for (int n = 32; n <= 256; n *= 2) {
+        float *a = calloc((size_t)n * (size_t)n, sizeof *a), *f = calloc((size_t)n * (size_t)n, sizeof *f);
+        struct rec__gather rows = {y, n, NULL, 512};
+        for (start = now(), repeats = 0; now() - start < 0.3; repeats++)
+            k->gram(&rows, NULL, a, n, n);
+        printf("%-9s gram %4d %6.1f Gflop/s\n", k->name, n, 1e-9 * n * n * 512.0 * repeats / (now() - start));
+        for (int i = 0; i < n; i++)
+            a[i * n + i] += 1e6f * (float)repeats;
+        for (start = now(), repeats = 0; now() - start < 0.3; repeats++) {
+            memcpy(f, a, (size_t)n * (size_t)n * sizeof *a);
+            if (k->cholesky(f, n, n) != 0)
+                exit(2);
+        }
+        printf("%-9s chol %4d %6.1f Gflop/s\n", k->name, n, 1e-9 / 3 * n * n * n * repeats / (now() - start));
+        free(a), free(f);
+    }
+    free(y), free(panel), free(out), free(hits);
+}
+
+int main(int argc, char **argv)
+{
+    const struct rec__kernels *tables[8];
+    int32_t n = rec__kernels_all(tables, 8);
+    for (int32_t t = 0; t < n; t++) {
+        if (argc > 1 && strcmp(argv[1], "--bench") == 0) {
+            bench(tables[t]);
+            continue;
+        }
+        for (long size = 0; size <= 150; size++) {
+            check_sums(tables[t], size);
+            check_steps(tables[t], size);
+        }
+        for (int32_t size = 1; size <= 70; size++)
+            check_solver(tables[t], size);
+        for (int32_t size = 1; size <= 40; size += 3)
+            check_scan(tables[t], 1 + 7 * size, size);
+        fprintf(stderr, "%s: checked\n", tables[t]->name);
+    }
+    if (argc > 1)
+        return 0;
+    printf("%d passed, %d failed\n", checks - failures, failures);
+    return failures > 0;
+}
