@@ -1,21 +1,24 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * How an algorithm is added: one file in this folder that ends in one `const struct rec_backend`, and one line in registry.c.
+ * How an algorithm is added: one file in this folder that ends in one `const struct rec_backend`, and one
+ * line in registry.c.
  *
- * A backend fits: it reads the ratings and its parameters and fills named arrays (model/arrays.h), which its scorer reads:
+ * A backend fits: it reads the ratings and its parameters and fills named arrays (model/arrays.h), which its
+ * scorer reads:
  *
  *   table       item_scores [items]; optional user_biases [users], offset [1, double]
  *               score = offset + user_biases[u] + item_scores[i]
  *   dot         item_vectors [items x f]; optional item_biases, user_vectors [users x f], user_biases, offset
  *               score = offset + user_biases[u] + item_biases[i] + user_vectors[u] . item_vectors[i]
  *               without user_vectors, the user is folded in from the ratings each time
- *   item graph  graph_start [items + 1], graph_columns, graph_weights: a sparse items x m matrix A; optional back_start [m + 1],
- *               back_columns, back_weights: a sparse m x items matrix B; optional graph_rule [1]
- *               score = sum over the history j of r[j] W[j,i], where W = A (m = items) or A B
+ *   item graph  graph_start [items + 1], graph_columns, graph_weights: a sparse items x m matrix A; optional
+ * back_start [m + 1], back_columns, back_weights: a sparse m x items matrix B; optional graph_rule [1] score
+ * = sum over the history j of r[j] W[j,i], where W = A (m = items) or A B
  *
- * Everything else (prediction, top-k, filters, threads, similar items, files, the command line, tests) follows from these.
- * Same ratings, parameters and seed must give the same bytes for any number of threads: draw from base/random.h by row,
- * sum in an order that does not depend on who sums. No output, no global state.
+ * Everything else (prediction, top-k, filters, threads, similar items, files, the command line, tests)
+ * follows from these. Same ratings, parameters and seed must give the same bytes for any number of threads:
+ * draw from base/random.h by row, sum in an order that does not depend on who sums. No output, no global
+ * state.
  */
 #ifndef REC_BACKENDS_BACKEND_H
 #define REC_BACKENDS_BACKEND_H
@@ -28,9 +31,10 @@ enum rec__scorer_kind { REC_SCORER_TABLE, REC_SCORER_DOT, REC_SCORER_ITEM_GRAPH,
 
 /** graph_rule: what a sum over the history is divided by. */
 enum rec__graph_rule {
-    REC_GRAPH_SUM = 0,    /* nothing */
-    REC_GRAPH_COSINE = 1, /* the length of the history's vector r A: cosine, when the columns of B have length 1 */
-    REC_GRAPH_MEAN = 2    /* sum of |W[j,i]| over the history */
+    REC_GRAPH_SUM = 0, /* nothing */
+    REC_GRAPH_COSINE =
+        1, /* the length of the history's vector r A: cosine, when the columns of B have length 1 */
+    REC_GRAPH_MEAN = 2 /* sum of |W[j,i]| over the history */
 };
 
 /** One row of a parameter table. The macros below write them. */
@@ -43,28 +47,39 @@ struct rec__parameter {
 };
 
 #define REC_REAL(name, initial, least, greatest, help)                                                       \
-    {name, REC_PARAMETER_REAL, initial, least, greatest, NULL, help}
+    {                                                                                                        \
+        name, REC_PARAMETER_REAL, initial, least, greatest, NULL, help                                       \
+    }
 #define REC_WHOLE(name, initial, least, greatest, help)                                                      \
-    {name, REC_PARAMETER_WHOLE, initial, least, greatest, NULL, help}
-#define REC_FLAG(name, initial, help)                    {name, REC_PARAMETER_FLAG, initial, 0, 1, NULL, help}
-#define REC_CHOICE(name, initial, choices, last, help)   {name, REC_PARAMETER_CHOICE, initial, 0, last, choices, help}
+    {                                                                                                        \
+        name, REC_PARAMETER_WHOLE, initial, least, greatest, NULL, help                                      \
+    }
+#define REC_FLAG(name, initial, help)                                                                        \
+    {                                                                                                        \
+        name, REC_PARAMETER_FLAG, initial, 0, 1, NULL, help                                                  \
+    }
+#define REC_CHOICE(name, initial, choices, last, help)                                                       \
+    {                                                                                                        \
+        name, REC_PARAMETER_CHOICE, initial, 0, last, choices, help                                          \
+    }
 
 /** What a fit is given, and where it puts what it learned. */
 struct rec__fit {
-    const rec_ratings *ratings;         /* never empty; users and items are the union with the features' */
-    const rec_ratings *validation;      /* rows as in ratings; NULL: none */
-    const rec_features *item_features;  /* rows as the items of ratings; NULL: none */
-    const double *parameters;           /* in the order of the backend's table */
+    const rec_ratings *ratings;        /* never empty; users and items are the union with the features' */
+    const rec_ratings *validation;     /* rows as in ratings; NULL: none */
+    const rec_features *item_features; /* rows as the items of ratings; NULL: none */
+    const double *parameters;          /* in the order of the backend's table */
     uint64_t seed;
     int32_t threads;
-    struct rec__arrays *arrays;         /* to fill */
-    enum rec__scorer_kind scorer;       /* the backend's; a fit may choose another when its arrays ask for it */
-    void *report;                       /* for rec__fit_report */
+    struct rec__arrays *arrays;   /* to fill */
+    enum rec__scorer_kind scorer; /* the backend's; a fit may choose another when its arrays ask for it */
+    void *report;                 /* for rec__fit_report */
 };
 
 /**
- * After each epoch of an iterative fit: keep the losses (RMSE; validation NaN when there is none) and tell the caller. Returns
- * REC_ERR_CANCELLED when the caller says so, REC_ERR_DIVERGED when a loss is not finite: hand it on after cleaning up.
+ * After each epoch of an iterative fit: keep the losses (RMSE; validation NaN when there is none) and tell
+ * the caller. Returns REC_ERR_CANCELLED when the caller says so, REC_ERR_DIVERGED when a loss is not finite:
+ * hand it on after cleaning up.
  */
 rec_status rec__fit_report(struct rec__fit *fit, int64_t step, int64_t steps, double loss, double validation);
 
@@ -99,10 +114,12 @@ struct rec_backend {
     uint32_t traits; /* REC_NEEDS_ITEM_FEATURES, REC_PREDICTS_RATINGS, or 0 */
     /** Required. On failure what was added to fit->arrays is released by the caller. */
     rec_status (*fit)(struct rec__fit *fit);
-    /** Optional: the state of a user with this history (n may be 0). May allocate; must run on many threads at once. */
+    /** Optional: the state of a user with this history (n may be 0). May allocate; must run on many threads
+     * at once. */
     rec_status (*fold_in)(const struct rec__fitted *fitted, const struct rec__history *history,
                           struct rec__user_state *state);
-    /** Optional: contributions[j] of each history entry to the score of `item` for a user folded in from it. */
+    /** Optional: contributions[j] of each history entry to the score of `item` for a user folded in from it.
+     */
     rec_status (*explain)(const struct rec__fitted *fitted, const struct rec__history *history, int32_t item,
                           double *contributions);
 };

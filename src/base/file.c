@@ -68,7 +68,8 @@ void rec__unmap_file(struct rec__mapping *mapping)
 void rec__mapping_sequential(const struct rec__mapping *mapping)
 {
     if (mapping->bytes != NULL)
-        (void)posix_madvise((void *)(uintptr_t)mapping->bytes, (size_t)mapping->length, POSIX_MADV_SEQUENTIAL);
+        (void)posix_madvise((void *)(uintptr_t)mapping->bytes, (size_t)mapping->length,
+                            POSIX_MADV_SEQUENTIAL);
 }
 
 void rec__mapping_done(const struct rec__mapping *mapping, int64_t from, int64_t to)
@@ -80,7 +81,8 @@ void rec__mapping_done(const struct rec__mapping *mapping, int64_t from, int64_t
         (void)madvise((void *)(uintptr_t)(mapping->bytes + first), (size_t)(last - first), MADV_DONTNEED);
 }
 
-/* A name beside the target that nobody has; open() rather than mkstemp, so that the host's umask decides the mode. */
+/* A name beside the target that nobody has; open() rather than mkstemp, so that the host's umask decides the
+ * mode. */
 static int create_beside(const char *path, char *temporary, size_t capacity)
 {
     for (int attempt = 0; attempt < 1000; attempt++) {
@@ -169,7 +171,8 @@ void rec__writer_write(struct rec__writer *writer, const void *bytes, int64_t le
     writer->buffered += length;
 }
 
-/* The rename itself is durable only once the folder is synced; a file system that cannot sync a folder is let be. */
+/* The rename itself is durable only once the folder is synced; a file system that cannot sync a folder is let
+ * be. */
 static void sync_folder(const char *target)
 {
     char folder[4096];

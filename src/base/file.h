@@ -14,7 +14,8 @@ struct rec__mapping {
 /** Map a regular file. Failures name the path and the system's reason. */
 rec_status rec__map_file(const char *path, struct rec__mapping *mapping);
 void rec__unmap_file(struct rec__mapping *mapping);
-/** Tell the system that bytes from..to of the mapping will be read in order soon, or are done with and may leave memory. */
+/** Tell the system that bytes from..to of the mapping will be read in order soon, or are done with and may
+ * leave memory. */
 void rec__mapping_sequential(const struct rec__mapping *mapping);
 void rec__mapping_done(const struct rec__mapping *mapping, int64_t from, int64_t to);
 
@@ -27,7 +28,8 @@ struct rec__writer {
     rec_status status; /* of the first failure; later writes do nothing */
 };
 
-/** Begin. On failure nothing is left to clean up; otherwise end with rec__writer_commit or rec__writer_abandon. */
+/** Begin. On failure nothing is left to clean up; otherwise end with rec__writer_commit or
+ * rec__writer_abandon. */
 rec_status rec__writer_open(struct rec__writer *writer, const char *path);
 void rec__writer_write(struct rec__writer *writer, const void *bytes, int64_t length);
 /** Flush, sync, and rename over the target; on failure the target is untouched and the temporary is gone. */

@@ -33,21 +33,21 @@ static void release_by_default(void *context, void *block)
     free(block);
 }
 
-static const rec_host default_host = {sizeof(rec_host),      NULL,
-                                      allocate_by_default,   reallocate_by_default,
-                                      release_by_default,    NULL};
-static rec_host the_host = {sizeof(rec_host),    NULL, allocate_by_default, reallocate_by_default,
+static const rec_host default_host = {sizeof(rec_host),   NULL, allocate_by_default, reallocate_by_default,
+                                      release_by_default, NULL};
+static rec_host the_host = {sizeof(rec_host),   NULL, allocate_by_default, reallocate_by_default,
                             release_by_default, NULL};
 static atomic_int_least64_t blocks_in_use;
 
 static rec_status check_host(const rec_host *host)
 {
     if (host->size != sizeof(rec_host))
-        return rec__fail(REC_ERR_INVALID, "host size is %zu; %zu was expected (use REC_HOST_INIT)", host->size,
-                         sizeof(rec_host));
+        return rec__fail(REC_ERR_INVALID, "host size is %zu; %zu was expected (use REC_HOST_INIT)",
+                         host->size, sizeof(rec_host));
     int given = (host->allocate != NULL) + (host->reallocate != NULL) + (host->release != NULL);
     if (given != 0 && given != 3)
-        return rec__fail(REC_ERR_INVALID, "host sets %d of allocate, reallocate and release; all or none were expected",
+        return rec__fail(REC_ERR_INVALID,
+                         "host sets %d of allocate, reallocate and release; all or none were expected",
                          given);
     return REC_OK;
 }

@@ -8,11 +8,13 @@
 /** What every block is aligned to: a cache line, and the widest vector register. */
 #define REC_ALIGNMENT 64
 
-/** Room for count objects of size bytes, not initialised; NULL and a kept sentence when there is none. count 0 gives a block. */
+/** Room for count objects of size bytes, not initialised; NULL and a kept sentence when there is none. count
+ * 0 gives a block. */
 void *rec__allocate(int64_t count, size_t size) __attribute__((malloc, warn_unused_result));
 /** The same, filled with zero bytes. */
 void *rec__allocate_zeroed(int64_t count, size_t size) __attribute__((malloc, warn_unused_result));
-/** A block of count objects that begins as the old one, which is freed unless NULL is returned. old may be NULL. */
+/** A block of count objects that begins as the old one, which is freed unless NULL is returned. old may be
+ * NULL. */
 void *rec__reallocate(void *old, int64_t count, size_t size) __attribute__((warn_unused_result));
 /** Free a block of the functions above; NULL is accepted. */
 void rec__release(void *block);
@@ -20,8 +22,8 @@ void rec__release(void *block);
 char *rec__copy_string(const char *text) __attribute__((malloc, warn_unused_result));
 
 /**
- * Make room for one more in a growing array: items is the array, count its length, capacity its room (both int64_t).
- * Returns REC_OK or REC_ERR_NO_MEMORY, leaving the array as it was.
+ * Make room for one more in a growing array: items is the array, count its length, capacity its room (both
+ * int64_t). Returns REC_OK or REC_ERR_NO_MEMORY, leaving the array as it was.
  */
 rec_status rec__grow(void **items, int64_t *capacity, int64_t needed, size_t size);
 

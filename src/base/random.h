@@ -1,14 +1,16 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * Counter-based random numbers: Philox4x32-10 (Salmon, Moraes, Dror and Shaw, "Parallel random numbers: as easy as 1, 2, 3",
- * SC 2011). A number is a function of (seed, stream, counter), so any thread may draw any number in any order.
+ * Counter-based random numbers: Philox4x32-10 (Salmon, Moraes, Dror and Shaw, "Parallel random numbers: as
+ * easy as 1, 2, 3", SC 2011). A number is a function of (seed, stream, counter), so any thread may draw any
+ * number in any order.
  */
 #ifndef REC_BASE_RANDOM_H
 #define REC_BASE_RANDOM_H
 
 #include <stdint.h>
 
-/** What a stream is for. Keeps draws of different purpose apart under one seed; the numbers are part of no file. */
+/** What a stream is for. Keeps draws of different purpose apart under one seed; the numbers are part of no
+ * file. */
 enum rec__stream {
     REC_STREAM_USERS = 1,
     REC_STREAM_ITEMS = 2,
@@ -17,13 +19,15 @@ enum rec__stream {
     REC_STREAM_SAMPLE = 5
 };
 
-/** Four independent 32-bit numbers. stream: one of rec__stream in the low byte, an epoch or the like above it. */
+/** Four independent 32-bit numbers. stream: one of rec__stream in the low byte, an epoch or the like above
+ * it. */
 void rec__random(uint64_t seed, uint64_t stream, uint64_t counter, uint32_t out[4]);
 
 /** Uniform in [0, 1), 53 bits. */
 double rec__uniform(uint64_t seed, uint64_t stream, uint64_t counter);
 
-/** Fill with normal numbers of mean 0 and the given deviation (Box-Muller); row picks the counters, so rows are independent. */
+/** Fill with normal numbers of mean 0 and the given deviation (Box-Muller); row picks the counters, so rows
+ * are independent. */
 void rec__normal_row(uint64_t seed, uint64_t stream, uint64_t row, float deviation, float *out, int32_t n);
 
 /** Put 0..n-1 in random order (Fisher-Yates). */

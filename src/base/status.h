@@ -8,7 +8,8 @@
 /** Longest sentence that is kept, with its NUL; longer ones are cut. */
 #define REC_SENTENCE 512
 
-/** Keep a sentence for rec_last_error on this thread and return status, so that a failing function can `return rec__fail(...)`. */
+/** Keep a sentence for rec_last_error on this thread and return status, so that a failing function can
+ * `return rec__fail(...)`. */
 rec_status rec__fail(rec_status status, const char *format, ...) __attribute__((format(printf, 2, 3), cold));
 
 /** Put words before the sentence that is kept ("u1.base: " before "line 3: ..."); returns status. */

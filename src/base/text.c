@@ -41,10 +41,15 @@ void rec__text_addf(struct rec__text *text, const char *format, ...)
     va_end(again);
 }
 
-/* Length of the valid UTF-8 sequence at s, or 0. Overlong forms, surrogates and values past U+10FFFF are not valid. */
+/* Length of the valid UTF-8 sequence at s, or 0. Overlong forms, surrogates and values past U+10FFFF are not
+ * valid. */
 static int utf8_length(const unsigned char *s)
 {
-    int length = s[0] < 0x80 ? 1 : s[0] >= 0xC2 && s[0] < 0xE0 ? 2 : (s[0] & 0xF0) == 0xE0 ? 3 : s[0] >= 0xF0 && s[0] < 0xF5 ? 4 : 0;
+    int length = s[0] < 0x80                   ? 1
+                 : s[0] >= 0xC2 && s[0] < 0xE0 ? 2
+                 : (s[0] & 0xF0) == 0xE0       ? 3
+                 : s[0] >= 0xF0 && s[0] < 0xF5 ? 4
+                                               : 0;
     for (int i = 1; i < length; i++)
         if ((s[i] & 0xC0) != 0x80)
             return 0;
@@ -95,7 +100,8 @@ int32_t rec__format_double(double value, char out[REC_NUMBER_TEXT])
     return length;
 }
 
-/* Numbers whose digits or exponent do not fit an exact product go through strtod, in the locale's own spelling. */
+/* Numbers whose digits or exponent do not fit an exact product go through strtod, in the locale's own
+ * spelling. */
 static bool parse_slowly(const char *bytes, int64_t length, double *value)
 {
     char copy[512], point[8];
@@ -172,7 +178,8 @@ bool rec__parse_double(const char *bytes, int64_t length, double *value)
     if (digits > 19 || mantissa > UINT64_C(1) << 53 || exponent < -22 || exponent > 22)
         return parse_slowly(bytes, length, value);
     /* Both operands are exact, so the one rounding is right (Clinger, PLDI 1990). */
-    double magnitude = exponent < 0 ? (double)mantissa / powers[-exponent] : (double)mantissa * powers[exponent];
+    double magnitude =
+        exponent < 0 ? (double)mantissa / powers[-exponent] : (double)mantissa * powers[exponent];
     *value = negative ? -magnitude : magnitude;
     return true;
 }

@@ -7,7 +7,8 @@
 
 #include <stdbool.h>
 
-/** A growing, NUL-terminated string; all zero is the empty one. A failure is kept in it: check status once, at the end. */
+/** A growing, NUL-terminated string; all zero is the empty one. A failure is kept in it: check status once,
+ * at the end. */
 struct rec__text {
     char *bytes;
     int64_t length, capacity;
@@ -23,12 +24,14 @@ void rec__text_clear(struct rec__text *text);
 /** Room that rec__format_double needs. */
 #define REC_NUMBER_TEXT 32
 
-/** The shortest decimal that reads back as the same double ("nan", "inf", "-inf" for those). Returns its length. */
+/** The shortest decimal that reads back as the same double ("nan", "inf", "-inf" for those). Returns its
+ * length. */
 int32_t rec__format_double(double value, char out[REC_NUMBER_TEXT]);
 
 /**
- * Read a decimal number, the whole of bytes[0..length): sign, digits, '.', exponent. True when it is one; it may be too large
- * and so infinite. "nan" and "inf" are read too, in either case of letters, so that the caller can say why they are refused.
+ * Read a decimal number, the whole of bytes[0..length): sign, digits, '.', exponent. True when it is one; it
+ * may be too large and so infinite. "nan" and "inf" are read too, in either case of letters, so that the
+ * caller can say why they are refused.
  */
 bool rec__parse_double(const char *bytes, int64_t length, double *value);
 /** Read a decimal integer, the whole of bytes[0..length), within int64_t. */

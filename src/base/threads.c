@@ -33,9 +33,8 @@ static struct {
     int32_t workers;
     bool stopping;
     pthread_t threads[REC_THREADS_MOST];
-} pool = {.lock = PTHREAD_MUTEX_INITIALIZER,
-          .work = PTHREAD_COND_INITIALIZER,
-          .done = PTHREAD_COND_INITIALIZER};
+} pool = {
+    .lock = PTHREAD_MUTEX_INITIALIZER, .work = PTHREAD_COND_INITIALIZER, .done = PTHREAD_COND_INITIALIZER};
 
 static pthread_once_t fork_hooks = PTHREAD_ONCE_INIT;
 static _Thread_local bool inside_task;

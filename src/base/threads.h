@@ -1,25 +1,28 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* One pool of threads for the process: started at first need, asleep while idle, started afresh after a fork. */
+/* One pool of threads for the process: started at first need, asleep while idle, started afresh after a fork.
+ */
 #ifndef REC_BASE_THREADS_H
 #define REC_BASE_THREADS_H
 
 #include <librec/host.h>
 
 /**
- * One of many like tasks: index says which, worker (0 <= worker < threads) which scratch may be used. A task that fails
- * keeps a sentence as usual.
+ * One of many like tasks: index says which, worker (0 <= worker < threads) which scratch may be used. A task
+ * that fails keeps a sentence as usual.
  */
 typedef rec_status (*rec__task)(void *context, int64_t index, int32_t worker);
 
-/** The number of threads that `asked` (0: all processors) stands for; at least 1, at most REC_THREADS_MOST. */
+/** The number of threads that `asked` (0: all processors) stands for; at least 1, at most REC_THREADS_MOST.
+ */
 int32_t rec__threads(int32_t asked);
 #define REC_THREADS_MOST 256
 
 /**
  * Run tasks 0..tasks-1 on at most `threads` threads, the caller's among them; return when all are done.
  *
- * Tasks are handed out in rising order. After a failure no more are handed out; the status and sentence are those of the
- * failed task of the lowest index, whatever the number of threads. Called inside a task, runs on that thread alone.
+ * Tasks are handed out in rising order. After a failure no more are handed out; the status and sentence are
+ * those of the failed task of the lowest index, whatever the number of threads. Called inside a task, runs on
+ * that thread alone.
  */
 rec_status rec__parallel(int32_t threads, int64_t tasks, rec__task task, void *context);
 

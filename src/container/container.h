@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* The array container: named arrays and metadata in a safetensors file, written atomically, opened by mapping. */
+/* The array container: named arrays and metadata in a safetensors file, written atomically, opened by
+ * mapping. */
 #ifndef REC_CONTAINER_CONTAINER_H
 #define REC_CONTAINER_CONTAINER_H
 
@@ -35,7 +36,8 @@ struct rec__container;
 rec_status rec__container_open(struct rec__container **out, const char *path);
 struct rec__container *rec__container_retain(struct rec__container *container);
 void rec__container_free(struct rec__container *container);
-/** True when the file begins as a container does, so that readers of text can tell; false also when it cannot be read. */
+/** True when the file begins as a container does, so that readers of text can tell; false also when it cannot
+ * be read. */
 bool rec__container_probe(const char *path);
 
 const char *rec__container_path(const struct rec__container *container);
@@ -57,7 +59,8 @@ struct rec__expected {
     int64_t rows, columns;
 };
 
-/** The data of "PREFIX.NAME" (prefix may be ""), or REC_ERR_CORRUPT with a sentence that names file, array and difference. */
+/** The data of "PREFIX.NAME" (prefix may be ""), or REC_ERR_CORRUPT with a sentence that names file, array
+ * and difference. */
 rec_status rec__container_take(const struct rec__container *container, const char *prefix, const char *name,
                                struct rec__expected expected, rec_array *array);
 rec_status rec__container_number(const struct rec__container *container, const char *prefix, const char *key,

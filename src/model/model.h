@@ -16,7 +16,7 @@ struct rec__result {
     struct rec__arrays arrays;
     double parameters[REC_PARAMETERS_MOST]; /* as they were when it was fitted */
     rec_ids *users, *items;
-    rec_ratings *ratings; /* NULL: saved without */
+    rec_ratings *ratings;  /* NULL: saved without */
     float least, greatest; /* range and mean of the training ratings */
     double mean;
     double *loss, *validation_loss; /* per epoch; NULL where there is none */
@@ -36,7 +36,8 @@ struct rec_model {
     struct rec__result *result; /* NULL: not fitted */
 };
 
-/** REC_OK, or REC_ERR_INVALID / REC_ERR_NOT_FITTED with a sentence: how every call on a fitted model begins. */
+/** REC_OK, or REC_ERR_INVALID / REC_ERR_NOT_FITTED with a sentence: how every call on a fitted model begins.
+ */
 rec_status rec__model_check_fitted(const rec_model *model);
 int32_t rec__model_threads(const rec_model *model);
 uint64_t rec__model_seed(const rec_model *model);

@@ -7,11 +7,11 @@
 
 /** Blocks of scratch that grow and are kept: one a thread. All zero is the empty one. */
 enum rec__scratch_use {
-    REC_SCRATCH_VECTOR,    /* the user's vector */
-    REC_SCRATCH_MIDDLE,    /* item graph: the middle of a path */
-    REC_SCRATCH_SCORES,    /* a score an item, in double */
+    REC_SCRATCH_VECTOR, /* the user's vector */
+    REC_SCRATCH_MIDDLE, /* item graph: the middle of a path */
+    REC_SCRATCH_SCORES, /* a score an item, in double */
     REC_SCRATCH_CANDIDATES,
-    REC_SCRATCH_TILE,      /* a panel of queries and a tile of scores */
+    REC_SCRATCH_TILE, /* a panel of queries and a tile of scores */
     REC_SCRATCH_FILTER,
     REC_SCRATCH_HISTORY,
     REC_SCRATCH_COUNT
@@ -22,7 +22,8 @@ struct rec_workspace {
     int64_t bytes[REC_SCRATCH_COUNT];
 };
 
-/** At least count x size bytes for one use, contents undefined; NULL and a sentence when there is no memory. */
+/** At least count x size bytes for one use, contents undefined; NULL and a sentence when there is no memory.
+ */
 void *rec__scratch(rec_workspace *workspace, enum rec__scratch_use use, int64_t count, size_t size);
 void rec__scratch_clear(rec_workspace *workspace);
 
@@ -36,7 +37,7 @@ struct rec__filter {
 };
 
 struct rec__query {
-    int32_t user; /* or REC_NEW_USER */
+    int32_t user;                /* or REC_NEW_USER */
     struct rec__history history; /* what the user is folded in from, or what the item graph sums over */
     bool folded;                 /* the caller gave the history */
     struct rec__filter filter;
@@ -44,7 +45,8 @@ struct rec__query {
 
 /** Check a caller's query (NULL: none given) against the model: sizes, rows, ratings. */
 rec_status rec__query_check(const rec_model *model, const rec_query *query);
-/** Resolve for one user. The caller's query has been checked. Uses REC_SCRATCH_FILTER and REC_SCRATCH_HISTORY. */
+/** Resolve for one user. The caller's query has been checked. Uses REC_SCRATCH_FILTER and
+ * REC_SCRATCH_HISTORY. */
 rec_status rec__query_resolve(struct rec__query *out, const rec_model *model, int32_t user,
                               const rec_query *query, rec_workspace *workspace);
 /** May this item be answered? */

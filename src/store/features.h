@@ -20,8 +20,8 @@ struct rec_features {
 };
 
 /**
- * The same features with rows in the order of `ids`; rows that features lack are zero (dense) or empty (sparse).
- * A features object that is in that order already is itself retained.
+ * The same features with rows in the order of `ids`; rows that features lack are zero (dense) or empty
+ * (sparse). A features object that is in that order already is itself retained.
  */
 rec_status rec__features_align(rec_features **out, const rec_features *features, const rec_ids *ids);
 

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* The rating store inside: the arrays, and how they are assembled from what readers and builders collected. */
+/* The rating store inside: the arrays, and how they are assembled from what readers and builders collected.
+ */
 #ifndef REC_STORE_RATINGS_H
 #define REC_STORE_RATINGS_H
 
@@ -7,7 +8,8 @@
 
 #include <librec/ratings.h>
 
-/* CSR by user, and the same ratings by item. Columns rise strictly within a row, so a pair is found by bisection. */
+/* CSR by user, and the same ratings by item. Columns rise strictly within a row, so a pair is found by
+ * bisection. */
 struct rec_ratings {
     atomic_int references;
     int32_t n_users, n_items;
@@ -45,7 +47,7 @@ struct rec__events {
     int64_t count, capacity;
     int32_t *users, *items;
     float *ratings;
-    int64_t *times;        /* NULL: none of this run has a time */
+    int64_t *times;                     /* NULL: none of this run has a time */
     const int32_t *user_map, *item_map; /* local row to final row, or NULL: rows are final */
 };
 
@@ -63,23 +65,27 @@ rec_status rec__ratings_assemble(rec_ratings **out, struct rec__assembly *assemb
 void rec__events_clear(struct rec__events *events);
 
 /**
- * Build the missing by-item order, mean and range of a store whose by-user arrays and sizes are set. Its arrays enter blocks[]
- * from the back. threads as everywhere.
+ * Build the missing by-item order, mean and range of a store whose by-user arrays and sizes are set. Its
+ * arrays enter blocks[] from the back. threads as everywhere.
  */
 rec_status rec__ratings_complete(rec_ratings *ratings, int32_t threads);
 
-/** A store of the same ratings whose items are `items`, a union that begins with its own; shares all it can with base. */
+/** A store of the same ratings whose items are `items`, a union that begins with its own; shares all it can
+ * with base. */
 rec_status rec__ratings_extend(rec_ratings **out, const rec_ratings *base, const rec_ids *items);
-/** The ratings of `from` whose ids `like` knows, in its rows: n_users, n_items and ids are those of `like`. `lost` fills: pairs left out. */
-rec_status rec__ratings_align(rec_ratings **out, const rec_ratings *from, const rec_ids *users, const rec_ids *items,
-                              int64_t *lost);
+/** The ratings of `from` whose ids `like` knows, in its rows: n_users, n_items and ids are those of `like`.
+ * `lost` fills: pairs left out. */
+rec_status rec__ratings_align(rec_ratings **out, const rec_ratings *from, const rec_ids *users,
+                              const rec_ids *items, int64_t *lost);
 
-/** Arrays "PREFIX.user_start" and so on; metadata "PREFIX.count", "PREFIX.mean", "PREFIX.least", "PREFIX.greatest". Ids apart. */
+/** Arrays "PREFIX.user_start" and so on; metadata "PREFIX.count", "PREFIX.mean", "PREFIX.least",
+ * "PREFIX.greatest". Ids apart. */
 rec_status rec__ratings_pack(const rec_ratings *ratings, struct rec__pack *pack, const char *prefix);
 /** users, items: retained. */
 rec_status rec__ratings_unpack(rec_ratings **out, struct rec__container *container, const char *prefix,
                                const rec_ids *users, const rec_ids *items);
-/** Check the contents, which opening does not: offsets rising, columns rising and in range, both orders the same ratings. */
+/** Check the contents, which opening does not: offsets rising, columns rising and in range, both orders the
+ * same ratings. */
 rec_status rec__ratings_check(const rec_ratings *ratings, const char *prefix);
 
 #endif
