@@ -29,12 +29,10 @@
 
 enum rec__scorer_kind { REC_SCORER_TABLE, REC_SCORER_DOT, REC_SCORER_ITEM_GRAPH, REC_SCORER_USER_GRAPH };
 
-/** graph_rule: what a sum over the history is divided by. */
+/** graph_rule: what the sum over the history is divided by. */
 enum rec__graph_rule {
-    REC_GRAPH_SUM = 0, /* nothing */
-    REC_GRAPH_COSINE =
-        1, /* the length of the history's vector r A: cosine, when the columns of B have length 1 */
-    REC_GRAPH_MEAN = 2 /* sum of |W[j,i]| over the history */
+    REC_GRAPH_SUM = 0,   /* nothing */
+    REC_GRAPH_COSINE = 1 /* the length of the history's vector r A: a cosine, when the columns of B have length 1 */
 };
 
 /** One row of a parameter table. The macros below write them. */

@@ -10,10 +10,27 @@
 
 #define REC_PARAMETERS_MOST 48
 
+/** The arrays that the scorer reads, found by name once; NULL where there is none. */
+struct rec__bound {
+    double offset;
+    const float *item_scores, *user_biases;                 /* table */
+    const float *item_vectors, *item_biases, *user_vectors; /* dot */
+    const float *item_norms, *user_norms;                   /* dot: lengths of the rows */
+    double norm_most, bias_most;                            /* dot: the greatest length and |bias| */
+    int32_t factors;                                        /* dot */
+    const int64_t *start, *back_start;                      /* item graph: A, B */
+    const int32_t *columns, *back_columns;
+    const float *weights, *back_weights;
+    int64_t edges, back_edges;
+    int32_t middle; /* columns of A */
+    int32_t rule;   /* rec__graph_rule */
+};
+
 /** All that a fit makes; replaced whole when a fit succeeds. */
 struct rec__result {
     struct rec__fitted fitted; /* points into this struct and the model */
     struct rec__arrays arrays;
+    struct rec__bound bound;
     double parameters[REC_PARAMETERS_MOST]; /* as they were when it was fitted */
     rec_ids *users, *items;
     rec_ratings *ratings;  /* NULL: saved without */
@@ -47,7 +64,10 @@ rec_status rec__model_clone(rec_model **out, const rec_model *model);
 double rec__model_fit_seconds(const rec_model *model);
 
 void rec__result_free(struct rec__result *result);
-/** Check that the arrays are those the scorer needs, in the right sizes: after a fit and after opening. */
-rec_status rec__result_check(const struct rec__result *result);
+/** Find the arrays that the scorer needs and check their sizes: after a fit and after opening. */
+rec_status rec__result_bind(struct rec__result *result);
+/** An empty result of a backend with these parameters. */
+rec_status rec__result_create(struct rec__result **out, const struct rec_backend *backend,
+                              const double *parameters);
 
 #endif

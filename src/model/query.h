@@ -12,8 +12,13 @@ enum rec__scratch_use {
     REC_SCRATCH_SCORES, /* a score an item, in double */
     REC_SCRATCH_CANDIDATES,
     REC_SCRATCH_TILE, /* a panel of queries and a tile of scores */
-    REC_SCRATCH_FILTER,
+    REC_SCRATCH_HITS,
+    REC_SCRATCH_BARRED,
+    REC_SCRATCH_ONLY,
+    REC_SCRATCH_SEEN,
     REC_SCRATCH_HISTORY,
+    REC_SCRATCH_HISTORY_RATINGS,
+    REC_SCRATCH_STATES,
     REC_SCRATCH_COUNT
 };
 
@@ -30,7 +35,7 @@ void rec__scratch_clear(rec_workspace *workspace);
 /** Which items may be answered. Made once a query; `seen` and `history` differ from user to user. */
 struct rec__filter {
     const uint64_t *barred; /* bit set of items that are excepted, or not among `only`; NULL: none */
-    const int32_t *only;    /* sorted, distinct; NULL: all */
+    const int32_t *only;    /* rising; NULL: all */
     int64_t n_only;
     const int32_t *seen; /* sorted item rows to leave out */
     int64_t n_seen;
@@ -43,12 +48,18 @@ struct rec__query {
     struct rec__filter filter;
 };
 
-/** Check a caller's query (NULL: none given) against the model: sizes, rows, ratings. */
-rec_status rec__query_check(const rec_model *model, const rec_query *query);
-/** Resolve for one user. The caller's query has been checked. Uses REC_SCRATCH_FILTER and
- * REC_SCRATCH_HISTORY. */
-rec_status rec__query_resolve(struct rec__query *out, const rec_model *model, int32_t user,
-                              const rec_query *query, rec_workspace *workspace);
+/**
+ * The parts of a caller's query (NULL: none given) that are the same for every user: checks sizes and rows,
+ * and makes the filter but for what is seen. Uses REC_SCRATCH_BARRED and REC_SCRATCH_ONLY.
+ */
+rec_status rec__query_begin(struct rec__query *out, const rec_model *model, const rec_query *query,
+                            rec_workspace *workspace);
+/**
+ * The rest, for one user: history and what is seen. Uses REC_SCRATCH_HISTORY, _HISTORY_RATINGS and _SEEN when
+ * the caller gave a history; `ranking`: what is seen will be left out.
+ */
+rec_status rec__query_set_user(struct rec__query *out, const rec_model *model, int32_t user,
+                               const rec_query *query, bool ranking, rec_workspace *workspace);
 /** May this item be answered? */
 bool rec__filter_admits(const struct rec__filter *filter, int32_t item);
 

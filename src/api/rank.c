@@ -1,0 +1,115 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* The public face of prediction, ranking, similarity and explanation. */
+#include <librec/model.h>
+
+#include "base/memory.h"
+#include "base/status.h"
+#include "model/rank.h"
+
+static rec_status check_call(const rec_model *model, const char *first_name, const void *first,
+                             const char *second_name, const void *second)
+{
+    rec_status status = rec__model_check_fitted(model);
+    if (status == REC_OK && first == NULL)
+        status = rec__fail_null(first_name);
+    if (status == REC_OK && second == NULL)
+        status = rec__fail_null(second_name);
+    return status;
+}
+
+/* rec_score knows new users; a prediction is of a user that the model has. */
+static rec_status check_user(const rec_model *model, int32_t user)
+{
+    if (user >= 0 && user < rec_model_users(model))
+        return REC_OK;
+    return rec__fail(REC_ERR_RANGE, "user is %d; a row from 0 to %d was expected", user,
+                     rec_model_users(model) - 1);
+}
+
+rec_status rec_predict(const rec_model *model, int32_t user, int32_t item, float *rating)
+{
+    rec_status status = check_call(model, "rating", rating, "model", model);
+    if (status == REC_OK)
+        status = check_user(model, user);
+    return status == REC_OK ? rec__score_items(model, user, NULL, &item, 1, rating) : status;
+}
+
+rec_status rec_predict_batch(const rec_model *model, const int32_t *users, const int32_t *items, int64_t n,
+                             float *ratings)
+{
+    rec_status status = check_call(model, "users", users, "items", items);
+    if (status == REC_OK && ratings == NULL)
+        status = rec__fail_null("ratings");
+    if (status == REC_OK && n < 0)
+        status = rec__fail(REC_ERR_INVALID, "n is %lld; a count was expected", (long long)n);
+    for (int64_t i = 0; status == REC_OK && i < n; i++) {
+        status = rec_predict(model, users[i], items[i], &ratings[i]);
+        if (status != REC_OK)
+            return rec__fail_within(status, "pair %lld: ", (long long)i);
+    }
+    return status;
+}
+
+rec_status rec_topk(const rec_model *model, int32_t user, const rec_query *query, int32_t k, int32_t *items,
+                    float *scores, int32_t *n)
+{
+    rec_status status = check_call(model, "items", items, "n", n);
+    return status == REC_OK ? rec__rank(model, user, query, k, items, scores, n) : status;
+}
+
+rec_status rec_topk_batch(const rec_model *model, const int32_t *users, int64_t n_users,
+                          const rec_query *query, int32_t k, int32_t *items, float *scores, int32_t *counts)
+{
+    rec_status status = check_call(model, "items", items, "counts", counts);
+    if (status == REC_OK && users == NULL && n_users > rec_model_users(model))
+        status = rec__fail(REC_ERR_RANGE, "n_users is %lld; at most %d was expected", (long long)n_users,
+                           rec_model_users(model));
+    struct rec__answers answers = {k, items, scores, counts};
+    return status == REC_OK ? rec__rank_batch(model, users, n_users, query, &answers) : status;
+}
+
+rec_status rec_score(const rec_model *model, int32_t user, const rec_query *query, const int32_t *items,
+                     int64_t n, float *scores)
+{
+    rec_status status = check_call(model, "items", items, "scores", scores);
+    return status == REC_OK ? rec__score_items(model, user, query, items, n, scores) : status;
+}
+
+rec_status rec_similar_items(const rec_model *model, int32_t item, int32_t k, int32_t *items, float *scores,
+                             int32_t *n)
+{
+    rec_status status = check_call(model, "items", items, "n", n);
+    return status == REC_OK ? rec__similar(model, false, item, k, items, scores, n) : status;
+}
+
+rec_status rec_similar_users(const rec_model *model, int32_t user, int32_t k, int32_t *users, float *scores,
+                             int32_t *n)
+{
+    rec_status status = check_call(model, "users", users, "n", n);
+    return status == REC_OK ? rec__similar(model, true, user, k, users, scores, n) : status;
+}
+
+rec_status rec_explain(const rec_model *model, int32_t user, int32_t item, int32_t k, int32_t *because,
+                       float *contributions, int32_t *n)
+{
+    rec_status status = check_call(model, "because", because, "n", n);
+    if (status == REC_OK)
+        status = check_user(model, user);
+    return status == REC_OK ? rec__explain(model, user, item, k, because, contributions, n) : status;
+}
+
+rec_status rec_workspace_create(rec_workspace **out)
+{
+    if (out == NULL)
+        return rec__fail_null("out");
+    *out = rec__allocate_zeroed(1, sizeof **out);
+    return *out == NULL ? REC_ERR_NO_MEMORY : REC_OK;
+}
+
+void rec_workspace_free(rec_workspace *workspace)
+{
+    if (workspace == NULL)
+        return;
+    rec__scratch_clear(workspace);
+    rec__release(workspace);
+}

@@ -1,0 +1,216 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* Fitting: gather what the backend reads, run it, finish and check the arrays, and only then replace the old
+ * result. */
+#include "base/file.h"
+#include "base/memory.h"
+#include "base/status.h"
+#include "base/threads.h"
+#include "kernels/kernels.h"
+#include "model/model.h"
+
+#include <math.h>
+
+/* A fit under way: what rec__fit.report points to. */
+struct run {
+    rec_model *model;
+    struct rec__result *result;
+};
+
+static rec_status keep_loss(struct rec__result *result, double loss, double validation)
+{
+    if (result->epochs == result->loss_capacity) {
+        int64_t capacity = 2 * result->loss_capacity + 16;
+        double *first = rec__reallocate(result->loss, capacity, sizeof *first);
+        result->loss = first != NULL ? first : result->loss;
+        double *second = rec__reallocate(result->validation_loss, capacity, sizeof *second);
+        result->validation_loss = second != NULL ? second : result->validation_loss;
+        if (first == NULL || second == NULL)
+            return REC_ERR_NO_MEMORY;
+        result->loss_capacity = capacity;
+    }
+    result->loss[result->epochs] = loss;
+    result->validation_loss[result->epochs++] = validation;
+    return REC_OK;
+}
+
+rec_status rec__fit_report(struct rec__fit *fit, int64_t step, int64_t steps, double loss, double validation)
+{
+    struct run *run = fit->report;
+    if (!isfinite(loss) || (fit->validation != NULL && !isfinite(validation)))
+        return rec__fail(REC_ERR_DIVERGED, "the loss of epoch %lld of %lld is not finite", (long long)step,
+                         (long long)steps);
+    rec_status status = keep_loss(run->result, loss, validation);
+    if (status != REC_OK || run->model->progress == NULL)
+        return status;
+    rec_progress progress = {sizeof progress, "fit", step, steps, loss, validation};
+    if (run->model->progress(run->model->progress_context, &progress) != 0)
+        return rec__fail(REC_ERR_CANCELLED, "the fit was cancelled after epoch %lld of %lld", (long long)step,
+                         (long long)steps);
+    return REC_OK;
+}
+
+/* What a fit reads, made to fit together: one universe of users and items. */
+struct inputs {
+    rec_ratings *ratings, *validation;
+    rec_features *item_features;
+};
+
+static void clear_inputs(struct inputs *inputs)
+{
+    rec_ratings_free(inputs->ratings);
+    rec_ratings_free(inputs->validation);
+    rec_features_free(inputs->item_features);
+}
+
+static rec_status unite_items(struct inputs *inputs, const rec_model *model, const rec_ratings *ratings)
+{
+    rec_ids *items = NULL;
+    if (model->item_features == NULL) {
+        inputs->ratings = rec_ratings_retain(ratings);
+        return REC_OK;
+    }
+    rec_status status =
+        rec__ids_union(&items, rec_ratings_item_ids(ratings), rec_features_ids(model->item_features));
+    if (status == REC_OK)
+        status = rec__ratings_extend(&inputs->ratings, ratings, items);
+    if (status == REC_OK)
+        status = rec__features_align(&inputs->item_features, model->item_features, items);
+    rec_ids_free(items);
+    return status;
+}
+
+static rec_status gather_inputs(struct inputs *inputs, const rec_model *model, const rec_ratings *ratings)
+{
+    if (rec_ratings_count(ratings) == 0)
+        return rec__fail(REC_ERR_EMPTY, "the ratings are empty; at least one was expected");
+    if (model->item_features == NULL && (model->backend->traits & REC_NEEDS_ITEM_FEATURES) != 0)
+        return rec__fail(
+            REC_ERR_INVALID,
+            "\"%s\" learns from features of the items; rec_model_set_item_features was expected first",
+            model->backend->name);
+    rec_status status = unite_items(inputs, model, ratings);
+    int64_t lost = 0;
+    if (status == REC_OK && model->validation != NULL)
+        status =
+            rec__ratings_align(&inputs->validation, model->validation, rec_ratings_user_ids(inputs->ratings),
+                               rec_ratings_item_ids(inputs->ratings), &lost);
+    if (status == REC_OK && lost > 0)
+        rec__log(REC_LOG_INFO,
+                 "%lld of %lld validation ratings have a user or item that the training ratings lack",
+                 (long long)lost, (long long)rec_ratings_count(model->validation));
+    return status;
+}
+
+/* Lengths of the rows of a matrix, for cosines. Returns the greatest, or -1 when there is no memory. */
+static double add_norms(struct rec__result *result, const char *vectors_name, const char *norms_name)
+{
+    const rec_array *vectors = rec__arrays_find(&result->arrays, vectors_name);
+    if (vectors == NULL)
+        return 0.0;
+    const float *x = vectors->data;
+    int64_t rows = vectors->rows, columns = vectors->columns;
+    float *norms = rec__arrays_add_floats(&result->arrays, norms_name, rows, 0);
+    if (norms == NULL)
+        return -1.0;
+    double most = 0.0;
+    for (int64_t r = 0; r < rows; r++) {
+        double norm = sqrt(rec__kernels()->dot_double(x + r * columns, x + r * columns, columns));
+        norms[r] = (float)norm;
+        most = norm > most ? norm : most;
+    }
+    return most;
+}
+
+/* What the dot scorer wants besides the backend's arrays. */
+static rec_status finish_dot(struct rec__result *result)
+{
+    double *bounds = rec__arrays_add_doubles(&result->arrays, "score_bounds", 2);
+    double most = add_norms(result, "item_vectors", "item_norms");
+    if (bounds == NULL || most < 0.0 || add_norms(result, "user_vectors", "user_norms") < 0.0)
+        return REC_ERR_NO_MEMORY;
+    bounds[0] = most;
+    const float *biases = rec__arrays_floats(&result->arrays, "item_biases");
+    for (int32_t i = 0; biases != NULL && i < result->fitted.n_items; i++)
+        bounds[1] = fmax(bounds[1], fabs((double)biases[i]));
+    return REC_OK;
+}
+
+static rec_status check_finite(const struct rec__arrays *arrays)
+{
+    for (int32_t a = 0; a < arrays->count; a++) {
+        const rec_array *array = &arrays->entries[a];
+        int64_t n = array->type == REC_F32 ? array->rows * array->columns : 0;
+        const float *values = array->data;
+        for (int64_t i = 0; i < n; i++)
+            if (!isfinite(values[i]))
+                return rec__fail(
+                    REC_ERR_DIVERGED,
+                    "the fit made %s[%lld] %s; a smaller step or more regularization was expected",
+                    array->name, (long long)i, isnan(values[i]) ? "nan" : "infinite");
+    }
+    return REC_OK;
+}
+
+static rec_status finish_result(struct rec__result *result, const rec_ratings *ratings,
+                                enum rec__scorer_kind scorer)
+{
+    result->fitted.scorer = scorer;
+    result->ratings = rec_ratings_retain(ratings);
+    result->users = rec_ids_retain(rec_ratings_user_ids(ratings));
+    result->items = rec_ids_retain(rec_ratings_item_ids(ratings));
+    result->mean = rec_ratings_mean(ratings);
+    rec_ratings_range(ratings, &result->least, &result->greatest);
+    rec_status status = check_finite(&result->arrays);
+    if (status == REC_OK && scorer == REC_SCORER_DOT)
+        status = finish_dot(result);
+    return status == REC_OK ? rec__result_bind(result) : status;
+}
+
+static rec_status run_backend(rec_model *model, const struct inputs *inputs, struct rec__result *result)
+{
+    struct run run = {model, result};
+    struct rec__fit fit = {.ratings = inputs->ratings,
+                           .validation = inputs->validation,
+                           .item_features = inputs->item_features,
+                           .parameters = model->parameters,
+                           .seed = rec__model_seed(model),
+                           .threads = rec__model_threads(model),
+                           .arrays = &result->arrays,
+                           .scorer = model->backend->scorer,
+                           .report = &run};
+    double start = rec__seconds();
+    result->fitted.n_users = rec_ratings_users(inputs->ratings);
+    result->fitted.n_items = rec_ratings_items(inputs->ratings);
+    rec_status status = model->backend->fit(&fit);
+    if (status == REC_OK)
+        status = finish_result(result, inputs->ratings, fit.scorer);
+    result->fit_seconds = rec__seconds() - start;
+    if (inputs->validation == NULL) {
+        rec__release(result->validation_loss);
+        result->validation_loss = NULL;
+    }
+    return status;
+}
+
+rec_status rec_fit(rec_model *model, const rec_ratings *ratings)
+{
+    if (model == NULL)
+        return rec__fail_null("model");
+    if (ratings == NULL)
+        return rec__fail_null("ratings");
+    struct inputs inputs = {0};
+    struct rec__result *result = NULL;
+    rec_status status = gather_inputs(&inputs, model, ratings);
+    if (status == REC_OK)
+        status = rec__result_create(&result, model->backend, model->parameters);
+    if (status == REC_OK)
+        status = run_backend(model, &inputs, result);
+    clear_inputs(&inputs);
+    if (status != REC_OK) {
+        rec__result_free(result);
+        return status;
+    }
+    rec__result_free(model->result);
+    model->result = result;
+    return REC_OK;
+}

@@ -1,0 +1,390 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* Ranking one user and many, and scoring given items. */
+#include "model/rank.h"
+#include "base/memory.h"
+#include "base/status.h"
+#include "base/threads.h"
+#include "kernels/kernels.h"
+
+#include <stdio.h>
+
+static rec_status check_k(int32_t k)
+{
+    return k >= 1 ? REC_OK : rec__fail(REC_ERR_INVALID, "k is %d; at least 1 was expected", k);
+}
+
+/* Offer every item that may be answered, one by one. */
+static void offer_each(const struct rec__scorer_ops *ops, const struct rec__state *state,
+                       const struct rec__filter *filter, struct rec__topk *topk)
+{
+    int64_t n = filter->only != NULL ? filter->n_only : state->result->fitted.n_items;
+    for (int64_t i = 0; i < n; i++) {
+        int32_t item = filter->only != NULL ? filter->only[i] : (int32_t)i;
+        if (rec__filter_admits(filter, item))
+            rec__topk_offer(topk, ops->score(state, item), item);
+    }
+}
+
+static rec_status rank_resolved(const struct rec__result *result, const struct rec__query *query,
+                                rec_workspace *workspace, struct rec__topk *topk)
+{
+    const struct rec__scorer_ops *ops = rec__scorer_ops(result->fitted.scorer);
+    struct rec__state state;
+    rec_status status = ops->prepare(result, query, true, workspace, &state);
+    if (status != REC_OK)
+        return status;
+    if (ops->scan != NULL && query->filter.only == NULL)
+        return ops->scan(&state, &query->filter, workspace, topk);
+    offer_each(ops, &state, &query->filter, topk);
+    return REC_OK;
+}
+
+static rec_status start_topk(struct rec__topk *topk, int32_t n, int32_t k, int32_t n_items,
+                             rec_workspace *workspace)
+{
+    int32_t most = k < n_items ? k : n_items;
+    int64_t room = rec__topk_room(most);
+    struct rec__candidate *entries =
+        rec__scratch(workspace, REC_SCRATCH_CANDIDATES, room * n, sizeof *entries);
+    if (entries == NULL)
+        return REC_ERR_NO_MEMORY;
+    for (int32_t q = 0; q < n; q++)
+        topk[q] = rec__topk_start(entries + q * room, most);
+    return REC_OK;
+}
+
+static rec_status rank_with(const rec_model *model, int32_t user, const rec_query *given,
+                            struct rec__query *query, const struct rec__answers *answers,
+                            rec_workspace *workspace)
+{
+    struct rec__topk topk;
+    rec_status status = rec__query_set_user(query, model, user, given, true, workspace);
+    if (status == REC_OK)
+        status = start_topk(&topk, 1, answers->k, model->result->fitted.n_items, workspace);
+    if (status == REC_OK)
+        status = rank_resolved(model->result, query, workspace, &topk);
+    if (status == REC_OK)
+        *answers->counts = rec__topk_finish(&topk, answers->items, answers->scores);
+    return status;
+}
+
+/* The caller's workspace, or one for this call. A caller's query of a bad size is not read further than its
+ * size. */
+static rec_workspace *workspace_of(const rec_query *query, rec_workspace *own)
+{
+    size_t needed = offsetof(rec_query, workspace) + sizeof query->workspace;
+    return query != NULL && query->size >= needed && query->workspace != NULL ? query->workspace : own;
+}
+
+rec_status rec__rank(const rec_model *model, int32_t user, const rec_query *query, int32_t k, int32_t *items,
+                     float *scores, int32_t *n)
+{
+    rec_workspace own = {0}, *workspace = workspace_of(query, &own);
+    struct rec__query resolved;
+    struct rec__answers answers = {k, items, scores, n};
+    rec_status status = check_k(k);
+    if (status == REC_OK)
+        status = rec__query_begin(&resolved, model, query, workspace);
+    if (status == REC_OK)
+        status = rank_with(model, user, query, &resolved, &answers, workspace);
+    rec__scratch_clear(&own);
+    return status;
+}
+
+/* A batch: tasks of REC_PANEL users, one workspace a worker. */
+struct batch {
+    const rec_model *model;
+    const int32_t *users;
+    int64_t n;
+    const rec_query *given;
+    const struct rec__query *begun;
+    const struct rec__answers *answers;
+    rec_workspace *workspaces;
+    int32_t panel; /* users a task */
+};
+
+static int32_t user_at(const struct batch *batch, int64_t index)
+{
+    return batch->users == NULL ? (int32_t)index : batch->users[index];
+}
+
+static struct rec__answers answers_at(const struct rec__answers *answers, int64_t index)
+{
+    int64_t first = index * answers->k;
+    return (struct rec__answers){answers->k, answers->items + first,
+                                 answers->scores == NULL ? NULL : answers->scores + first,
+                                 answers->counts + index};
+}
+
+static rec_status rank_one_by_one(const struct batch *batch, int64_t first, int64_t last,
+                                  rec_workspace *workspace)
+{
+    for (int64_t i = first; i < last; i++) {
+        struct rec__query query = *batch->begun;
+        struct rec__answers answers = answers_at(batch->answers, i);
+        rec_status status =
+            rank_with(batch->model, user_at(batch, i), batch->given, &query, &answers, workspace);
+        if (status != REC_OK)
+            return rec__fail_within(status, "users[%lld]: ", (long long)i);
+    }
+    return REC_OK;
+}
+
+/* The states of one panel; their vectors lie one after another in scratch. */
+static rec_status prepare_panel(const struct batch *batch, int64_t first, int32_t n, rec_workspace *workspace,
+                                struct rec__state *states, struct rec__filter *filters)
+{
+    const struct rec__result *result = batch->model->result;
+    int32_t factors = result->bound.factors;
+    float *vectors = rec__scratch(workspace, REC_SCRATCH_VECTOR, (int64_t)factors * n + 1, sizeof *vectors);
+    if (vectors == NULL)
+        return REC_ERR_NO_MEMORY;
+    for (int32_t q = 0; q < n; q++) {
+        struct rec__query query = *batch->begun;
+        double bias = 0.0;
+        float *vector = vectors + (int64_t)q * factors;
+        rec_status status = rec__query_set_user(&query, batch->model, user_at(batch, first + q), batch->given,
+                                                true, workspace);
+        if (status == REC_OK)
+            status = rec__user_state(result, &query, vector, &bias);
+        if (status != REC_OK)
+            return rec__fail_within(status, "users[%lld]: ", (long long)(first + q));
+        states[q] =
+            (struct rec__state){.result = result, .vector = vector, .base = result->bound.offset + bias};
+        filters[q] = query.filter;
+    }
+    return REC_OK;
+}
+
+static rec_status rank_panel(const struct batch *batch, int64_t first, int32_t n, rec_workspace *workspace)
+{
+    struct rec__state states[REC_PANEL];
+    struct rec__filter filters[REC_PANEL];
+    struct rec__topk topk[REC_PANEL];
+    rec_status status = prepare_panel(batch, first, n, workspace, states, filters);
+    if (status == REC_OK)
+        status = start_topk(topk, n, batch->answers->k, batch->model->result->fitted.n_items, workspace);
+    if (status == REC_OK)
+        status = rec__dot_scan_panel(states, filters, n, workspace, topk);
+    for (int32_t q = 0; status == REC_OK && q < n; q++) {
+        struct rec__answers answers = answers_at(batch->answers, first + q);
+        *answers.counts = rec__topk_finish(&topk[q], answers.items, answers.scores);
+    }
+    return status;
+}
+
+static rec_status rank_task(void *context, int64_t index, int32_t worker)
+{
+    const struct batch *batch = context;
+    int64_t first = index * batch->panel;
+    int64_t last = first + batch->panel < batch->n ? first + batch->panel : batch->n;
+    rec_workspace *workspace = &batch->workspaces[worker];
+    /* A panel costs as much as PANEL_LEAST users one by one; a long list of candidates would not stay in
+     * cache. */
+    enum { PANEL_LEAST = 6, PANEL_K_MOST = 4096 };
+    bool panel = batch->model->result->fitted.scorer == REC_SCORER_DOT && batch->begun->filter.only == NULL &&
+                 last - first >= PANEL_LEAST && batch->answers->k <= PANEL_K_MOST;
+    return panel ? rank_panel(batch, first, (int32_t)(last - first), workspace)
+                 : rank_one_by_one(batch, first, last, workspace);
+}
+
+static rec_status run_batch(struct batch *batch)
+{
+    int32_t threads = rec__model_threads(batch->model);
+    /* Fewer users than panels for all threads are shared out evenly. */
+    int64_t even = (batch->n + threads - 1) / threads;
+    batch->panel = even < REC_PANEL ? (int32_t)even : REC_PANEL;
+    batch->workspaces = rec__allocate_zeroed(threads, sizeof *batch->workspaces);
+    if (batch->workspaces == NULL)
+        return REC_ERR_NO_MEMORY;
+    int64_t tasks = batch->n > 0 ? (batch->n + batch->panel - 1) / batch->panel : 0;
+    rec_status status = rec__parallel(threads, tasks, rank_task, batch);
+    for (int32_t t = 0; t < threads; t++)
+        rec__scratch_clear(&batch->workspaces[t]);
+    rec__release(batch->workspaces);
+    return status;
+}
+
+rec_status rec__rank_batch(const rec_model *model, const int32_t *users, int64_t n, const rec_query *query,
+                           const struct rec__answers *answers)
+{
+    rec_workspace own = {0};
+    struct rec__query begun;
+    rec_status status = check_k(answers->k);
+    if (status == REC_OK && n < 0)
+        status = rec__fail(REC_ERR_INVALID, "n_users is %lld; a count was expected", (long long)n);
+    if (status == REC_OK)
+        status = rec__query_begin(&begun, model, query, &own);
+    if (status == REC_OK && query != NULL && query->history != NULL)
+        status = rec__fail(REC_ERR_INVALID,
+                           "query.history is set; a batch ranks from stored ratings, so NULL was expected");
+    struct batch batch = {
+        .model = model, .users = users, .n = n, .given = query, .begun = &begun, .answers = answers};
+    if (status == REC_OK)
+        status = run_batch(&batch);
+    rec__scratch_clear(&own);
+    return status;
+}
+
+static rec_status check_item(const rec_model *model, int32_t item, int64_t index)
+{
+    char place[32] = "item";
+    if (item >= 0 && item < model->result->fitted.n_items)
+        return REC_OK;
+    if (index >= 0)
+        snprintf(place, sizeof place, "items[%lld]", (long long)index);
+    return rec__fail(REC_ERR_RANGE, "%s is %d; a row from 0 to %d was expected", place, item,
+                     model->result->fitted.n_items - 1);
+}
+
+/* A query for scoring: history matters, filters do not. */
+static rec_status prepare_scoring(const rec_model *model, int32_t user, const rec_query *query, bool all,
+                                  rec_workspace *workspace, struct rec__state *state,
+                                  struct rec__query *resolved)
+{
+    rec_status status = rec__query_begin(resolved, model, query, workspace);
+    if (status == REC_OK)
+        status = rec__query_set_user(resolved, model, user, query, false, workspace);
+    if (status != REC_OK)
+        return status;
+    return rec__scorer_ops(model->result->fitted.scorer)
+        ->prepare(model->result, resolved, all, workspace, state);
+}
+
+rec_status rec__score_items(const rec_model *model, int32_t user, const rec_query *query,
+                            const int32_t *items, int64_t n, float *scores)
+{
+    rec_workspace own = {0}, *workspace = workspace_of(query, &own);
+    struct rec__state state;
+    struct rec__query resolved;
+    rec_status status =
+        n < 0 ? rec__fail(REC_ERR_INVALID, "n is %lld; a count was expected", (long long)n) : REC_OK;
+    /* Spreading over all items costs about as much as looking up a few. */
+    if (status == REC_OK)
+        status = prepare_scoring(model, user, query, n > 16, workspace, &state, &resolved);
+    const struct rec__scorer_ops *ops = rec__scorer_ops(model->result->fitted.scorer);
+    for (int64_t i = 0; status == REC_OK && i < n; i++) {
+        status = check_item(model, items[i], n > 1 ? i : -1);
+        if (status == REC_OK)
+            scores[i] = (float)ops->score(&state, items[i]);
+    }
+    rec__scratch_clear(&own);
+    return status;
+}
+
+rec_status rec__score_all(const rec_model *model, int32_t user, const rec_query *query,
+                          rec_workspace *workspace, double *scores)
+{
+    struct rec__state state;
+    struct rec__query resolved;
+    rec_status status = prepare_scoring(model, user, query, true, workspace, &state, &resolved);
+    const struct rec__scorer_ops *ops = rec__scorer_ops(model->result->fitted.scorer);
+    for (int32_t i = 0; status == REC_OK && i < model->result->fitted.n_items; i++)
+        scores[i] = ops->score(&state, i);
+    return status;
+}
+
+/* An item graph: the ranking of somebody who has rated that item alone. */
+static rec_status similar_by_graph(const struct rec__result *result, int32_t item, rec_workspace *workspace,
+                                   struct rec__topk *topk)
+{
+    const float one = 1.0f;
+    struct rec__query query = {.user = REC_NEW_USER,
+                               .history = {&item, &one, 1},
+                               .folded = true,
+                               .filter = {.seen = &item, .n_seen = 1}};
+    return rank_resolved(result, &query, workspace, topk);
+}
+
+static rec_status check_similar(const rec_model *model, bool users, int32_t row, int32_t k)
+{
+    const struct rec__fitted *fitted = &model->result->fitted;
+    int32_t n = users ? fitted->n_users : fitted->n_items;
+    bool known = fitted->scorer == REC_SCORER_DOT ? !users || model->result->bound.user_norms != NULL
+                                                  : fitted->scorer == REC_SCORER_ITEM_GRAPH && !users;
+    if (check_k(k) != REC_OK)
+        return REC_ERR_INVALID;
+    if (row < 0 || row >= n)
+        return rec__fail(REC_ERR_RANGE, "%s is %d; a row from 0 to %d was expected", users ? "user" : "item",
+                         row, n - 1);
+    return known ? REC_OK
+                 : rec__fail(REC_ERR_UNSUPPORTED, "\"%s\" has no vectors of %s to compare",
+                             fitted->backend->name, users ? "users" : "items");
+}
+
+rec_status rec__similar(const rec_model *model, bool users, int32_t row, int32_t k, int32_t *rows,
+                        float *scores, int32_t *n)
+{
+    const struct rec__result *result = model->result;
+    rec_workspace workspace = {0};
+    struct rec__topk topk;
+    rec_status status = check_similar(model, users, row, k);
+    if (status == REC_OK)
+        status = start_topk(&topk, 1, k, users ? result->fitted.n_users : result->fitted.n_items, &workspace);
+    if (status == REC_OK)
+        status = result->fitted.scorer == REC_SCORER_DOT
+                     ? rec__dot_similar(result, users, row, &workspace, &topk)
+                     : similar_by_graph(result, row, &workspace, &topk);
+    if (status == REC_OK)
+        *n = rec__topk_finish(&topk, rows, scores);
+    rec__scratch_clear(&workspace);
+    return status;
+}
+
+/* The largest contributions, by size: the same selection as for scores. */
+static rec_status pick_reasons(const double *contributions, const struct rec__history *history, int32_t k,
+                               rec_workspace *workspace, struct rec__topk *topk)
+{
+    rec_status status = start_topk(topk, 1, k, (int32_t)(history->n > 0 ? history->n : 1), workspace);
+    for (int32_t j = 0; status == REC_OK && j < (int32_t)history->n; j++)
+        rec__topk_offer(topk, fabs(contributions[j]), j);
+    return status;
+}
+
+static rec_status explain_resolved(const rec_model *model, const struct rec__query *query, int32_t item,
+                                   const struct rec__answers *answers, rec_workspace *workspace)
+{
+    const struct rec__history *history = &query->history;
+    double *contributions =
+        rec__scratch(workspace, REC_SCRATCH_SCORES, history->n + 1, sizeof *contributions);
+    if (contributions == NULL)
+        return REC_ERR_NO_MEMORY;
+    struct rec__topk topk;
+    const struct rec_backend *backend = model->result->fitted.backend;
+    rec_status status = backend->explain(&model->result->fitted, history, item, contributions);
+    if (status == REC_OK)
+        status = pick_reasons(contributions, history, answers->k, workspace, &topk);
+    if (status != REC_OK)
+        return status;
+    *answers->counts = rec__topk_finish(&topk, answers->items, NULL);
+    for (int32_t i = 0; i < *answers->counts; i++) {
+        int32_t j = answers->items[i];
+        answers->items[i] = history->items[j];
+        if (answers->scores != NULL)
+            answers->scores[i] = (float)contributions[j];
+    }
+    return REC_OK;
+}
+
+rec_status rec__explain(const rec_model *model, int32_t user, int32_t item, int32_t k, int32_t *because,
+                        float *contributions, int32_t *n)
+{
+    const struct rec__result *result = model->result;
+    rec_workspace workspace = {0};
+    struct rec__query query;
+    struct rec__answers answers = {k, because, contributions, n};
+    rec_status status = check_k(k);
+    if (status == REC_OK && result->fitted.backend->explain == NULL)
+        status =
+            rec__fail(REC_ERR_UNSUPPORTED, "\"%s\" cannot explain its scores", result->fitted.backend->name);
+    if (status == REC_OK)
+        status = check_item(model, item, -1);
+    if (status == REC_OK)
+        status = rec__query_begin(&query, model, NULL, &workspace);
+    if (status == REC_OK)
+        status = rec__query_set_user(&query, model, user, NULL, true, &workspace);
+    if (status == REC_OK)
+        status = explain_resolved(model, &query, item, &answers, &workspace);
+    rec__scratch_clear(&workspace);
+    return status;
+}

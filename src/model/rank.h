@@ -1,0 +1,37 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* Ranking, scoring, similarity and explanation over any scorer. Arguments have been checked for NULL by
+ * src/api. */
+#ifndef REC_MODEL_RANK_H
+#define REC_MODEL_RANK_H
+
+#include "model/scorer.h"
+
+rec_status rec__rank(const rec_model *model, int32_t user, const rec_query *query, int32_t k, int32_t *items,
+                     float *scores, int32_t *n);
+
+/** Where the answers of a batch go: k places a user. */
+struct rec__answers {
+    int32_t k;
+    int32_t *items;
+    float *scores; /* may be NULL */
+    int32_t *counts;
+};
+
+/** users NULL: rows 0..n-1; a row may be REC_NEW_USER. */
+rec_status rec__rank_batch(const rec_model *model, const int32_t *users, int64_t n, const rec_query *query,
+                           const struct rec__answers *answers);
+
+rec_status rec__score_items(const rec_model *model, int32_t user, const rec_query *query,
+                            const int32_t *items, int64_t n, float *scores);
+
+/** Scores of all items, in double, n of them; `scores` has room for every item. */
+rec_status rec__score_all(const rec_model *model, int32_t user, const rec_query *query,
+                          rec_workspace *workspace, double *scores);
+
+rec_status rec__similar(const rec_model *model, bool users, int32_t row, int32_t k, int32_t *rows,
+                        float *scores, int32_t *n);
+
+rec_status rec__explain(const rec_model *model, int32_t user, int32_t item, int32_t k, int32_t *because,
+                        float *contributions, int32_t *n);
+
+#endif

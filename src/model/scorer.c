@@ -1,0 +1,106 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* What the scorers share: the choice of one, finding arrays, the state of a user. */
+#include "model/scorer.h"
+#include "base/status.h"
+
+#include <string.h>
+
+const struct rec__scorer_ops *rec__scorer_ops(enum rec__scorer_kind kind)
+{
+    /* The user graph arrives with the neighbourhood methods; its place is here. */
+    static const struct rec__scorer_ops *const scorers[] = {
+        [REC_SCORER_TABLE] = &rec__table_scorer,
+        [REC_SCORER_DOT] = &rec__dot_scorer,
+        [REC_SCORER_ITEM_GRAPH] = &rec__item_graph_scorer,
+        [REC_SCORER_USER_GRAPH] = NULL,
+    };
+    if (scorers[kind] == NULL)
+        (void)rec__fail(REC_ERR_UNSUPPORTED, "scorer \"%s\" is not part of this library",
+                        rec__scorer_name(kind));
+    return scorers[kind];
+}
+
+rec_status rec__result_bind(struct rec__result *result)
+{
+    const struct rec__scorer_ops *ops = rec__scorer_ops(result->fitted.scorer);
+    return ops == NULL ? REC_ERR_UNSUPPORTED : ops->bind(result);
+}
+
+static bool as_expected(const rec_array *array, struct rec__expected expected)
+{
+    return array->type == (int32_t)expected.type && array->dimensions == expected.dimensions &&
+           (expected.rows < 0 || array->rows == expected.rows) &&
+           (expected.columns < 0 || array->columns == expected.columns);
+}
+
+rec_status rec__bind_array(const struct rec__result *result, const char *name, struct rec__expected expected,
+                           bool required, const void **data)
+{
+    const rec_array *array = rec__arrays_find(&result->arrays, name);
+    *data = NULL;
+    if (array == NULL && required)
+        return rec__fail(REC_ERR_CORRUPT, "array \"%s\" is missing; algorithm \"%s\" needs it", name,
+                         result->fitted.backend->name);
+    if (array == NULL)
+        return REC_OK;
+    if (!as_expected(array, expected))
+        return rec__fail(
+            REC_ERR_CORRUPT, "array \"%s\" is %s, %lld x %lld; %s, %lld x %lld was expected (-1: any)", name,
+            rec__dtype_name((rec_dtype)array->type), (long long)array->rows, (long long)array->columns,
+            rec__dtype_name(expected.type), (long long)expected.rows, (long long)expected.columns);
+    *data = array->data;
+    return REC_OK;
+}
+
+rec_status rec__user_state(const struct rec__result *result, const struct rec__query *query, float *vector,
+                           double *bias)
+{
+    const struct rec__bound *bound = &result->bound;
+    const struct rec_backend *backend = result->fitted.backend;
+    *bias = 0.0;
+    if (vector != NULL)
+        memset(vector, 0, (size_t)bound->factors * sizeof *vector);
+    bool dot = result->fitted.scorer == REC_SCORER_DOT;
+    if (!query->folded && query->user != REC_NEW_USER && (!dot || bound->user_vectors != NULL)) {
+        *bias = bound->user_biases == NULL ? 0.0 : (double)bound->user_biases[query->user];
+        if (vector != NULL)
+            memcpy(vector, bound->user_vectors + (int64_t)query->user * bound->factors,
+                   (size_t)bound->factors * sizeof *vector);
+        return REC_OK;
+    }
+    if (!query->folded && query->user == REC_NEW_USER)
+        return REC_OK;
+    if (!query->folded && result->ratings == NULL)
+        return rec__fail(REC_ERR_UNSUPPORTED,
+                         "\"%s\" makes a user's vector from the ratings, and the model was saved without "
+                         "them; a history in the query was expected",
+                         backend->name);
+    if (backend->fold_in == NULL && !dot)
+        return REC_OK;
+    if (backend->fold_in == NULL)
+        return rec__fail(REC_ERR_UNSUPPORTED, "\"%s\" cannot fold in a history", backend->name);
+    struct rec__user_state state = {vector, 0.0};
+    rec_status status = backend->fold_in(&result->fitted, &query->history, &state);
+    *bias = state.bias;
+    return status;
+}
+
+double rec__score_known(const rec_model *model, int32_t user, int32_t item)
+{
+    const struct rec__result *result = model->result;
+    const struct rec__bound *bound = &result->bound;
+    bool biased = bound->user_biases != NULL || bound->item_biases != NULL ||
+                  (result->fitted.scorer == REC_SCORER_TABLE &&
+                   (result->fitted.backend->traits & REC_PREDICTS_RATINGS) != 0);
+    if (!biased || (user < 0 && item < 0))
+        return result->fitted.scorer == REC_SCORER_TABLE && user < 0 && item < 0 && bound->user_biases != NULL
+                   ? bound->offset
+                   : result->mean;
+    const float *item_part = bound->item_biases != NULL ? bound->item_biases : bound->item_scores;
+    double score = bound->offset;
+    if (user >= 0 && bound->user_biases != NULL)
+        score += (double)bound->user_biases[user];
+    if (item >= 0 && item_part != NULL)
+        score += (double)item_part[item];
+    return score;
+}

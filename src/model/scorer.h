@@ -1,0 +1,61 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * The four rules that turn fitted arrays into scores. Every score is a sum in double in one fixed order, so
+ * that predicting, ranking one user and ranking many give the same numbers.
+ */
+#ifndef REC_MODEL_SCORER_H
+#define REC_MODEL_SCORER_H
+
+#include "model/query.h"
+#include "model/topk.h"
+
+/** A query made ready to score items with. */
+struct rec__state {
+    const struct rec__result *result;
+    const float *vector;  /* dot */
+    double base;          /* table, dot: offset and user bias */
+    const double *totals; /* item graph: a sum an item, when all items are scored */
+    const double *middle; /* item graph: the history's vector in the middle */
+    const struct rec__history *history;
+    double divisor; /* item graph */
+};
+
+struct rec__scorer_ops {
+    /** Find and check the arrays; fill result->bound. */
+    rec_status (*bind)(struct rec__result *result);
+    /** Make a query ready; `all`: every item will be scored. Uses REC_SCRATCH_VECTOR, _MIDDLE, _SCORES. */
+    rec_status (*prepare)(const struct rec__result *result, const struct rec__query *query, bool all,
+                          rec_workspace *workspace, struct rec__state *state);
+    /** The score of one item. */
+    double (*score)(const struct rec__state *state, int32_t item);
+    /** Optional: offer every item that the filter admits; faster than scoring each. */
+    rec_status (*scan)(const struct rec__state *state, const struct rec__filter *filter,
+                       rec_workspace *workspace, struct rec__topk *topk);
+};
+
+/** The rules of a scorer; NULL, with a sentence, for one this library cannot score with. */
+const struct rec__scorer_ops *rec__scorer_ops(enum rec__scorer_kind kind);
+extern const struct rec__scorer_ops rec__table_scorer, rec__dot_scorer, rec__item_graph_scorer;
+
+/** offset + what is known of the biases; a row of -1 is unknown. The training mean where the scorer has no
+ * such parts. */
+double rec__score_known(const rec_model *model, int32_t user, int32_t item);
+
+/** The state of a user for table and dot: from the arrays, or folded in. */
+rec_status rec__user_state(const struct rec__result *result, const struct rec__query *query, float *vector,
+                           double *bias);
+
+/** An array by name in the wanted type and size; NULL when it is absent. Errors: REC_ERR_CORRUPT, absent
+ * though required. */
+rec_status rec__bind_array(const struct rec__result *result, const char *name, struct rec__expected expected,
+                           bool required, const void **data);
+
+/** Rank the users of one panel (n <= REC_PANEL), for the dot scorer: topk[q] collects what query q is
+ * answered. */
+rec_status rec__dot_scan_panel(const struct rec__state *states, const struct rec__filter *filters, int32_t n,
+                               rec_workspace *workspace, struct rec__topk *topk);
+/** Offer the rows of `vectors` by cosine with row `like`, itself left out. norms: the rows' lengths. */
+rec_status rec__dot_similar(const struct rec__result *result, bool users, int32_t like,
+                            rec_workspace *workspace, struct rec__topk *topk);
+
+#endif

@@ -1,0 +1,203 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * score = offset + user_biases[u] + item_biases[i] + x . y_i
+ *
+ * Ranking never holds all scores. Items stream through the kernels in float; those that may still enter the
+ * top k, allowing for the error of a float sum, are scored again in double, and only that number counts. The
+ * error of a sum of n products is at most (2 n + 8) 2^-24 (|x| |y| + |b|): Higham, "Accuracy and stability of
+ * numerical algorithms", section 3.1, with Cauchy-Schwarz.
+ */
+#include "kernels/kernels.h"
+#include "model/scorer.h"
+
+#include <math.h>
+
+/* Items between two raisings of the thresholds; their scores stay in the first-level cache. */
+enum { BLOCK = 64 };
+
+static rec_status bind_dot(struct rec__result *result)
+{
+    struct rec__bound *bound = &result->bound;
+    int64_t n_items = result->fitted.n_items, n_users = result->fitted.n_users;
+    const rec_array *vectors = rec__arrays_find(&result->arrays, "item_vectors");
+    int64_t factors = vectors == NULL ? 0 : vectors->columns;
+    const void *offset = NULL, *bounds = NULL;
+    struct {
+        const char *name;
+        struct rec__expected expected;
+        bool required;
+        const void **place;
+    } wanted[] = {
+        {"item_vectors", {REC_F32, 2, n_items, factors}, true, (const void **)&bound->item_vectors},
+        {"item_biases", {REC_F32, 1, n_items, 1}, false, (const void **)&bound->item_biases},
+        {"item_norms", {REC_F32, 1, n_items, 1}, true, (const void **)&bound->item_norms},
+        {"user_vectors", {REC_F32, 2, n_users, factors}, false, (const void **)&bound->user_vectors},
+        {"user_biases", {REC_F32, 1, n_users, 1}, false, (const void **)&bound->user_biases},
+        {"user_norms", {REC_F32, 1, n_users, 1}, false, (const void **)&bound->user_norms},
+        {"offset", {REC_F64, 1, 1, 1}, false, &offset},
+        {"score_bounds", {REC_F64, 1, 2, 1}, true, &bounds},
+    };
+    for (size_t i = 0; i < sizeof wanted / sizeof wanted[0]; i++) {
+        rec_status status =
+            rec__bind_array(result, wanted[i].name, wanted[i].expected, wanted[i].required, wanted[i].place);
+        if (status != REC_OK)
+            return status;
+    }
+    bound->factors = (int32_t)factors;
+    bound->offset = offset == NULL ? 0.0 : *(const double *)offset;
+    bound->norm_most = ((const double *)bounds)[0];
+    bound->bias_most = ((const double *)bounds)[1];
+    return REC_OK;
+}
+
+static rec_status prepare_into(const struct rec__result *result, const struct rec__query *query,
+                               float *vector, struct rec__state *state)
+{
+    double bias = 0.0;
+    rec_status status = rec__user_state(result, query, vector, &bias);
+    *state = (struct rec__state){.result = result, .vector = vector, .base = result->bound.offset + bias};
+    return status;
+}
+
+static rec_status prepare_dot(const struct rec__result *result, const struct rec__query *query, bool all,
+                              rec_workspace *workspace, struct rec__state *state)
+{
+    (void)all;
+    float *vector = rec__scratch(workspace, REC_SCRATCH_VECTOR, result->bound.factors, sizeof *vector);
+    return vector == NULL ? REC_ERR_NO_MEMORY : prepare_into(result, query, vector, state);
+}
+
+static double score_dot(const struct rec__state *state, int32_t item)
+{
+    const struct rec__bound *bound = &state->result->bound;
+    double score = state->base +
+                   rec__kernels()->dot_double(
+                       state->vector, bound->item_vectors + (int64_t)item * bound->factors, bound->factors);
+    return bound->item_biases == NULL ? score : score + (double)bound->item_biases[item];
+}
+
+/* How far a float sum may lie from the exact x . y_i + b_i, for any item. */
+static double sum_error(const struct rec__bound *bound, const float *vector)
+{
+    double length = sqrt(rec__kernels()->dot_double(vector, vector, bound->factors));
+    return (2.0 * bound->factors + 8.0) * 0x1p-24 * (length * bound->norm_most + bound->bias_most);
+}
+
+/* The float sum from which on an item may matter: the best k's least score without the user's constant, less
+ * the error. */
+static float threshold(const struct rec__topk *topk, const struct rec__state *state, double error)
+{
+    double least = topk->least - state->base;
+    return (float)(least - error - fabs(least) * 0x1p-22);
+}
+
+static rec_status scan_dot(const struct rec__state *state, const struct rec__filter *filter,
+                           rec_workspace *workspace, struct rec__topk *topk)
+{
+    const struct rec__bound *bound = &state->result->bound;
+    int32_t n_items = state->result->fitted.n_items;
+    double error = sum_error(bound, state->vector);
+    float scores[BLOCK];
+    (void)workspace;
+    for (int32_t first = 0; first < n_items; first += BLOCK) {
+        int32_t n = n_items - first < BLOCK ? n_items - first : BLOCK;
+        rec__kernels()->scores(state->vector, bound->item_vectors + (int64_t)first * bound->factors, n,
+                               bound->factors, scores);
+        float least = threshold(topk, state, error);
+        for (int32_t i = 0; i < n; i++) {
+            float sum = bound->item_biases == NULL ? scores[i] : scores[i] + bound->item_biases[first + i];
+            if (sum >= least && rec__filter_admits(filter, first + i))
+                rec__topk_offer(topk, score_dot(state, first + i), first + i);
+        }
+        if (topk->count >= topk->k && isinf(topk->least))
+            rec__topk_tighten(topk);
+    }
+    return REC_OK;
+}
+
+static void fill_panel(float *panel, const struct rec__state *states, int32_t n, int32_t factors)
+{
+    for (int32_t f = 0; f < factors; f++)
+        for (int32_t q = 0; q < REC_PANEL; q++)
+            panel[(int64_t)f * REC_PANEL + q] = q < n ? states[q].vector[f] : 0.0f;
+}
+
+/* Items from `first` on against the panel; offers what passes its query's filter and raises the thresholds.
+ */
+static void scan_block(const struct rec__scan *scan, int32_t first, const struct rec__state *states,
+                       const struct rec__filter *filters, struct rec__topk *topk, int32_t *hits)
+{
+    int32_t n_hits = rec__kernels()->scan(scan, hits);
+    for (int32_t h = 0; h < n_hits; h++) {
+        int32_t q = hits[h] % REC_PANEL, item = first + hits[h] / REC_PANEL;
+        if (rec__filter_admits(&filters[q], item))
+            rec__topk_offer(&topk[q], score_dot(&states[q], item), item);
+    }
+}
+
+rec_status rec__dot_scan_panel(const struct rec__state *states, const struct rec__filter *filters, int32_t n,
+                               rec_workspace *workspace, struct rec__topk *topk)
+{
+    const struct rec__bound *bound = &states[0].result->bound;
+    int32_t n_items = states[0].result->fitted.n_items;
+    float *panel =
+        rec__scratch(workspace, REC_SCRATCH_TILE, (int64_t)bound->factors * REC_PANEL + 1, sizeof *panel);
+    int32_t *hits = rec__scratch(workspace, REC_SCRATCH_HITS, (int64_t)BLOCK * REC_PANEL, sizeof *hits);
+    if (panel == NULL || hits == NULL)
+        return REC_ERR_NO_MEMORY;
+    fill_panel(panel, states, n, bound->factors);
+    double errors[REC_PANEL];
+    float least[REC_PANEL];
+    for (int32_t q = 0; q < REC_PANEL; q++) {
+        errors[q] = q < n ? sum_error(bound, states[q].vector) : 0.0;
+        least[q] = q < n ? -INFINITY : INFINITY;
+    }
+    for (int32_t first = 0; first < n_items; first += BLOCK) {
+        struct rec__scan scan = {.panel = panel,
+                                 .y = bound->item_vectors + (int64_t)first * bound->factors,
+                                 .bias = bound->item_biases == NULL ? NULL : bound->item_biases + first,
+                                 .least = least,
+                                 .count = n_items - first < BLOCK ? n_items - first : BLOCK,
+                                 .n = bound->factors};
+        scan_block(&scan, first, states, filters, topk, hits);
+        for (int32_t q = 0; q < n; q++) {
+            if (topk[q].count >= topk[q].k && isinf(topk[q].least))
+                rec__topk_tighten(&topk[q]);
+            least[q] = threshold(&topk[q], &states[q], errors[q]);
+        }
+    }
+    return REC_OK;
+}
+
+rec_status rec__dot_similar(const struct rec__result *result, bool users, int32_t like,
+                            rec_workspace *workspace, struct rec__topk *topk)
+{
+    const struct rec__bound *bound = &result->bound;
+    const float *vectors = users ? bound->user_vectors : bound->item_vectors;
+    const float *norms = users ? bound->user_norms : bound->item_norms;
+    int32_t n = users ? result->fitted.n_users : result->fitted.n_items;
+    const float *x = vectors + (int64_t)like * bound->factors;
+    double error = (2.0 * bound->factors + 8.0) * 0x1p-24, length = (double)norms[like];
+    float scores[BLOCK];
+    (void)workspace;
+    for (int32_t first = 0; first < n; first += BLOCK) {
+        int32_t count = n - first < BLOCK ? n - first : BLOCK;
+        rec__kernels()->scores(x, vectors + (int64_t)first * bound->factors, count, bound->factors, scores);
+        for (int32_t row = first; row < first + count; row++) {
+            double lengths = length * (double)norms[row];
+            if (row == like || (lengths > 0.0 && (double)scores[row - first] / lengths + error < topk->least))
+                continue;
+            double dot =
+                rec__kernels()->dot_double(x, vectors + (int64_t)row * bound->factors, bound->factors);
+            rec__topk_offer(topk, lengths > 0.0 ? dot / lengths : 0.0, row);
+        }
+    }
+    return REC_OK;
+}
+
+const struct rec__scorer_ops rec__dot_scorer = {
+    .bind = bind_dot,
+    .prepare = prepare_dot,
+    .score = score_dot,
+    .scan = scan_dot,
+};

@@ -1,0 +1,187 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * score = sum over the history j of r[j] W[j,i], where W = A, or A B along paths through the middle. All
+ * items are scored by spreading the history over the rows of A, then of B; one item by looking up its column.
+ * Both add in the same order, in double.
+ */
+#include "base/status.h"
+#include "model/scorer.h"
+
+#include <math.h>
+#include <string.h>
+
+/* A, or B, as arrays NAME_start, NAME_columns, NAME_weights. */
+static rec_status bind_matrix(struct rec__result *result, const char *const names[3], int64_t rows,
+                              bool required, const void **places[3], int64_t *edges)
+{
+    struct rec__expected start = {REC_I64, 1, rows + 1, 1};
+    rec_status status = rec__bind_array(result, names[0], start, required, places[0]);
+    if (status != REC_OK || *places[0] == NULL)
+        return status;
+    *edges = ((const int64_t *)*places[0])[rows];
+    if (*edges < 0)
+        return rec__fail(REC_ERR_CORRUPT, "array \"%s\" ends with %lld; a count was expected", names[0],
+                         (long long)*edges);
+    status =
+        rec__bind_array(result, names[1], (struct rec__expected){REC_I32, 1, *edges, 1}, true, places[1]);
+    return status != REC_OK ? status
+                            : rec__bind_array(result, names[2], (struct rec__expected){REC_F32, 1, *edges, 1},
+                                              true, places[2]);
+}
+
+static rec_status bind_item_graph(struct rec__result *result)
+{
+    static const char *const a_names[] = {"graph_start", "graph_columns", "graph_weights"};
+    static const char *const b_names[] = {"back_start", "back_columns", "back_weights"};
+    struct rec__bound *bound = &result->bound;
+    const void **a[] = {(const void **)&bound->start, (const void **)&bound->columns,
+                        (const void **)&bound->weights};
+    const void **b[] = {(const void **)&bound->back_start, (const void **)&bound->back_columns,
+                        (const void **)&bound->back_weights};
+    const rec_array *back = rec__arrays_find(&result->arrays, b_names[0]);
+    bound->middle = back == NULL ? result->fitted.n_items : (int32_t)(back->rows - 1);
+    const void *rule = NULL;
+    rec_status status = bind_matrix(result, a_names, result->fitted.n_items, true, a, &bound->edges);
+    if (status == REC_OK)
+        status = bind_matrix(result, b_names, bound->middle, false, b, &bound->back_edges);
+    if (status == REC_OK)
+        status =
+            rec__bind_array(result, "graph_rule", (struct rec__expected){REC_I32, 1, 1, 1}, false, &rule);
+    bound->rule = rule == NULL ? REC_GRAPH_SUM : *(const int32_t *)rule;
+    return status;
+}
+
+/* One sparse matrix; rows of a damaged file that reach outside are empty. */
+struct sparse {
+    const int64_t *start;
+    const int32_t *columns;
+    const float *weights;
+    int64_t edges;
+    int32_t n_columns;
+};
+
+static struct sparse matrix_a(const struct rec__bound *bound)
+{
+    return (struct sparse){bound->start, bound->columns, bound->weights, bound->edges, bound->middle};
+}
+
+static struct sparse matrix_b(const struct rec__result *result)
+{
+    const struct rec__bound *bound = &result->bound;
+    return (struct sparse){bound->back_start, bound->back_columns, bound->back_weights, bound->back_edges,
+                           result->fitted.n_items};
+}
+
+static int64_t row_of(const struct sparse *m, int32_t row, int64_t *first)
+{
+    int64_t last = m->start[row + 1];
+    *first = m->start[row];
+    return *first >= 0 && *first <= last && last <= m->edges ? last : *first;
+}
+
+static void spread(const struct sparse *m, int32_t row, double amount, double *totals)
+{
+    int64_t first, last = row_of(m, row, &first);
+    for (int64_t e = first; e < last; e++)
+        if ((uint32_t)m->columns[e] < (uint32_t)m->n_columns)
+            totals[m->columns[e]] += amount * (double)m->weights[e];
+}
+
+static double weight_at(const struct sparse *m, int32_t row, int32_t column)
+{
+    int64_t low, last = row_of(m, row, &low), high = last;
+    while (low < high) {
+        int64_t middle = low + (high - low) / 2;
+        if (m->columns[middle] < column)
+            low = middle + 1;
+        else
+            high = middle;
+    }
+    return low < last && m->columns[low] == column ? (double)m->weights[low] : 0.0;
+}
+
+static void spread_history(const struct rec__bound *bound, const struct rec__history *history, double *totals)
+{
+    struct sparse a = matrix_a(bound);
+    memset(totals, 0, (size_t)bound->middle * sizeof *totals);
+    for (int64_t j = 0; j < history->n; j++)
+        spread(&a, history->items[j], (double)history->ratings[j], totals);
+}
+
+static double length_of(const double *middle, int64_t n)
+{
+    double sum = 0.0;
+    for (int64_t i = 0; i < n; i++)
+        sum += middle[i] * middle[i];
+    return sqrt(sum);
+}
+
+static double divisor_of(const struct rec__bound *bound, const struct rec__state *state)
+{
+    double divisor = 1.0;
+    if (bound->rule == REC_GRAPH_COSINE)
+        divisor = length_of(state->middle != NULL ? state->middle : state->totals, bound->middle);
+    return divisor > 0.0 ? divisor : 1.0;
+}
+
+static rec_status prepare_item_graph(const struct rec__result *result, const struct rec__query *query,
+                                     bool all, rec_workspace *workspace, struct rec__state *state)
+{
+    const struct rec__bound *bound = &result->bound;
+    bool two = bound->back_start != NULL;
+    *state = (struct rec__state){.result = result, .history = &query->history, .divisor = 1.0};
+    if (!query->folded && query->user != REC_NEW_USER && result->ratings == NULL)
+        return rec__fail(REC_ERR_UNSUPPORTED,
+                         "\"%s\" scores from a user's ratings, and the model was saved without them; a "
+                         "history in the query was expected",
+                         result->fitted.backend->name);
+    if (two) {
+        double *middle = rec__scratch(workspace, REC_SCRATCH_MIDDLE, bound->middle + 1, sizeof *middle);
+        if (middle == NULL)
+            return REC_ERR_NO_MEMORY;
+        spread_history(bound, &query->history, middle);
+        state->middle = middle;
+    }
+    if (all || (!two && bound->rule != REC_GRAPH_SUM)) {
+        double *totals =
+            rec__scratch(workspace, REC_SCRATCH_SCORES, result->fitted.n_items + 1, sizeof *totals);
+        if (totals == NULL)
+            return REC_ERR_NO_MEMORY;
+        struct sparse b = matrix_b(result);
+        if (!two)
+            spread_history(bound, &query->history, totals);
+        else
+            memset(totals, 0, (size_t)result->fitted.n_items * sizeof *totals);
+        for (int32_t f = 0; two && f < bound->middle; f++)
+            if (state->middle[f] != 0.0)
+                spread(&b, f, state->middle[f], totals);
+        state->totals = totals;
+    }
+    state->divisor = divisor_of(bound, state);
+    return REC_OK;
+}
+
+static double score_item_graph(const struct rec__state *state, int32_t item)
+{
+    const struct rec__bound *bound = &state->result->bound;
+    double sum = 0.0;
+    if (state->totals != NULL)
+        return state->totals[item] / state->divisor;
+    if (state->middle != NULL) {
+        struct sparse b = matrix_b(state->result);
+        for (int32_t f = 0; f < bound->middle; f++)
+            if (state->middle[f] != 0.0)
+                sum += state->middle[f] * weight_at(&b, f, item);
+        return sum / state->divisor;
+    }
+    struct sparse a = matrix_a(bound);
+    for (int64_t j = 0; j < state->history->n; j++)
+        sum += (double)state->history->ratings[j] * weight_at(&a, state->history->items[j], item);
+    return sum / state->divisor;
+}
+
+const struct rec__scorer_ops rec__item_graph_scorer = {
+    .bind = bind_item_graph,
+    .prepare = prepare_item_graph,
+    .score = score_item_graph,
+};

@@ -1,0 +1,41 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* score = offset + user_biases[u] + item_scores[i] */
+#include "model/scorer.h"
+
+static rec_status bind_table(struct rec__result *result)
+{
+    struct rec__bound *bound = &result->bound;
+    struct rec__expected items = {REC_F32, 1, result->fitted.n_items, 1};
+    struct rec__expected users = {REC_F32, 1, result->fitted.n_users, 1};
+    const void *offset = NULL;
+    rec_status status =
+        rec__bind_array(result, "item_scores", items, true, (const void **)&bound->item_scores);
+    if (status == REC_OK)
+        status = rec__bind_array(result, "user_biases", users, false, (const void **)&bound->user_biases);
+    if (status == REC_OK)
+        status = rec__bind_array(result, "offset", (struct rec__expected){REC_F64, 1, 1, 1}, false, &offset);
+    bound->offset = offset == NULL ? 0.0 : *(const double *)offset;
+    return status;
+}
+
+static rec_status prepare_table(const struct rec__result *result, const struct rec__query *query, bool all,
+                                rec_workspace *workspace, struct rec__state *state)
+{
+    (void)all;
+    (void)workspace;
+    double bias = 0.0;
+    rec_status status = rec__user_state(result, query, NULL, &bias);
+    *state = (struct rec__state){.result = result, .base = result->bound.offset + bias};
+    return status;
+}
+
+static double score_table(const struct rec__state *state, int32_t item)
+{
+    return state->base + (double)state->result->bound.item_scores[item];
+}
+
+const struct rec__scorer_ops rec__table_scorer = {
+    .bind = bind_table,
+    .prepare = prepare_table,
+    .score = score_table,
+};
