@@ -1,0 +1,231 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* The answers are right: rankings against a sort of all scores, filters, histories, explanations, and what
+ * was planted is found. */
+#include "conformance.h"
+
+#include <math.h>
+#include <stdlib.h>
+#include <string.h>
+
+static float all_scores[ITEMS];
+
+static void score_all(const rec_model *model, int32_t user, const rec_query *query)
+{
+    int32_t items[ITEMS];
+    for (int32_t i = 0; i < ITEMS; i++)
+        items[i] = i;
+    must(rec_score(model, user, query, items, ITEMS, all_scores));
+}
+
+static bool seen_by(const rec_model *model, int32_t user, int32_t item)
+{
+    rec_row row;
+    must(rec_ratings_user(rec_model_ratings(model), user, &row));
+    for (int64_t i = 0; i < row.n; i++)
+        if (row.others[i] == item)
+            return true;
+    return false;
+}
+
+/* Every eligible item is answered when k is large, best first; the scores are those of rec_score. */
+static void check_ranking(const bool *eligible, const int32_t *items, const float *scores, int32_t n)
+{
+    int32_t expected = 0;
+    for (int32_t i = 0; i < ITEMS; i++)
+        expected += eligible[i];
+    ck_assert_int_eq(n, expected);
+    for (int32_t i = 0; i < n; i++) {
+        ck_assert(eligible[items[i]]);
+        ck_assert(scores[i] == all_scores[items[i]]);
+        if (i > 0)
+            ck_assert(scores[i] <= scores[i - 1]);
+        for (int32_t j = 0; j < i; j++)
+            ck_assert_int_ne(items[i], items[j]);
+    }
+}
+
+START_TEST(test_ranking_is_a_sort)
+{
+    rec_model *model = fit_model(_i, 1);
+    for (int32_t user = 0; user < USERS; user += 7) {
+        int32_t items[ITEMS + 5], few[4], n = 0, n_few = 0;
+        float scores[ITEMS + 5], few_scores[4];
+        bool eligible[ITEMS];
+        score_all(model, user, NULL);
+        for (int32_t i = 0; i < ITEMS; i++)
+            eligible[i] = !seen_by(model, user, i);
+        must(rec_topk(model, user, NULL, ITEMS + 5, items, scores, &n));
+        check_ranking(eligible, items, scores, n);
+        must(rec_topk(model, user, NULL, 4, few, few_scores, &n_few));
+        ck_assert_int_eq(n_few, n < 4 ? n : 4);
+        ck_assert_mem_eq(few, items, (size_t)n_few * sizeof *few);
+        float predicted = NAN;
+        must(rec_predict(model, user, items[0], &predicted));
+        ck_assert(predicted == scores[0]);
+    }
+    rec_model_free(model);
+}
+END_TEST
+
+START_TEST(test_filters)
+{
+    static const int32_t only[] = {9, 3, 3, 14, 41, 20}, except[] = {14, 0, 0};
+    rec_model *model = fit_model(_i, 1);
+    int32_t items[ITEMS], n = 0;
+    float scores[ITEMS];
+    bool eligible[ITEMS] = {false};
+    rec_query query = REC_QUERY_INIT;
+    query.flags = REC_QUERY_WITH_SEEN;
+    query.only = only;
+    query.n_only = 6;
+    query.except = except;
+    query.n_except = 3;
+    score_all(model, 11, NULL);
+    eligible[9] = eligible[3] = eligible[41] = eligible[20] = true;
+    must(rec_topk(model, 11, &query, ITEMS, items, scores, &n));
+    check_ranking(eligible, items, scores, n);
+    query.n_only = 0;
+    must(rec_topk(model, 11, &query, ITEMS, items, scores, &n));
+    ck_assert_int_eq(n, 0);
+    query = (rec_query)REC_QUERY_INIT;
+    query.flags = REC_QUERY_WITH_SEEN;
+    for (int32_t i = 0; i < ITEMS; i++)
+        eligible[i] = true;
+    must(rec_topk(model, 11, &query, ITEMS, items, scores, &n));
+    check_ranking(eligible, items, scores, n);
+    rec_model_free(model);
+}
+END_TEST
+
+/* A user folded in from their own stored ratings is a user: not answered with what they have, and of the same
+ * taste. */
+START_TEST(test_history)
+{
+    rec_algorithm algorithm = algorithm_at(_i);
+    rec_model *model = fit_model(_i, 1);
+    int32_t items[10], n = 0, suits = 0;
+    rec_row row;
+    must(rec_ratings_user(rec_model_ratings(model), 21, &row));
+    rec_query query = REC_QUERY_INIT;
+    query.history = row.others;
+    query.history_ratings = row.ratings;
+    query.n_history = row.n;
+    rec_status status = rec_topk(model, REC_NEW_USER, &query, 10, items, NULL, &n);
+    if (status == REC_ERR_UNSUPPORTED) {
+        ck_assert_uint_eq(algorithm.abilities & REC_CAN_FOLD_IN, 0);
+        rec_model_free(model);
+        return;
+    }
+    must(status);
+    ck_assert_int_eq(n, 10);
+    for (int32_t i = 0; i < n; i++) {
+        ck_assert(!seen_by(model, 21, items[i]));
+        suits += items[i] % 2 == 1;
+    }
+    if ((algorithm.abilities & REC_CAN_PERSONALIZE) != 0)
+        ck_assert_int_ge(suits, 8);
+    int32_t twice[] = {2, 5, 2};
+    query.history = twice;
+    query.history_ratings = NULL;
+    query.n_history = 3;
+    ck_assert_int_eq(rec_topk(model, REC_NEW_USER, &query, 10, items, NULL, &n), REC_ERR_INVALID);
+    assert_sentence("twice");
+    rec_model_free(model);
+}
+END_TEST
+
+START_TEST(test_explanation)
+{
+    rec_algorithm algorithm = algorithm_at(_i);
+    rec_model *model = fit_model(_i, 1);
+    int32_t because[ITEMS], n = 0;
+    float parts[ITEMS], few[2];
+    rec_status status = rec_explain(model, 20, 8, ITEMS, because, parts, &n);
+    if ((algorithm.abilities & REC_CAN_EXPLAIN) == 0) {
+        ck_assert_int_eq(status, REC_ERR_UNSUPPORTED);
+        assert_sentence(algorithm.name);
+        rec_model_free(model);
+        return;
+    }
+    must(status);
+    rec_row row;
+    must(rec_ratings_user(rec_model_ratings(model), 20, &row));
+    ck_assert_int_eq(n, row.n);
+    for (int32_t i = 0; i < n; i++) {
+        ck_assert(seen_by(model, 20, because[i]));
+        ck_assert(isfinite(parts[i]));
+        if (i > 0)
+            ck_assert(fabsf(parts[i]) <= fabsf(parts[i - 1]));
+    }
+    must(rec_explain(model, 20, 8, 2, because, few, &n));
+    ck_assert_int_eq(n, 2);
+    ck_assert(few[0] == parts[0] && few[1] == parts[1]);
+    rec_model_free(model);
+}
+END_TEST
+
+START_TEST(test_similar_items)
+{
+    rec_algorithm algorithm = algorithm_at(_i);
+    rec_model *model = fit_model(_i, 1);
+    int32_t items[10], n = 0, suits = 0;
+    float scores[10];
+    rec_status status = rec_similar_items(model, 30, 10, items, scores, &n);
+    if ((algorithm.abilities & REC_CAN_SIMILAR) == 0) {
+        ck_assert_int_eq(status, REC_ERR_UNSUPPORTED);
+        rec_model_free(model);
+        return;
+    }
+    must(status);
+    ck_assert_int_eq(n, 10);
+    for (int32_t i = 0; i < n; i++) {
+        ck_assert_int_ne(items[i], 30);
+        suits += items[i] % 2 == 0;
+        ck_assert(i == 0 || scores[i] <= scores[i - 1]);
+    }
+    ck_assert_int_ge(suits, 8);
+    ck_assert_int_eq(rec_similar_items(model, ITEMS, 10, items, scores, &n), REC_ERR_RANGE);
+    rec_model_free(model);
+}
+END_TEST
+
+static double ndcg(const rec_model *model, const rec_ratings *test)
+{
+    rec_evaluation *evaluation = NULL;
+    rec_figure figure = REC_FIGURE_INIT;
+    must(rec_evaluate(model, test, "ndcg@10", &evaluation));
+    must(rec_evaluation_at(evaluation, 0, &figure));
+    rec_evaluation_free(evaluation);
+    return figure.value;
+}
+
+/* Popular items of both tastes lead the list that everybody gets; whoever sees the tastes does better. */
+START_TEST(test_beats_popularity)
+{
+    rec_algorithm algorithm = algorithm_at(_i);
+    if ((algorithm.abilities & REC_CAN_PERSONALIZE) == 0)
+        return;
+    rec_ratings *train = planted_ratings(false), *test = planted_ratings(true);
+    rec_model *model = fit_model(_i, 2), *popular = NULL;
+    must(rec_model_create(&popular, "popular"));
+    must(rec_fit(popular, train));
+    double ours = ndcg(model, test), theirs = ndcg(popular, test);
+    ck_assert_msg(ours > theirs + 0.05, "ndcg@10 %.4f beside %.4f of popular", ours, theirs);
+    rec_ratings_free(train);
+    rec_ratings_free(test);
+    rec_model_free(model);
+    rec_model_free(popular);
+}
+END_TEST
+
+void add_answer_tests(Suite *suite, int n)
+{
+    TCase *answers = tcase_create("answers");
+    tcase_add_loop_test(answers, test_ranking_is_a_sort, 0, n);
+    tcase_add_loop_test(answers, test_filters, 0, n);
+    tcase_add_loop_test(answers, test_history, 0, n);
+    tcase_add_loop_test(answers, test_explanation, 0, n);
+    tcase_add_loop_test(answers, test_similar_items, 0, n);
+    tcase_add_loop_test(answers, test_beats_popularity, 0, n);
+    suite_add_tcase(suite, answers);
+}
