@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* A program of some version of the headers: ranks with a query, and says how it went. With an argument, and headers that have the member
- * `later`, sets that. */
+/* A program of some version of the headers: ranks with a query, and says how it went. With an argument, and
+ * headers that have the member `later`, sets that. */
 #include <librec/librec.h>
 #include <stdio.h>
 
