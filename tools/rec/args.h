@@ -1,0 +1,113 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* Commands and options as tables, and a command line parsed against them. The tables are in tables.c. */
+#ifndef REC_TOOL_ARGS_H
+#define REC_TOOL_ARGS_H
+
+#include <stdint.h>
+
+enum option_id {
+    OPT_MODEL_OUT,
+    OPT_BEST_OUT,
+    OPT_PARAMETER,
+    OPT_TRAIN,
+    OPT_TEST,
+    OPT_WATCH,
+    OPT_VALID,
+    OPT_GRID,
+    OPT_METRIC,
+    OPT_METRICS,
+    OPT_FOLDS,
+    OPT_LOSS_CSV,
+    OPT_PLOT,
+    OPT_WITHOUT_RATINGS,
+    OPT_K,
+    OPT_HISTORY,
+    OPT_WITH_SEEN,
+    OPT_ONLY,
+    OPT_EXCEPT,
+    OPT_NAMES,
+    OPT_USERS,
+    OPT_TO,
+    OPT_FEATURES,
+    OPT_ITEM_FEATURES,
+    OPT_FORMAT,
+    OPT_DUPLICATES,
+    OPT_SEED,
+    OPT_THREADS,
+    OPT_QUIET,
+    OPT_JSON,
+    OPT_HELP,
+    OPT_COUNT
+};
+
+enum option_kind { KIND_FLAG, KIND_TEXT, KIND_WHOLE, KIND_CHOICE };
+
+struct option {
+    const char *name;
+    char letter;       /* short form, or 0 */
+    const char *value; /* what --help calls the value; NULL for a flag */
+    enum option_kind kind;
+    int repeats;      /* may be given more than once */
+    int64_t greatest; /* of a whole number; the least is `least` */
+    int64_t least;
+    const char *choices; /* of a choice: "a|b|c" */
+    const char *help;    /* one line */
+};
+
+#define TAKES(id) (UINT64_C(1) << (id))
+
+struct args;
+
+struct command {
+    const char *name;
+    const char *arguments; /* as in the usage line: words; one that ends in "..." may repeat */
+    int least, greatest;   /* how many arguments */
+    uint64_t needs;        /* options that must be given */
+    uint64_t takes;        /* options that may be given */
+    const char *summary;   /* one line */
+    const char *details;   /* what --help says besides: paragraphs, an example */
+    int (*run)(const struct args *args);
+};
+
+extern const struct option option_table[OPT_COUNT];
+extern const struct command command_table[];
+extern const int command_count;
+
+struct given {
+    enum option_id id;
+    const char *value;
+};
+
+/** A parsed command line: views of argv. */
+struct args {
+    const struct command *command;
+    const char **words; /* the arguments that are not options */
+    int n_words;
+    struct given *given; /* the options in the order given */
+    int n_given;
+};
+
+/** Parse what follows the command's name. Returns 0 or EXIT_USAGE after reporting. Free with args_free. */
+int args_parse(struct args *args, const struct command *command, int argc, char **argv);
+void args_free(struct args *args);
+
+/** How often an option was given, its value (NULL when absent), the i-th of its values. */
+int args_count(const struct args *args, enum option_id id);
+const char *args_text(const struct args *args, enum option_id id);
+const char *args_text_at(const struct args *args, enum option_id id, int index);
+/** All values of an option, in order: free the array. */
+const char **args_collect(const struct args *args, enum option_id id);
+/** A whole number, checked when it was parsed; `initial` when absent. */
+int64_t args_whole(const struct args *args, enum option_id id, int64_t initial);
+/** The position of a choice's value among its words; 0 when absent. */
+int args_choice(const struct args *args, enum option_id id);
+
+/** Print the sentence and the command's usage line on standard error. Returns EXIT_USAGE. */
+int fail_usage(const struct command *command, const char *format, ...) __attribute__((format(printf, 2, 3)));
+
+/* help.c: written from the tables. */
+void print_usage_line(const struct command *command); /* standard error; NULL: of the program */
+void print_program_help(void);
+void print_command_help(const struct command *command);
+
+#endif

@@ -1,0 +1,146 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* rec convert: ratings between text and containers, features to containers. */
+#include "commands.h"
+
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "args.h"
+#include "inputs.h"
+#include "report.h"
+#include "text.h"
+
+/* The ratings, or the features, that were read; the other is NULL. */
+struct content {
+    rec_ratings *ratings;
+    rec_features *features;
+};
+
+static const char *target_format(const struct args *args)
+{
+    static const struct {
+        const char *end, *format;
+    } ends[] = {{".librec", "librec"}, {".safetensors", "librec"}, {".csv", "csv"}, {".mtx", "mtx"}};
+    const char *format = args_text(args, OPT_TO);
+    for (size_t i = 0; i < sizeof ends / sizeof *ends && !format; i++)
+        if (ends_with(args->words[1], ends[i].end))
+            format = ends[i].format;
+    return format;
+}
+
+static rec_status ratings_of_model(rec_ratings **out, const char *path)
+{
+    rec_model *model = NULL;
+    rec_status status = rec_model_open(&model, path);
+    if (!status && rec_model_ratings(model))
+        *out = rec_ratings_retain(rec_model_ratings(model));
+    rec_model_free(model);
+    return status;
+}
+
+static int read_container(struct content *content, const char *path)
+{
+    rec_file *file = NULL;
+    rec_status status = rec_file_open(&file, path);
+    if (status)
+        return fail_library(status);
+    char kind[16];
+    snprintf(kind, sizeof kind, "%s", rec_file_kind(file));
+    rec_file_free(file);
+    if (strcmp(kind, "features") == 0)
+        status = rec_features_open(&content->features, path);
+    else if (strcmp(kind, "model") == 0)
+        status = ratings_of_model(&content->ratings, path);
+    else
+        status = rec_ratings_open(&content->ratings, path);
+    if (status)
+        return fail_library(status);
+    if (!content->ratings && !content->features)
+        return fail("%s: the model was saved without its ratings, so there is nothing to convert", path);
+    return 0;
+}
+
+static int read_content(struct content *content, const struct args *args)
+{
+    static const enum option_id text_only[] = {OPT_FORMAT, OPT_DUPLICATES, OPT_THREADS, OPT_FEATURES};
+    const char *path = args->words[0];
+    int container = is_container(path), features = args_count(args, OPT_FEATURES);
+    for (int i = 0; i < (container ? 4 : features ? 3 : 0); i++)
+        if (args_count(args, text_only[i]))
+            return fail_usage(args->command, "--%s is for text files of ratings; %s is %s",
+                              option_table[text_only[i]].name, path,
+                              container ? "a container" : "of features");
+    if (container)
+        return read_container(content, path);
+    if (!features)
+        return read_ratings(&content->ratings, args, &path, 1);
+    rec_status status = rec_features_read(&content->features, path, NULL);
+    return status ? fail_library(status) : 0;
+}
+
+static int write_content(const struct content *content, const char *path, const char *format)
+{
+    rec_status status;
+    int container = strcmp(format, "librec") == 0;
+    if (content->features && !container)
+        return fail(
+            "features are written as a container only; expected %s to end in .librec or .safetensors, "
+            "or --to librec",
+            path);
+    if (content->features)
+        status = rec_features_save(content->features, path);
+    else if (container)
+        status = rec_ratings_save(content->ratings, path);
+    else
+        status = rec_ratings_write(content->ratings, path, format);
+    return status ? fail_library(status) : 0;
+}
+
+static void report_content(const struct content *content, const struct args *args, const char *format)
+{
+    const rec_ratings *ratings = content->ratings;
+    const rec_features *features = content->features;
+    char users[32], items[32], count[32];
+    struct json json = {.file = stdout};
+    if (!args_count(args, OPT_JSON) && features) {
+        printf("%s: %s rows of %s features\n", args->words[1], grouped(items, rec_features_count(features)),
+               grouped(count, rec_features_dimensions(features)));
+    } else if (!args_count(args, OPT_JSON)) {
+        printf("%s: %s ratings of %s items by %s users\n", args->words[1],
+               grouped(count, rec_ratings_count(ratings)), grouped(items, rec_ratings_items(ratings)),
+               grouped(users, rec_ratings_users(ratings)));
+    } else {
+        json_open(&json, NULL, '{');
+        json_text(&json, "file", args->words[1]);
+        json_text(&json, "format", format);
+        json_whole(&json, features ? "rows" : "users",
+                   features ? rec_features_count(features) : rec_ratings_users(ratings));
+        json_whole(&json, features ? "dimensions" : "items",
+                   features ? rec_features_dimensions(features) : rec_ratings_items(ratings));
+        if (ratings)
+            json_whole(&json, "ratings", rec_ratings_count(ratings));
+        json_close(&json, '}');
+    }
+}
+
+int run_convert(const struct args *args)
+{
+    struct content content = {0};
+    const char *format = target_format(args);
+    if (!format)
+        return fail_usage(
+            args->command,
+            "the name of %s tells no format; expected .librec, .safetensors, .csv, .mtx or --to",
+            args->words[1]);
+    int status = check_target(args->words[1]);
+    if (!status)
+        status = read_content(&content, args);
+    if (!status)
+        status = write_content(&content, args->words[1], format);
+    if (!status)
+        report_content(&content, args, format);
+    rec_ratings_free(content.ratings);
+    rec_features_free(content.features);
+    return status;
+}

@@ -1,0 +1,181 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* rec evaluate and rec cross-validate. */
+#include "commands.h"
+
+#include <inttypes.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <unistd.h>
+
+#include "args.h"
+#include "inputs.h"
+#include "measure.h"
+#include "progress.h"
+#include "report.h"
+#include "text.h"
+
+/* A measurement, and what it was made of. */
+struct trial {
+    const struct args *args;
+    rec_model *model;
+    rec_evaluation *evaluation;
+    double fit_seconds;
+    int64_t folds; /* 0: no cross-validation */
+};
+
+static void print_json(const struct trial *trial, const rec_evaluation_totals *totals)
+{
+    struct json json = {.file = stdout};
+    json_open(&json, NULL, '{');
+    json_text(&json, "algorithm", rec_model_algorithm(trial->model));
+    json_parameters(&json, trial->model);
+    if (trial->folds)
+        json_whole(&json, "folds", trial->folds);
+    json_figures(&json, trial->evaluation, trial->folds > 0);
+    json_whole(&json, "users", totals->users);
+    json_whole(&json, "pairs", totals->pairs);
+    json_whole(&json, "unknown", totals->unknown);
+    json_real(&json, "fit_seconds", trial->fit_seconds);
+    json_real(&json, "score_seconds", totals->score_seconds);
+    json_whole(&json, "peak_rss_bytes", peak_memory());
+    json_close(&json, '}');
+}
+
+static void print_text(const struct trial *trial, const rec_evaluation_totals *totals)
+{
+    char a[32], b[32], c[32];
+    printf("%s", rec_model_algorithm(trial->model));
+    if (trial->folds)
+        printf(", %" PRId64 " folds", trial->folds);
+    printf(": %s test pairs", grouped(a, totals->pairs));
+    if (totals->unknown)
+        printf(" (%s with an unknown user or item)", grouped(b, totals->unknown));
+    printf(" of %s users\n\n", grouped(c, totals->users));
+    print_figures(trial->evaluation, trial->folds > 0);
+    printf("\nfit %s, scoring %s, peak memory %s\n", duration(a, trial->fit_seconds),
+           duration(b, totals->score_seconds), byte_size(c, peak_memory()));
+}
+
+static int report_trial(const struct trial *trial)
+{
+    rec_evaluation_totals totals = REC_EVALUATION_TOTALS_INIT;
+    rec_status status = rec_evaluation_totals_of(trial->evaluation, &totals);
+    if (status)
+        return fail_library(status);
+    if (args_count(trial->args, OPT_JSON))
+        print_json(trial, &totals);
+    else
+        print_text(trial, &totals);
+    return 0;
+}
+
+static void free_trial(struct trial *trial)
+{
+    rec_evaluation_free(trial->evaluation);
+    rec_model_free(trial->model);
+}
+
+static int evaluate_on_test(struct trial *trial, const rec_ratings *test)
+{
+    const char *metrics = chosen_metrics(trial->args, trial->model);
+    rec_status status = rec_evaluate(trial->model, test, metrics, &trial->evaluation);
+    return status ? fail_library(status) : report_trial(trial);
+}
+
+static int evaluate_algorithm(struct trial *trial)
+{
+    const struct args *args = trial->args;
+    int n = args_count(args, OPT_TRAIN);
+    const char **paths = args_collect(args, OPT_TRAIN), *test_path = args_text(args, OPT_TEST);
+    rec_ratings *train = NULL, *test = NULL;
+    int status = make_model_from(&trial->model, args, args->words[0]);
+    if (!status)
+        status = check_metrics(args, chosen_metrics(args, trial->model));
+    if (!status)
+        status = read_ratings(&train, args, paths, n);
+    if (!status)
+        status = read_ratings(&test, args, &test_path, 1);
+    if (!status) {
+        rec_status fitted = fit_watched(trial->model, train, args, args->words[0], &trial->fit_seconds);
+        status = fitted ? fail_library(fitted) : evaluate_on_test(trial, test);
+    }
+    rec_ratings_free(test);
+    rec_ratings_free(train);
+    free(paths);
+    return status;
+}
+
+static int evaluate_model(struct trial *trial)
+{
+    static const enum option_id fitting[] = {OPT_TRAIN, OPT_PARAMETER, OPT_SEED, OPT_ITEM_FEATURES};
+    const struct args *args = trial->args;
+    const char *test_path = args_text(args, OPT_TEST), *threads = args_text(args, OPT_THREADS);
+    rec_ratings *test = NULL;
+    for (int i = 0; i < 4; i++)
+        if (args_count(args, fitting[i]))
+            return fail_usage(args->command, "--%s is for an algorithm to be fitted; %s is a model file",
+                              option_table[fitting[i]].name, args->words[0]);
+    int status = open_model(&trial->model, args);
+    if (!status && threads && rec_model_set_text(trial->model, "threads", threads))
+        status = fail_usage(args->command, "%s", rec_last_error());
+    if (!status)
+        status = check_metrics(args, chosen_metrics(args, trial->model));
+    if (!status)
+        status = read_ratings(&test, args, &test_path, 1);
+    if (!status)
+        status = evaluate_on_test(trial, test);
+    rec_ratings_free(test);
+    return status;
+}
+
+int run_evaluate(const struct args *args)
+{
+    struct trial trial = {.args = args};
+    rec_algorithm algorithm = REC_ALGORITHM_INIT;
+    int known = rec_algorithm_find(args->words[0], &algorithm) == REC_OK, status;
+    if (!known && access(args->words[0], F_OK) == 0)
+        status = evaluate_model(&trial);
+    else if (known && !args_count(args, OPT_TRAIN))
+        status = fail_usage(args->command, "--train FILE is missing: %s is an algorithm, to be fitted first",
+                            args->words[0]);
+    else
+        status = evaluate_algorithm(&trial);
+    free_trial(&trial);
+    return status;
+}
+
+static int cross_validate(struct trial *trial, const rec_ratings *ratings)
+{
+    struct progress progress;
+    const char *metrics = chosen_metrics(trial->args, trial->model);
+    double seed = 0.0;
+    rec_status status = rec_model_get(trial->model, "seed", &seed);
+    if (status)
+        return fail_library(status);
+    progress_begin(&progress, trial->model, trial->args, trial->args->words[0]);
+    status = rec_cross_validate(trial->model, ratings, (int32_t)trial->folds, (uint64_t)seed, metrics,
+                                &trial->evaluation);
+    progress_end(&progress, trial->model);
+    if (status)
+        return fail_library(status);
+    rec_evaluation_totals totals = REC_EVALUATION_TOTALS_INIT;
+    if (rec_evaluation_totals_of(trial->evaluation, &totals) == REC_OK)
+        trial->fit_seconds = totals.fit_seconds;
+    return report_trial(trial);
+}
+
+int run_cross_validate(const struct args *args)
+{
+    struct trial trial = {.args = args, .folds = args_whole(args, OPT_FOLDS, 5)};
+    rec_ratings *ratings = NULL;
+    int status = make_model_from(&trial.model, args, args->words[0]);
+    if (!status)
+        status = check_metrics(args, chosen_metrics(args, trial.model));
+    if (!status)
+        status = read_ratings(&ratings, args, args->words + 1, args->n_words - 1);
+    if (!status)
+        status = cross_validate(&trial, ratings);
+    rec_ratings_free(ratings);
+    free_trial(&trial);
+    return status;
+}

@@ -1,0 +1,255 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* Ratings, models with their parameters, rows by id. */
+#include "inputs.h"
+
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "report.h"
+#include "text.h"
+
+int is_container(const char *path)
+{
+    char start[9];
+    FILE *file = fopen(path, "rb");
+    size_t n = file ? fread(start, 1, sizeof start, file) : 0;
+    if (file)
+        fclose(file);
+    return n == sizeof start && start[8] == '{';
+}
+
+int read_ratings(rec_ratings **out, const struct args *args, const char *const *paths, int32_t n)
+{
+    rec_ratings_options options = REC_RATINGS_OPTIONS_INIT;
+    options.format = args_text(args, OPT_FORMAT);
+    options.duplicates = (rec_duplicates)args_choice(args, OPT_DUPLICATES);
+    options.threads = (int32_t)args_whole(args, OPT_THREADS, 0);
+    rec_status status = rec_ratings_read_files(out, paths, n, &options);
+    return status ? fail_library(status) : 0;
+}
+
+static int add_setting(struct setup *setup, const struct args *args, const char *text,
+                       const struct setting *where)
+{
+    size_t length = strcspn(text, "=");
+    if (!text[length] || length == 0) {
+        if (where->file)
+            return fail("%s:%d: \"%s\"; expected name=value", where->file, where->line, text);
+        return fail_usage(args->command, "-p is \"%s\"; expected NAME=VALUE or @FILE", text);
+    }
+    size_t name = length;
+    while (name > 0 && text[name - 1] == ' ')
+        name--;
+    const char *value = text + length + 1;
+    value += strspn(value, " \t");
+    setup->all = grow(setup->all, setup->n, sizeof *setup->all);
+    setup->all[setup->n++] =
+        (struct setting){copy_text(text, name), copy_text(value, strlen(value)), where->file, where->line};
+    return 0;
+}
+
+static int read_settings_file(struct setup *setup, const struct args *args, const char *path)
+{
+    struct setting where = {.file = path};
+    char *text, *line;
+    size_t size;
+    int status = read_file(&text, &size, path);
+    if (status)
+        return status;
+    for (char *rest = text; !status && (line = next_line(&rest));) {
+        where.line++;
+        line += strspn(line, " \t");
+        if (*line && *line != '#')
+            status = add_setting(setup, args, line, &where);
+    }
+    free(text);
+    return status;
+}
+
+int setup_read(struct setup *setup, const struct args *args)
+{
+    struct setting here = {0};
+    const char *seed = args_text(args, OPT_SEED), *features = args_text(args, OPT_ITEM_FEATURES);
+    int n = args_count(args, OPT_PARAMETER), status = 0;
+    *setup = (struct setup){0};
+    for (int i = 0; i < n && !status; i++) {
+        const char *text = args_text_at(args, OPT_PARAMETER, i);
+        if (*text == '@')
+            status = read_settings_file(setup, args, text + 1);
+        else
+            status = add_setting(setup, args, text, &here);
+    }
+    if (seed && !status) {
+        setup->all = grow(setup->all, setup->n, sizeof *setup->all);
+        setup->all[setup->n++] =
+            (struct setting){copy_text("seed", 4), copy_text(seed, strlen(seed)), NULL, 0};
+    }
+    if (features && !status) {
+        rec_status read = rec_features_read(&setup->item_features, features, NULL);
+        status = read ? fail_library(read) : 0;
+    }
+    return status;
+}
+
+void setup_free(struct setup *setup)
+{
+    for (size_t i = 0; i < setup->n; i++) {
+        free(setup->all[i].name);
+        free(setup->all[i].value);
+    }
+    free(setup->all);
+    rec_features_free(setup->item_features);
+    *setup = (struct setup){0};
+}
+
+/* A bad parameter is wrong usage on the command line, a failure in a file. */
+static int fail_parameter(const struct args *args, const rec_model *model, const struct setting *setting)
+{
+    struct nearest nearest = {.word = setting->name};
+    rec_parameter parameter = REC_PARAMETER_INIT;
+    const char *algorithm = rec_model_algorithm(model);
+    char *sentence = copy_text(rec_last_error(), strlen(rec_last_error()));
+    for (int32_t i = 0; rec_algorithm_parameter(algorithm, i, &parameter) == REC_OK; i++)
+        nearest_consider(&nearest, parameter.name);
+    const char *hint = nearest.best && nearest.distance > 0 ? nearest.best : NULL;
+    const char *before = hint ? "; did you mean " : "", *after = hint ? "?" : "";
+    int status;
+    if (setting->file)
+        status =
+            fail("%s:%d: %s%s%s%s", setting->file, setting->line, sentence, before, hint ? hint : "", after);
+    else
+        status = fail_usage(args->command, "%s%s%s%s", sentence, before, hint ? hint : "", after);
+    free(sentence);
+    return status;
+}
+
+int set_parameter(const struct args *args, rec_model *model, const struct setting *setting)
+{
+    if (rec_model_set_text(model, setting->name, setting->value))
+        return fail_parameter(args, model, setting);
+    return 0;
+}
+
+static int configure(rec_model *model, const struct args *args, const struct setup *setup)
+{
+    const char *threads = args_text(args, OPT_THREADS);
+    int status = 0;
+    for (size_t i = 0; i < setup->n && !status; i++)
+        status = set_parameter(args, model, &setup->all[i]);
+    if (!status && threads && rec_model_set_text(model, "threads", threads))
+        status = fail_usage(args->command, "%s", rec_last_error());
+    if (!status && setup->item_features) {
+        rec_status set = rec_model_set_item_features(model, setup->item_features);
+        status = set ? fail_library(set) : 0;
+    }
+    return status;
+}
+
+int make_model(rec_model **out, const struct args *args, const char *algorithm, const struct setup *setup)
+{
+    rec_algorithm found = REC_ALGORITHM_INIT;
+    int status = find_algorithm(args, algorithm, &found);
+    if (status)
+        return status;
+    rec_status created = rec_model_create(out, algorithm);
+    if (created)
+        return fail_library(created);
+    status = configure(*out, args, setup);
+    if (status) {
+        rec_model_free(*out);
+        *out = NULL;
+    }
+    return status;
+}
+
+int make_model_from(rec_model **out, const struct args *args, const char *algorithm)
+{
+    rec_algorithm found = REC_ALGORITHM_INIT;
+    struct setup setup = {0};
+    int status = find_algorithm(args, algorithm, &found);
+    if (!status)
+        status = setup_read(&setup, args);
+    if (!status)
+        status = make_model(out, args, algorithm, &setup);
+    setup_free(&setup);
+    return status;
+}
+
+int open_model(rec_model **out, const struct args *args)
+{
+    rec_status status = rec_model_open(out, args->words[0]);
+    return status ? fail_library(status) : 0;
+}
+
+int find_row(const rec_ids *ids, const char *what, const char *id, int32_t *row)
+{
+    char count[32];
+    if (rec_ids_find(ids, id, row) == REC_OK)
+        return 0;
+    return fail("%s \"%s\" is not among the %s %ss of the model", what, id,
+                grouped(count, rec_ids_count(ids)), what);
+}
+
+char *row_id(const rec_ids *ids, int32_t row)
+{
+    size_t length = 0;
+    if (rec_ids_text(ids, row, NULL, 0, &length))
+        exit(fail_library(REC_ERR_RANGE));
+    char *id = allocate(length + 1, 1);
+    if (rec_ids_text(ids, row, id, length + 1, NULL))
+        exit(fail_library(REC_ERR_RANGE));
+    return id;
+}
+
+void json_row_id(struct json *json, const char *key, const rec_ids *ids, int32_t row)
+{
+    char *id = row_id(ids, row);
+    json_text(json, key, id);
+    free(id);
+}
+
+static void json_parameter(struct json *json, const rec_parameter *parameter, double value)
+{
+    char *word;
+    switch (parameter->kind) {
+    case REC_PARAMETER_FLAG:
+        json_flag(json, parameter->name, value != 0.0);
+        return;
+    case REC_PARAMETER_CHOICE:
+        word = word_at(parameter->choices, (int)value);
+        json_text(json, parameter->name, word);
+        free(word);
+        return;
+    default:
+        json_real(json, parameter->name, value);
+    }
+}
+
+void json_parameters(struct json *json, const rec_model *model)
+{
+    rec_parameter parameter = REC_PARAMETER_INIT;
+    const char *algorithm = rec_model_algorithm(model);
+    double value = 0.0;
+    json_open(json, "params", '{');
+    for (int32_t i = 0; rec_algorithm_parameter(algorithm, i, &parameter) == REC_OK; i++)
+        if (rec_model_get(model, parameter.name, &value) == REC_OK)
+            json_parameter(json, &parameter, value);
+    json_close(json, '}');
+}
+
+int find_algorithm(const struct args *args, const char *name, rec_algorithm *algorithm)
+{
+    if (rec_algorithm_find(name, algorithm) == REC_OK)
+        return 0;
+    struct nearest nearest = {.word = name};
+    char *sentence = copy_text(rec_last_error(), strlen(rec_last_error()));
+    rec_algorithm each = REC_ALGORITHM_INIT;
+    for (int32_t i = 0; rec_algorithm_at(i, &each) == REC_OK; i++)
+        nearest_consider(&nearest, each.name);
+    const char *hint = nearest.best;
+    int status = fail_usage(args->command, "%s%s%s%s", sentence, hint ? "; did you mean " : "",
+                            hint ? hint : "", hint ? "?" : "");
+    free(sentence);
+    return status;
+}

@@ -1,0 +1,58 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* What commands work on: ratings, models with their parameters, rows by id. All report what fails. */
+#ifndef REC_TOOL_INPUTS_H
+#define REC_TOOL_INPUTS_H
+
+#include <librec/librec.h>
+
+#include "args.h"
+#include "json.h"
+
+/** One name=value, and where it was given. */
+struct setting {
+    char *name, *value;
+    const char *file; /* NULL: the command line */
+    int line;
+};
+
+/** What a model is made with: parameters in their order, and features. */
+struct setup {
+    struct setting *all;
+    size_t n;
+    rec_features *item_features; /* NULL: none */
+};
+
+/** 1 when the file begins as a container does: a length of eight bytes, then a brace. A damaged one counts.
+ */
+int is_container(const char *path);
+
+/** Read ratings, several files as one set, by --format, --duplicates and --threads. */
+int read_ratings(rec_ratings **out, const struct args *args, const char *const *paths, int32_t n);
+
+/** Collect -p and the parameter files in their order, then --seed; read --item-features. Free with
+ * setup_free, after a failure too. */
+int setup_read(struct setup *setup, const struct args *args);
+void setup_free(struct setup *setup);
+
+/** Set one parameter, and suggest the nearest name for one that is unknown. */
+int set_parameter(const struct args *args, rec_model *model, const struct setting *setting);
+/** An unfitted model made with a setup and --threads. */
+int make_model(rec_model **out, const struct args *args, const char *algorithm, const struct setup *setup);
+/** As make_model, with the setup of the command line. */
+int make_model_from(rec_model **out, const struct args *args, const char *algorithm);
+/** Open the model file that is the first argument. */
+int open_model(rec_model **out, const struct args *args);
+
+/** The row of an id; `what` is "user" or "item". */
+int find_row(const rec_ids *ids, const char *what, const char *id, int32_t *row);
+/** The id of a row: free it. */
+char *row_id(const rec_ids *ids, int32_t row);
+/** Write the id of a row as text. */
+void json_row_id(struct json *json, const char *key, const rec_ids *ids, int32_t row);
+
+/** Every parameter of a model as an object "params". */
+void json_parameters(struct json *json, const rec_model *model);
+/** Describe the algorithm; reports one that is unknown, with the nearest name. */
+int find_algorithm(const struct args *args, const char *name, rec_algorithm *algorithm);
+
+#endif

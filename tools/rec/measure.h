@@ -1,0 +1,25 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* What evaluate, cross-validate and tune share: metrics, figures, memory. */
+#ifndef REC_TOOL_MEASURE_H
+#define REC_TOOL_MEASURE_H
+
+#include <librec/librec.h>
+
+#include "args.h"
+#include "json.h"
+
+/** The metrics of --metrics, or those that suit the algorithm. View. */
+const char *chosen_metrics(const struct args *args, const rec_model *model);
+/** Check the names of metrics before hours of fitting: measures a tiny model by them. */
+int check_metrics(const struct args *args, const char *metrics);
+/** 1 when the least value of a metric is the best. */
+int smaller_is_better(const char *metric);
+
+/** An object "metrics" from name to value; with `deviations` also one of those. */
+void json_figures(struct json *json, const rec_evaluation *evaluation, int deviations);
+void print_figures(const rec_evaluation *evaluation, int deviations);
+
+/** The most memory this process has held, in bytes. */
+int64_t peak_memory(void);
+
+#endif

@@ -1,0 +1,137 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* The table of options and the table of commands: the parser and the help pages read nothing else. */
+#include <limits.h>
+
+#include "args.h"
+#include "commands.h"
+
+#define FORMATS "csv|lists|counted-lists|mtx"
+
+const struct option option_table[OPT_COUNT] = {
+    [OPT_MODEL_OUT] = {"output", 'o', "MODEL", .kind = KIND_TEXT, .help = "write the fitted model here"},
+    [OPT_BEST_OUT] = {"output", 'o', "FILE", .kind = KIND_TEXT,
+                      .help = "write the best parameters here, for -p @FILE"},
+    [OPT_PARAMETER] = {"param", 'p', "NAME=VALUE", .kind = KIND_TEXT, .repeats = 1,
+                       .help = "set a parameter; @FILE reads one NAME=VALUE a line"},
+    [OPT_TRAIN] = {"train", 0, "FILE", .kind = KIND_TEXT, .repeats = 1,
+                   .help = "ratings to learn from; several are read as one set"},
+    [OPT_TEST] = {"test", 0, "FILE", .kind = KIND_TEXT, .help = "ratings to measure on"},
+    [OPT_WATCH] = {"valid", 0, "FILE", .kind = KIND_TEXT,
+                   .help = "ratings to watch the loss on, and to stop early by"},
+    [OPT_VALID] = {"valid", 0, "FILE", .kind = KIND_TEXT, .help = "ratings to compare the grid's points on"},
+    [OPT_GRID] = {"grid", 0, "NAME=A,B,...", .kind = KIND_TEXT, .repeats = 1,
+                  .help = "values to try; several grids are combined"},
+    [OPT_METRIC] = {"metric", 0, "NAME", .kind = KIND_TEXT, .help = "what to compare by, such as ndcg@20"},
+    [OPT_METRICS] = {"metrics", 0, "NAMES", .kind = KIND_TEXT,
+                     .help = "what to measure, such as rmse,recall@20"},
+    [OPT_FOLDS] = {"folds", 0, "N", .kind = KIND_WHOLE, .least = 2, .greatest = 10000,
+                   .help = "parts to divide the ratings into (5)"},
+    [OPT_LOSS_CSV] = {"history", 0, "FILE", .kind = KIND_TEXT, .help = "write the loss of each epoch as csv"},
+    [OPT_PLOT] = {"plot", 0, "FILE", .kind = KIND_TEXT,
+                  .help = "draw the loss of each epoch as an SVG chart"},
+    [OPT_WITHOUT_RATINGS] = {"without-ratings", .help = "leave the ratings out of the model file"},
+    [OPT_K] = {"k", 'k', "N", .kind = KIND_WHOLE, .least = 1, .greatest = INT_MAX,
+               .help = "how many results (10)"},
+    [OPT_HISTORY] = {"history", 0, "ITEM[=RATING],...", .kind = KIND_TEXT,
+                     .help = "rank for somebody new who rated these"},
+    [OPT_WITH_SEEN] = {"with-seen", .help = "do not leave out what the user has rated"},
+    [OPT_ONLY] = {"only", 0, "FILE", .kind = KIND_TEXT, .help = "rank only the items in FILE, one id a line"},
+    [OPT_EXCEPT] = {"except", 0, "FILE", .kind = KIND_TEXT, .help = "never the items in FILE, one id a line"},
+    [OPT_NAMES] = {"names", 0, "FILE", .kind = KIND_TEXT,
+                   .help = "show titles: a delimited file of id and title"},
+    [OPT_USERS] = {"users", .help = "compare users: the second argument is a user"},
+    [OPT_TO] = {"to", 0, "FORMAT", .kind = KIND_CHOICE, .choices = FORMATS "|librec",
+                .help = "format of OUT (told from its name):"},
+    [OPT_FEATURES] = {"features", .help = "IN is a text file of features, not of ratings"},
+    [OPT_ITEM_FEATURES] = {"item-features", 0, "FILE", .kind = KIND_TEXT,
+                           .help = "features of the items: text, or a container"},
+    [OPT_FORMAT] = {"format", 0, "FORMAT", .kind = KIND_CHOICE, .choices = FORMATS,
+                    .help = "format of the ratings (guessed):"},
+    [OPT_DUPLICATES] = {"duplicates", 0, "POLICY", .kind = KIND_CHOICE, .choices = "last|sum|mean|greatest",
+                        .help = "what becomes of a pair given twice (last):"},
+    [OPT_SEED] = {"seed", 0, "N", .kind = KIND_WHOLE, .greatest = LLONG_MAX,
+                  .help = "start of the random numbers; the same as -p seed=N"},
+    [OPT_THREADS] = {"threads", 0, "N", .kind = KIND_WHOLE, .greatest = 4096,
+                     .help = "threads to use (0: every processor)"},
+    [OPT_QUIET] = {"quiet", 'q', .help = "no progress bar"},
+    [OPT_JSON] = {"json", .help = "print one JSON value"},
+    [OPT_HELP] = {"help", 'h', .help = "print this page"},
+};
+
+#define READING  (TAKES(OPT_FORMAT) | TAKES(OPT_DUPLICATES) | TAKES(OPT_THREADS))
+#define SETTING  (TAKES(OPT_PARAMETER) | TAKES(OPT_ITEM_FEATURES) | TAKES(OPT_SEED))
+#define PRINTING (TAKES(OPT_JSON) | TAKES(OPT_HELP))
+
+const struct command command_table[] = {
+    {"algorithms", "[NAME]", 0, 1, 0, PRINTING, "List the algorithms, or the parameters of one.",
+     "Without NAME, a line for each algorithm; with it, every parameter with its default, its\n"
+     "bounds and what it does.\n\n"
+     "  rec algorithms mf",
+     run_algorithms},
+    {"fit", "ALGORITHM RATINGS...", 2, INT_MAX, TAKES(OPT_MODEL_OUT),
+     READING | SETTING | PRINTING | TAKES(OPT_WATCH) | TAKES(OPT_LOSS_CSV) | TAKES(OPT_PLOT) |
+         TAKES(OPT_WITHOUT_RATINGS) | TAKES(OPT_QUIET),
+     "Learn from ratings and write a model file.",
+     "Several RATINGS are read as one set. A fit that fails or is interrupted writes nothing.\n\n"
+     "  rec fit mf ratings.csv -o films.librec -p factors=64 --valid held-out.csv --plot loss.svg",
+     run_fit},
+    {"topk", "MODEL USER...", 1, INT_MAX, 0,
+     PRINTING | TAKES(OPT_K) | TAKES(OPT_HISTORY) | TAKES(OPT_WITH_SEEN) | TAKES(OPT_ONLY) |
+         TAKES(OPT_EXCEPT) | TAKES(OPT_NAMES) | TAKES(OPT_THREADS),
+     "Recommend items to users, best first.",
+     "Give users of the model, or --history for somebody it has never seen. A rating that the\n"
+     "history leaves out is the greatest of the training ratings.\n\n"
+     "  rec topk films.librec 196 186 -k 5 --names u.item\n"
+     "  rec topk films.librec --history 50=5,172=5,181=4",
+     run_topk},
+    {"predict", "MODEL USER ITEM", 3, 3, 0, PRINTING, "Predict the rating of one item by one user.",
+     "For algorithms that only rank, the number is the score that topk ranks by.\n\n"
+     "  rec predict films.librec 196 242",
+     run_predict},
+    {"similar", "MODEL ITEM", 2, 2, 0, PRINTING | TAKES(OPT_K) | TAKES(OPT_USERS) | TAKES(OPT_NAMES),
+     "List the items most like one, or the users.",
+     "  rec similar films.librec 50 --names u.item\n"
+     "  rec similar films.librec 196 --users",
+     run_similar},
+    {"explain", "MODEL USER ITEM", 3, 3, 0, PRINTING | TAKES(OPT_K) | TAKES(OPT_NAMES),
+     "Tell which of a user's items speak for a recommendation.",
+     "Contributions are parts of the score; what no item accounts for is not listed.\n\n"
+     "  rec explain films.librec 196 50 --names u.item",
+     run_explain},
+    {"evaluate", "ALGORITHM|MODEL", 1, 1, TAKES(OPT_TEST),
+     READING | SETTING | PRINTING | TAKES(OPT_TRAIN) | TAKES(OPT_METRICS) | TAKES(OPT_QUIET),
+     "Fit an algorithm, or take a fitted model, and measure it on test ratings.",
+     "Without --metrics: rmse,mae for an algorithm that predicts ratings, else recall@20,ndcg@20.\n"
+     "--train, -p, --seed and --item-features are for an ALGORITHM; a MODEL file has its own.\n\n"
+     "  rec evaluate mf --train u1.base --test u1.test --metrics rmse,mae --json",
+     run_evaluate},
+    {"cross-validate", "ALGORITHM RATINGS...", 2, INT_MAX, 0,
+     READING | SETTING | PRINTING | TAKES(OPT_FOLDS) | TAKES(OPT_METRICS) | TAKES(OPT_QUIET),
+     "Fit and measure once a fold, and average.",
+     "Prints the mean of each metric over the folds and its sample standard deviation.\n\n"
+     "  rec cross-validate baseline u.data --folds 5",
+     run_cross_validate},
+    {"tune", "ALGORITHM", 1, 1, TAKES(OPT_TRAIN) | TAKES(OPT_VALID) | TAKES(OPT_GRID) | TAKES(OPT_METRIC),
+     READING | SETTING | PRINTING | TAKES(OPT_BEST_OUT) | TAKES(OPT_QUIET),
+     "Fit at every point of a grid of parameters and list the points, best first.",
+     "rmse and mae are best when small, other metrics when great; equal points keep the order of\n"
+     "the grid. A point whose fit diverges is listed last.\n\n"
+     "  rec tune mf --train a.csv --valid b.csv --grid factors=16,64 --grid lambda=0.01,0.1 \\\n"
+     "      --metric rmse -o best.params\n"
+     "  rec fit mf a.csv -p @best.params -o model.librec",
+     run_tune},
+    {"info", "FILE", 1, 1, 0, READING | PRINTING, "Describe a model, ratings or features file.",
+     "A container is described from its header alone; a text file of ratings is read.\n\n"
+     "  rec info films.librec",
+     run_info},
+    {"verify", "FILE", 1, 1, 0, PRINTING, "Check every array of a container against its checksum.",
+     "  rec verify films.librec", run_verify},
+    {"convert", "IN OUT", 2, 2, 0, READING | TAKES(OPT_TO) | TAKES(OPT_FEATURES) | PRINTING,
+     "Convert ratings between text formats and containers, or features to a container.",
+     "OUT is a container when it ends in .librec or .safetensors, Matrix Market for .mtx, csv for\n"
+     ".csv; --to says otherwise. Of a model, its ratings are taken.\n\n"
+     "  rec convert u.data u.librec",
+     run_convert},
+};
+
+const int command_count = (int)(sizeof command_table / sizeof *command_table);
