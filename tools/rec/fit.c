@@ -165,9 +165,14 @@ static int fit_and_write(rec_model *model, const struct args *args)
 int run_fit(const struct args *args)
 {
     rec_model *model = NULL;
+    const char *csv = args_text(args, OPT_LOSS_CSV), *plot = args_text(args, OPT_PLOT);
     int status = make_model_from(&model, args, args->words[0]);
     if (!status)
         status = check_target(args_text(args, OPT_MODEL_OUT));
+    if (!status && csv)
+        status = check_folder(csv);
+    if (!status && plot)
+        status = check_folder(plot);
     if (!status)
         status = fit_and_write(model, args);
     rec_model_free(model);

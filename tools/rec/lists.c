@@ -3,6 +3,7 @@
 #include "lists.h"
 
 #include <math.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -116,8 +117,10 @@ void item_list_free(struct item_list *list)
 
 void table_ranked_columns(struct table *table, const char *what, const struct names *names)
 {
+    char head[16];
+    snprintf(head, sizeof head, "<%s", what);
     table_column(table, "rank");
-    table_column(table, what);
+    table_column(table, head);
     table_column(table, "score");
     if (names)
         table_column(table, "<title");

@@ -132,7 +132,7 @@ static void print_explanation(const struct question *question, const struct rank
     struct table table = {0};
     printf("item %s%s%s scores %.4f for user %s because of\n\n", id, title ? ", " : "", title ? title : "",
            (double)score, question->args->words[1]);
-    table_column(&table, "item");
+    table_column(&table, "<item");
     table_column(&table, "contribution");
     if (question->names)
         table_column(&table, "<title");

@@ -58,16 +58,21 @@ int finish_output(int status)
     return fail("cannot write to standard output: %s", errno ? strerror(errno) : "a write failed");
 }
 
-int check_target(const char *path)
+int check_folder(const char *path)
 {
-    struct stat found;
-    if (stat(path, &found) == 0 && !S_ISREG(found.st_mode))
-        return fail("cannot write %s: it exists and is not a regular file", path);
     const char *slash = strrchr(path, '/');
     char *folder = slash ? copy_text(path, (size_t)(slash - path) + 1) : copy_text(".", 1);
     int status = access(folder, W_OK) ? fail("cannot write %s: %s", path, strerror(errno)) : 0;
     free(folder);
     return status;
+}
+
+int check_target(const char *path)
+{
+    struct stat found;
+    if (stat(path, &found) == 0 && !S_ISREG(found.st_mode))
+        return fail("cannot write %s: it exists and is not a regular file", path);
+    return check_folder(path);
 }
 
 FILE *open_output(const char *path)

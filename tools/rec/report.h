@@ -21,7 +21,9 @@ void hold_standard_files(void);
  */
 int finish_output(int status);
 
-/** Check before long work that a file can be written at path. Returns 0 or the exit status. */
+/** Check before long work that files can be written in the folder of path; and that a rename onto path would
+ * replace no device or folder. Return 0 or the exit status. */
+int check_folder(const char *path);
 int check_target(const char *path);
 /** Open a small text file for writing; NULL after reporting the failure. */
 FILE *open_output(const char *path);

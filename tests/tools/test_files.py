@@ -1,0 +1,153 @@
+# SPDX-License-Identifier: Apache-2.0
+"""rec info, verify, convert."""
+import json
+import os
+import struct
+
+import harness
+from harness import RATINGS, TRAIN, Case, arrays, csv, fit, path, read, write
+
+
+def rows(name):
+    """The ratings of a csv file as a set of (user, item, rating)."""
+    lines = read(name).decode().splitlines()[1:]
+    return {(u, i, float(r)) for u, i, r in (line.split(',') for line in lines)}
+
+
+class Info(Case):
+    def test_model(self):
+        about = self.ok('info', 'mf.librec', '--json').json
+        self.assertEqual(about['kind'], 'model')
+        self.assertIn('mf', about['metadata'].values())
+        shapes = {a['name']: a for a in about['arrays']}
+        self.assertEqual(shapes['item_vectors']['shape'], [50, 4])
+        self.assertEqual(shapes['item_vectors']['type'], 'F32')
+        self.assertEqual(shapes['item_vectors']['bytes'], 50 * 4 * 4)
+        self.assertEqual(set(shapes), set(arrays('mf.librec')))
+        text = self.ok('info', 'mf.librec').out
+        self.assertRegex(text, r'(?m)^item_vectors +F32 +50 x 4 +800 bytes$')
+
+    def test_text_ratings(self):
+        about = self.ok('info', 'train.csv', '--json').json
+        values = [r for _, _, r in TRAIN]
+        self.assertEqual((about['ratings'], about['users'], about['items']), (len(TRAIN), 80, 50))
+        self.assertEqual((about['least'], about['greatest'], about['timed']), (min(values), max(values), False))
+        self.assertAlmostEqual(about['mean'], sum(values) / len(values), places=12)
+        self.assertRegex(self.ok('info', 'train.csv').out, rf'(?m)^values +1 to 5, mean {sum(values) / len(values):.4f}$')
+
+    def test_times(self):
+        write('timed.csv', 'u\ti\t3\t881250949\n')
+        self.assertTrue(self.ok('info', 'timed.csv', '--json').json['timed'])
+
+    def test_another_writers_file(self):
+        header = json.dumps({'x': {'dtype': 'F32', 'shape': [2, 3], 'data_offsets': [0, 24]}}).encode()
+        write('other.safetensors', struct.pack('<Q', len(header)) + header + struct.pack('<6f', *range(6)))
+        about = self.ok('info', 'other.safetensors', '--json').json
+        self.assertEqual((about['kind'], about['arrays'][0]['shape']), ('arrays', [2, 3]))
+        self.fails('verify', 'other.safetensors', says='checksum')
+
+    def test_reading_options_are_for_text(self):
+        self.misused('info', 'mf.librec', '--format', 'csv', says='mf.librec is a container')
+
+    def test_missing(self):
+        self.fails('info', 'nowhere', says='nowhere')
+
+
+class Verify(Case):
+    def test_whole(self):
+        self.assertRegex(self.ok('verify', 'mf.librec').out, r'^mf\.librec: whole \(model, \d+ arrays, ')
+        about = self.ok('verify', 'mf.librec', '--json').json
+        self.assertEqual((about['whole'], about['kind'], about['arrays']), (True, 'model', len(arrays('mf.librec'))))
+
+    def test_one_changed_bit_names_the_array(self):
+        data = bytearray(read('mf.librec'))
+        length, = struct.unpack('<Q', data[:8])
+        header = json.loads(data[8:8 + length])
+        for name in ['item_vectors', 'user_biases']:
+            damaged = bytearray(data)
+            damaged[8 + length + header[name]['data_offsets'][0] + 2] ^= 1
+            write('damaged.librec', bytes(damaged))
+            self.fails('verify', 'damaged.librec', says=name)
+
+    def test_truncated(self):
+        write('cut.librec', read('mf.librec')[:-7])
+        self.fails('verify', 'cut.librec', says='cut.librec')
+        self.fails('info', 'cut.librec', says='cut.librec')
+
+    def test_text_is_no_container(self):
+        self.fails('verify', 'train.csv', says='train.csv')
+
+
+class Convert(Case):
+    expected = {(u, i, float(r)) for u, i, r in TRAIN}
+
+    def test_to_a_container_and_back(self):
+        self.assertRegex(self.ok('convert', 'train.csv', 'a.librec').out, r'^a\.librec: 1,\d{3} ratings of 50 items by 80 users\n$')
+        self.assertEqual(self.ok('info', 'a.librec', '--json').json['kind'], 'ratings')
+        self.ok('verify', 'a.librec')
+        self.ok('convert', 'a.librec', 'a.csv')
+        self.assertEqual(rows('a.csv'), self.expected)
+
+    def test_a_container_fits_as_its_text_does(self):
+        self.ok('convert', 'train.csv', 'b.safetensors')
+        fit('text.librec', 'baseline')
+        fit('fast.librec', 'baseline', ratings='b.safetensors')
+        self.assertEqual(read('text.librec'), read('fast.librec'))
+
+    def test_of_a_model_its_ratings(self):
+        self.ok('convert', 'mf.librec', 'c.csv')
+        self.assertEqual(rows('c.csv'), self.expected)
+        fit('bare.librec', 'mf', '--without-ratings')
+        self.fails('convert', 'bare.librec', 'd.csv', says=['bare.librec', 'without its ratings'])
+        self.assertFalse(os.path.exists(path('d.csv')))
+
+    def test_matrix_market(self):
+        about = self.ok('convert', 'train.csv', 'm.mtx', '--json').json
+        self.assertEqual(about, {'file': 'm.mtx', 'format': 'mtx', 'users': 80, 'items': 50, 'ratings': len(TRAIN)})
+        self.assertEqual(self.ok('info', 'm.mtx', '--json').json['ratings'], len(TRAIN))
+        self.assertTrue(read('m.mtx').startswith(b'%%MatrixMarket matrix coordinate'))
+
+    def test_lists(self):
+        self.ok('convert', 'train.csv', 'lists.txt', '--to', 'lists')
+        pairs = {(words[0], item) for words in map(str.split, read('lists.txt').decode().splitlines()) for item in words[1:]}
+        self.assertEqual(pairs, {(u, i) for u, i, _ in TRAIN})
+        self.assertEqual(self.ok('info', 'lists.txt', '--format', 'lists', '--json').json['ratings'], len(TRAIN))
+
+    def test_duplicates(self):
+        write('twice.csv', 'u,a,1\nu,a,4\nv,b,2\n')
+        self.ok('convert', 'twice.csv', 'once.csv', '--duplicates', 'sum')
+        self.assertEqual(rows('once.csv'), {('u', 'a', 5.0), ('v', 'b', 2.0)})
+
+    def test_features(self):
+        write('genres.csv', 'i00,drama\ni00,war,2\ni01,comedy\n')
+        self.ok('convert', 'genres.csv', 'genres.librec', '--features')
+        self.assertEqual(self.ok('info', 'genres.librec', '--json').json['kind'], 'features')
+        fit('text.librec', 'content', '--item-features', 'genres.csv')
+        fit('fast.librec', 'content', '--item-features', 'genres.librec')
+        self.assertEqual(arrays('text.librec'), arrays('fast.librec'))
+        self.fails('convert', 'genres.librec', 'back.csv', says='features are written as a container only')
+
+    def test_unknown_target(self):
+        self.misused('convert', 'train.csv', 'data.xyz', says=['data.xyz', '--to'])
+
+    def test_options_that_would_be_ignored(self):
+        self.ok('convert', 'train.csv', 'e.librec')
+        self.misused('convert', 'e.librec', 'f.csv', '--format', 'csv', says='e.librec is a container')
+        write('genres.csv', 'i00,drama\n')
+        self.misused('convert', 'genres.csv', 'g.librec', '--features', '--duplicates', 'sum', says='--duplicates')
+
+    def test_a_failure_keeps_the_target(self):
+        write('keep.librec', b'precious')
+        write('bad.csv', 'u,i,3\nv,j,x\n')
+        self.fails('convert', 'bad.csv', 'keep.librec', says=['bad.csv', '2'])
+        self.assertEqual(read('keep.librec'), b'precious')
+
+
+def setup():
+    fit('mf.librec', 'mf', '-p', 'factors=4')
+    write('every.csv', csv(RATINGS))
+    harness.rec('info', 'every.csv')
+
+
+if __name__ == '__main__':
+    harness.main(setup)

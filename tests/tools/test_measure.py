@@ -1,0 +1,243 @@
+# SPDX-License-Identifier: Apache-2.0
+"""rec evaluate, cross-validate, tune: every figure is worked out again here from the lists and scores of topk."""
+import math
+import os
+import random
+
+import harness
+from harness import RATINGS, TEST, TRAIN, Case, csv, fit, path, read, rec, rmse, seen, write
+
+USERS = sorted({u for u, _, _ in TRAIN})
+
+
+def scores(model):
+    """{user: {item: score}} for every item, best first."""
+    about = rec('topk', model, *USERS, '-k', '1000', '--with-seen', '--json').json
+    return {u['user']: {e['item']: e['score'] for e in u['items']} for u in about['users']}
+
+
+def rankings(model, k):
+    about = rec('topk', model, *USERS, '-k', str(k), '--json').json
+    return {u['user']: [e['item'] for e in u['items']] for u in about['users']}
+
+
+class Evaluate(Case):
+    def evaluate(self, *words):
+        return self.ok('evaluate', *words, '--test', 'test.csv', '--json').json
+
+    def test_has_what_a_program_wants(self):
+        about = self.evaluate('mf', '--train', 'train.csv', '-p', 'factors=4')
+        self.assertEqual(set(about), {'algorithm', 'params', 'metrics', 'users', 'pairs', 'unknown', 'fit_seconds',
+                                      'score_seconds', 'peak_rss_bytes'})
+        self.assertEqual(about['algorithm'], 'mf')
+        self.assertEqual(about['params']['factors'], 4)
+        names = {p['name'] for p in self.ok('algorithms', 'mf', '--json').json['parameters']}
+        self.assertEqual(set(about['params']), names)
+        self.assertEqual(about['pairs'], len(TEST))
+        self.assertEqual(about['users'], len({u for u, _, _ in TEST}))
+        self.assertEqual(about['unknown'], 0)
+        self.assertGreater(about['fit_seconds'], 0)
+        self.assertGreater(about['peak_rss_bytes'], 1 << 20)
+        self.assertLess(about['peak_rss_bytes'], 1 << 30)
+
+    def test_rmse_and_mae(self):
+        known = scores('mf.librec')
+        pairs = [(min(5, max(1, known[u][i])), r) for u, i, r in TEST]
+        metrics = self.evaluate('mf.librec', '--metrics', 'rmse,mae')['metrics']
+        self.assertEqual(list(metrics), ['rmse', 'mae'])
+        self.assertAlmostEqual(metrics['rmse'], rmse(pairs), places=5)
+        self.assertAlmostEqual(metrics['mae'], math.fsum(abs(a - b) for a, b in pairs) / len(pairs), places=5)
+
+    def test_ranking_metrics(self):
+        lists = rankings('mf.librec', 10)
+        wanted = {u: {i for v, i, _ in TEST if v == u} for u in {u for u, _, _ in TEST}}
+        recall = precision = ndcg = 0.0
+        for user, items in wanted.items():
+            hits = [rank for rank, item in enumerate(lists[user]) if item in items]
+            recall += len(hits) / len(items)
+            precision += len(hits) / 10
+            ndcg += sum(1 / math.log2(h + 2) for h in hits) / sum(1 / math.log2(h + 2) for h in range(min(10, len(items))))
+        metrics = self.evaluate('mf.librec', '--metrics', 'recall@10,precision@10,ndcg@10')['metrics']
+        self.assertAlmostEqual(metrics['recall@10'], recall / len(wanted), places=9)
+        self.assertAlmostEqual(metrics['precision@10'], precision / len(wanted), places=9)
+        self.assertAlmostEqual(metrics['ndcg@10'], ndcg / len(wanted), places=9)
+
+    def test_model_and_algorithm_agree(self):
+        fitted = self.evaluate('mf.librec', '--metrics', 'rmse,recall@5')
+        fresh = self.evaluate('mf', '--train', 'train.csv', '-p', 'factors=4', '--metrics', 'rmse,recall@5')
+        self.assertEqual(fitted['metrics'], fresh['metrics'])
+        self.assertEqual(fitted['params'], fresh['params'])
+        self.assertEqual(fitted['fit_seconds'], 0)
+
+    def test_metrics_chosen_by_what_the_algorithm_predicts(self):
+        for algorithm in [a for a in self.ok('algorithms', '--json').json if not a['needs_item_features']]:
+            about = self.evaluate(algorithm['name'], '--train', 'train.csv')
+            expected = ['rmse', 'mae'] if algorithm['predicts_ratings'] else ['recall@20', 'ndcg@20']
+            self.assertEqual(list(about['metrics']), expected, algorithm['name'])
+
+    def test_several_training_files(self):
+        write('a.csv', csv(TRAIN[:700]))
+        write('b.csv', csv(TRAIN[700:]))
+        whole = self.evaluate('baseline', '--train', 'train.csv')['metrics']
+        self.assertEqual(self.evaluate('baseline', '--train', 'a.csv', '--train', 'b.csv')['metrics'], whole)
+
+    def test_unknown_pairs_are_counted(self):
+        write('more.csv', csv(TEST + [('stranger', 'i01', 3), ('u01', 'novelty', 4)]))
+        about = self.ok('evaluate', 'mf.librec', '--test', 'more.csv', '--json').json
+        self.assertEqual((about['unknown'], about['pairs']), (2, len(TEST) + 2))
+        self.assertIn('(2 with an unknown user or item)', self.ok('evaluate', 'mf.librec', '--test', 'more.csv').out)
+
+    def test_learns_something(self):
+        mean = math.fsum(r for _, _, r in TRAIN) / len(TRAIN)
+        plain = rmse([(mean, r) for _, _, r in TEST])
+        for algorithm in ['baseline', 'mf']:
+            self.assertLess(self.evaluate(algorithm, '--train', 'train.csv')['metrics']['rmse'], 0.95 * plain)
+
+    def test_threads_do_not_change_figures(self):
+        every = 'rmse,mae,recall@5,ndcg@5,map@5,mrr@5,hit@5,auc,coverage@5,novelty@5,gini@5'
+        one = self.evaluate('mf.librec', '--metrics', every, '--threads', '1')['metrics']
+        self.assertEqual(self.evaluate('mf.librec', '--metrics', every, '--threads', '5')['metrics'], one)
+        self.assertEqual(list(one), every.split(','))
+
+    def test_text(self):
+        out = self.ok('evaluate', 'mf.librec', '--test', 'test.csv', '--metrics', 'rmse').out
+        value = self.evaluate('mf.librec', '--metrics', 'rmse')['metrics']['rmse']
+        self.assertRegex(out, rf'(?m)^rmse +{value:.4f}$')
+
+    def test_unknown_metric_is_refused_before_the_fit(self):
+        self.misused('evaluate', 'mf', '--train', 'nowhere.csv', '--test', 'x', '--metrics', 'rcall@5', says=['rcall@5', 'recall@'])
+        self.misused('evaluate', 'mf.librec', '--test', 'test.csv', '--metrics', 'recall@0', says='recall@0')
+
+    def test_options_of_a_fit_need_an_algorithm(self):
+        for option in ['--train', '-p', '--seed', '--item-features']:
+            self.misused('evaluate', 'mf.librec', '--test', 'test.csv', option, '1', says='mf.librec is a model file')
+
+    def test_algorithm_needs_training(self):
+        self.misused('evaluate', 'mf', '--test', 'test.csv', says='--train FILE is missing')
+        self.misused('evaluate', 'mg', '--test', 'test.csv', says='did you mean mf?')
+
+    def test_missing_test_file(self):
+        self.fails('evaluate', 'mf.librec', '--test', 'nowhere.csv', says='nowhere.csv')
+
+
+class CrossValidate(Case):
+    def test_covers_every_rating_once(self):
+        about = self.ok('cross-validate', 'baseline', 'all.csv', '--folds', '4', '--json').json
+        self.assertEqual((about['folds'], about['pairs']), (4, len(RATINGS)))
+        self.assertEqual(list(about['metrics']), ['rmse', 'mae'])
+        self.assertEqual(list(about['deviations']), ['rmse', 'mae'])
+        self.assertTrue(0 < about['deviations']['rmse'] < about['metrics']['rmse'])
+        self.assertGreater(about['fit_seconds'], 0)
+
+    def test_seed_decides_the_folds(self):
+        def metrics(*words):
+            return self.ok('cross-validate', 'baseline', 'all.csv', '--json', *words).json['metrics']
+        first = metrics('--seed', '1')
+        self.assertEqual(metrics('--seed', '1', '--threads', '1'), first)
+        self.assertNotEqual(metrics('--seed', '2'), first)
+        self.assertEqual(self.ok('cross-validate', 'baseline', 'all.csv', '--json').json['folds'], 5)
+
+    def test_text(self):
+        out = self.ok('cross-validate', 'popular', 'all.csv', '--folds', '3', '--metrics', 'recall@5').out
+        self.assertRegex(out, r'^popular, 3 folds: ')
+        self.assertRegex(out, r'(?m)^recall@5 +0\.\d{4} +0\.\d{4}$')
+
+    def test_one_fold_is_none(self):
+        self.misused('cross-validate', 'mf', 'all.csv', '--folds', '1', says='from 2 to')
+
+
+class Tune(Case):
+    grid = ['--train', 'train.csv', '--valid', 'test.csv']
+
+    def test_lists_the_best_first_and_agrees_with_evaluate(self):
+        about = self.ok('tune', 'mf', *self.grid, '--grid', 'factors=1,3', '--grid', 'epochs=2,25', '--metric', 'rmse', '--json').json
+        values = [p['value'] for p in about['points']]
+        self.assertEqual(values, sorted(values))
+        self.assertEqual({(p['params']['factors'], p['params']['epochs']) for p in about['points']},
+                         {(1, 2), (1, 25), (3, 2), (3, 25)})
+        for point in about['points']:
+            fresh = self.ok('evaluate', 'mf', '--train', 'train.csv', '--test', 'test.csv', '--json', '-p',
+                            f'factors={point["params"]["factors"]:g}', '-p', f'epochs={point["params"]["epochs"]:g}').json
+            self.assertEqual(fresh['metrics']['rmse'], point['value'])
+
+    def test_greatest_ranking_first(self):
+        about = self.ok('tune', 'mf', *self.grid, '--grid', 'epochs=1,5,25', '--metric', 'ndcg@10', '--json').json
+        values = [p['value'] for p in about['points']]
+        self.assertEqual(values, sorted(values, reverse=True))
+
+    def test_ties_keep_the_order_of_the_grid(self):
+        for metric in ['recall@5', 'rmse']:
+            about = self.ok('tune', 'popular', *self.grid, '--grid', 'seed=9,3,7,1,5', '--metric', metric, '--json').json
+            self.assertEqual([p['params']['seed'] for p in about['points']], [9, 3, 7, 1, 5])
+
+    def test_best_parameters_feed_a_fit(self):
+        about = self.ok('tune', 'mf', *self.grid, '-p', 'epochs=12', '--seed', '4', '--grid', 'factors=2,5', '--metric', 'rmse',
+                        '-o', 'best.params', '--json').json
+        lines = read('best.params').decode().splitlines()
+        self.assertRegex(lines[0], r'^# mf, rmse \d\.\d+ on test\.csv$')
+        self.assertEqual(lines[1:3], ['epochs=12', 'seed=4'])
+        self.assertEqual(lines[3], f'factors={about["points"][0]["params"]["factors"]:g}')
+        fit('best.librec', 'mf', '-p', '@best.params')
+        again = self.ok('evaluate', 'best.librec', '--test', 'test.csv', '--metrics', 'rmse', '--json').json
+        self.assertEqual(again['metrics']['rmse'], about['points'][0]['value'])
+
+    def test_table(self):
+        lines = self.ok('tune', 'mf', *self.grid, '--grid', 'factors=2,3', '--metric', 'rmse').out.splitlines()
+        self.assertEqual(lines[0].split(), ['rank', 'factors', 'rmse', 'fit'])
+        self.assertEqual([line.split()[0] for line in lines[1:]], ['1', '2'])
+
+    def test_diverged_points_come_last(self):
+        greatest = next(p['greatest'] for p in self.ok('algorithms', 'mf', '--json').json['parameters'] if p['name'] == 'learning_rate')
+        words = ['tune', 'mf', *self.grid, '-p', 'solver=sgd', '-p', 'epochs=300', '--metric', 'rmse']
+        about = self.ok(*words, '--grid', f'learning_rate={greatest:g},0.01', '--json').json
+        self.assertEqual([p['diverged'] for p in about['points']], [False, True])
+        self.assertIsNone(about['points'][1]['value'])
+        self.fails(*words, '--grid', f'learning_rate={greatest:g}', says='every point of the grid diverged')
+
+    def test_wrong_grids(self):
+        base = ['tune', 'mf', '--train', 'nowhere.csv', '--valid', 'x', '--metric', 'rmse']
+        self.misused(*base, '--grid', 'factors', says='expected NAME=A,B,...')
+        self.misused(*base, '--grid', 'factors=2,,3', says='a value is empty')
+        self.misused(*base, '--grid', 'factors=2', '--grid', 'factors=3', says='factors twice')
+        self.misused(*base, '--grid', 'factor=2', says='did you mean factors?')
+        self.misused(*base, '--grid', 'factors=2,0', says='factors is 0')
+        self.misused('tune', 'mf', *self.grid, '--grid', 'factors=2', '--metric', 'rmse,mae', says='expected one metric')
+
+    def test_target_is_checked_first(self):
+        self.fails('tune', 'mf', *self.grid, '--grid', 'factors=2', '--metric', 'rmse', '-o', 'nowhere/best', says='nowhere/best')
+
+
+class RealData(Case):
+    """MovieLens 100K, where REC_DATA_DIR has it."""
+    folder = os.path.join(os.environ.get('REC_DATA_DIR', ''), 'ml-100k')
+
+    def setUp(self):
+        if not os.path.exists(os.path.join(self.folder, 'u1.base')):
+            self.skipTest('REC_DATA_DIR has no ml-100k')
+
+    def test_official_folds(self):
+        total = {'baseline': 0.0, 'mf': 0.0}
+        for fold in range(1, 6):
+            for algorithm in total:
+                about = self.ok('evaluate', algorithm, '--train', f'{self.folder}/u{fold}.base', '--test',
+                                f'{self.folder}/u{fold}.test', '--metrics', 'rmse,mae', '--json').json
+                self.assertEqual(about['pairs'], 20000)
+                total[algorithm] += about['metrics']['rmse'] / 5
+        self.assertLessEqual(total['baseline'], 0.944)
+        self.assertLessEqual(total['mf'], 0.925)
+
+    def test_titles(self):
+        fit('films.librec', 'popular', ratings=f'{self.folder}/u.data')
+        result = self.ok('topk', 'films.librec', '--history', '1', '--names', f'{self.folder}/u.item', '-k', '1682', '--json')
+        titles = {e['item']: e['title'] for e in result.json['items']}
+        self.assertEqual(titles['50'], 'Star Wars (1977)')
+        self.assertEqual(titles['1633'], '\u00c1 k\u00f6ldum klaka (Cold Fever) (1994)')
+
+
+def setup():
+    fit('mf.librec', 'mf', '-p', 'factors=4')
+    assert os.path.exists(path('mf.librec'))
+
+
+if __name__ == '__main__':
+    harness.main(setup)

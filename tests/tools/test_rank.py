@@ -1,0 +1,271 @@
+# SPDX-License-Identifier: Apache-2.0
+"""rec topk, predict, similar, explain: their numbers against ones worked out here from ratings and arrays."""
+import math
+
+import harness
+from harness import RATINGS, TRAIN, Case, arrays, csv, fit, seen, write
+
+ITEMS = list(dict.fromkeys(i for _, i, _ in TRAIN))  # in order of first appearance, as the rows are
+USERS = list(dict.fromkeys(u for u, _, _ in TRAIN))
+COUNT = {i: sum(1 for _, j, _ in TRAIN if i == j) for i in ITEMS}
+
+
+def by_count(items):
+    return sorted(items, key=lambda i: (-COUNT[i], ITEMS.index(i)))
+
+
+def popular_list(result, user=0):
+    return [entry['item'] for entry in result.json['users'][user]['items']]
+
+
+class TopK(Case):
+    def test_popular_ranks_by_count_without_the_seen(self):
+        result = self.ok('topk', 'popular.librec', 'u03', 'u44', '-k', '12', '--json')
+        for row, user in enumerate(['u03', 'u44']):
+            self.assertEqual(result.json['users'][row]['user'], user)
+            self.assertEqual(popular_list(result, row), by_count(set(ITEMS) - seen(user))[:12])
+            self.assertEqual([e['score'] for e in result.json['users'][row]['items']],
+                             [COUNT[i] for i in popular_list(result, row)])
+
+    def test_with_seen(self):
+        self.assertEqual(popular_list(self.ok('topk', 'popular.librec', 'u03', '--with-seen', '--json')), by_count(ITEMS)[:10])
+
+    def test_k_beyond_the_catalogue(self):
+        result = self.ok('topk', 'popular.librec', 'u03', '-k', '2000000000', '--json')
+        self.assertEqual(popular_list(result), by_count(set(ITEMS) - seen('u03')))
+
+    def test_only(self):
+        wanted = ['i01', 'i07', 'i31', 'i40']
+        write('only.txt', 'i40\n\ni07  \r\ni01\ni31\n')
+        result = self.ok('topk', 'popular.librec', 'u03', '--only', 'only.txt', '--with-seen', '--json')
+        self.assertEqual(popular_list(result), by_count(wanted))
+
+    def test_except(self):
+        away = by_count(set(ITEMS) - seen('u03'))[:5]
+        write('away.txt', '\n'.join(away) + '\nno-such-item')
+        result = self.ok('topk', 'popular.librec', 'u03', '--except', 'away.txt', '--json')
+        self.assertEqual(popular_list(result), by_count(set(ITEMS) - seen('u03') - set(away))[:10])
+
+    def test_only_and_except_together(self):
+        write('only.txt', 'i40\ni07\ni01\n')
+        write('away.txt', 'i07\n')
+        result = self.ok('topk', 'popular.librec', 'u03', '--only', 'only.txt', '--except', 'away.txt', '--with-seen', '--json')
+        self.assertEqual(popular_list(result), by_count(['i40', 'i01']))
+
+    def test_only_of_nothing_ranks_nothing(self):
+        write('only.txt', '\n')
+        self.assertEqual(popular_list(self.ok('topk', 'popular.librec', 'u03', '--only', 'only.txt', '--json')), [])
+
+    def test_unknown_item_in_only_names_file_and_line(self):
+        write('only.txt', 'i01\nmissing\n')
+        self.fails('topk', 'popular.librec', 'u03', '--only', 'only.txt', says=['only.txt:2:', '"missing"'])
+        self.fails('topk', 'popular.librec', 'u03', '--only', 'nowhere.txt', says='nowhere.txt')
+
+    def test_unknown_user(self):
+        self.fails('topk', 'mf.librec', 'u01', 'nobody', says=['"nobody"', '80 users'])
+
+    def test_user_or_history(self):
+        self.misused('topk', 'mf.librec', says='USER is missing')
+        self.misused('topk', 'mf.librec', 'u01', '--history', 'i01', says='exclude each other')
+
+    def test_table(self):
+        lines = self.ok('topk', 'popular.librec', 'u03', '-k', '2').out.splitlines()
+        best = by_count(set(ITEMS) - seen('u03'))
+        self.assertEqual(lines[0].split(), ['user', 'rank', 'item', 'score'])
+        self.assertEqual([line.split() for line in lines[1:]],
+                         [['u03', str(n + 1), best[n], f'{COUNT[best[n]]:.4f}'] for n in range(2)])
+
+    def test_threads_do_not_change_the_answer(self):
+        one = self.ok('topk', 'mf.librec', *USERS, '--threads', '1', '--json').out
+        self.assertEqual(self.ok('topk', 'mf.librec', *USERS, '--threads', '3', '--json').out, one)
+
+    def test_mf_ranks_by_its_arrays(self):
+        learned = arrays('mf.librec')
+        row = USERS.index('u10')
+        score = {item: learned['user_biases'][row] + learned['item_biases'][i] + learned['offset'][0] +
+                 math.fsum(a * b for a, b in zip(learned['user_vectors'][row], learned['item_vectors'][i]))
+                 for i, item in enumerate(ITEMS)}
+        best = sorted(set(ITEMS) - seen('u10'), key=lambda i: -score[i])[:10]
+        found = self.ok('topk', 'mf.librec', 'u10', '--json').json['users'][0]['items']
+        self.assertEqual([entry['item'] for entry in found], best)
+        for entry in found:
+            self.assertAlmostEqual(entry['score'], score[entry['item']], places=5)
+
+
+class History(Case):
+    def test_popular_leaves_out_the_history(self):
+        best = by_count(ITEMS)
+        result = self.ok('topk', 'content.librec', '--history', f'{best[0]},{best[2]}', '--json').json
+        self.assertEqual([entry['item'] for entry in result['history']], [best[0], best[2]])
+        self.assertTrue(all('rating' not in entry for entry in result['history']))
+        self.assertFalse({best[0], best[2]} & {entry['item'] for entry in result['items']})
+
+    def test_content_is_the_cosine_with_the_history(self):
+        found = self.ok('topk', 'content.librec', '--history', 'i04=5,i09=2', '-k', '50', '--json').json['items']
+        mean = [5 * a + 2 * b for a, b in zip(unit(KINDS['i04']), unit(KINDS['i09']))]
+        for entry in found:
+            self.assertAlmostEqual(entry['score'], cosine(mean, KINDS[entry['item']]), places=5, msg=entry)
+        self.assertEqual(len(found), len(ITEMS) - 2)
+
+    def test_ratings_matter(self):
+        first = self.ok('topk', 'mf.librec', '--history', 'i01=5,i02=1,i03=5', '-k', '40', '--json').json['items']
+        other = self.ok('topk', 'mf.librec', '--history', 'i01=1,i02=5,i03=1', '-k', '40', '--json').json['items']
+        self.assertNotEqual([e['item'] for e in first], [e['item'] for e in other])
+
+    def test_a_missing_rating_is_the_greatest(self):
+        some = self.ok('topk', 'mf.librec', '--history', 'i01,i02=2', '--json').json
+        self.assertEqual([e['rating'] for e in some['history']], [5, 2])
+        full = self.ok('topk', 'mf.librec', '--history', 'i01=5,i02=2', '--json').json
+        self.assertEqual(some['items'], full['items'])
+        none = self.ok('topk', 'mf.librec', '--history', 'i01,i02', '--json').json
+        best = self.ok('topk', 'mf.librec', '--history', 'i01=5,i02=5', '--json').json
+        self.assertEqual(none['items'], best['items'])
+
+    def test_table_has_no_user(self):
+        head = self.ok('topk', 'mf.librec', '--history', 'i01').out.splitlines()[0]
+        self.assertEqual(head.split(), ['rank', 'item', 'score'])
+
+    def test_bad_histories(self):
+        self.fails('topk', 'mf.librec', '--history', 'i01,zzz', says=['item "zzz"', '50 items'])
+        self.misused('topk', 'mf.librec', '--history', 'i01=much', says=['"i01"', '"much"'])
+        self.misused('topk', 'mf.librec', '--history', 'i01,,i02', says='item without a name')
+        self.misused('topk', 'mf.librec', '--history', 'i01=nan', says='"nan"')
+
+
+class Names(Case):
+    def titles(self, name, text):
+        write(name, text)
+        result = self.ok('topk', 'popular.librec', 'u03', '--with-seen', '-k', '50', '--names', name, '--json')
+        return {entry['item']: entry['title'] for entry in result.json['users'][0]['items']}
+
+    def test_column_headed_title(self):
+        titles = self.titles('n.csv', 'id,year,Title,x\r\ni01,1900,"One, ""quoted""",z\r\ni02,1901,Two,z\r\n')
+        self.assertEqual(titles['i01'], 'One, "quoted"')
+        self.assertEqual(titles['i02'], 'Two')
+        self.assertIsNone(titles['i03'])
+
+    def test_second_column(self):
+        titles = self.titles('n.item', 'i01|Toy Story (1995)|01-Jan-1995||0|0\ni02|"Quoted" Film|x\n')
+        self.assertEqual((titles['i01'], titles['i02']), ('Toy Story (1995)', '"Quoted" Film'))
+
+    def test_double_colon_tab_and_semicolon(self):
+        self.assertEqual(self.titles('n.dat', 'i01::A: B::Drama\n')['i01'], 'A: B')
+        self.assertEqual(self.titles('n.tsv', 'i01\tA, B\r\n')['i01'], 'A, B')
+        self.assertEqual(self.titles('n.txt', 'id;title\ni01;"line\nbreak"\n')['i01'], 'line\nbreak')
+
+    def test_latin1_becomes_utf8(self):
+        self.assertEqual(self.titles('n.item', b'i01|Les Mis\xe9rables\n')['i01'], 'Les Mis\u00e9rables')
+
+    def test_utf8_stays(self):
+        self.assertEqual(self.titles('n.csv', '\ufeffid,title\ni01,\u00c9t\u00e9 \u732b\n')['i01'], '\u00c9t\u00e9 \u732b')
+
+    def test_first_of_two_titles_counts(self):
+        self.assertEqual(self.titles('n.csv', 'id,title\ni01,first\ni01,second\n')['i01'], 'first')
+
+    def test_table_shows_titles(self):
+        write('n.csv', 'id,title\n' + ''.join(f'{i},Book {i}\n' for i in ITEMS))
+        best = by_count(set(ITEMS) - seen('u03'))[0]
+        self.assertIn(f'Book {best}\n', self.ok('topk', 'popular.librec', 'u03', '--names', 'n.csv').out)
+        self.assertIn('Book ', self.ok('similar', 'mf.librec', 'i01', '--names', 'n.csv').out)
+
+    def test_no_separator(self):
+        write('n.csv', 'just words\n')
+        self.fails('topk', 'popular.librec', 'u03', '--names', 'n.csv', says=['n.csv', 'one column'])
+        self.fails('topk', 'popular.librec', 'u03', '--names', 'nowhere.csv', says='nowhere.csv')
+
+
+class Relations(Case):
+    def test_predict_is_the_score_of_topk(self):
+        for entry in self.ok('topk', 'mf.librec', 'u10', '--json').json['users'][0]['items']:
+            about = self.ok('predict', 'mf.librec', 'u10', entry['item'], '--json').json
+            self.assertEqual(about, {'algorithm': 'mf', 'user': 'u10', 'item': entry['item'], 'prediction': entry['score']})
+
+    def test_predict_prints_a_number(self):
+        exact = self.ok('predict', 'mf.librec', 'u10', 'i05', '--json').json['prediction']
+        self.assertEqual(self.ok('predict', 'mf.librec', 'u10', 'i05').out, f'{exact:.4f}\n')
+
+    def test_predict_unknown(self):
+        self.fails('predict', 'mf.librec', 'nobody', 'i05', says='user "nobody"')
+        self.fails('predict', 'mf.librec', 'u10', 'nothing', says='item "nothing"')
+
+    def test_similar_items_by_cosine(self):
+        vectors = dict(zip(ITEMS, arrays('mf.librec')['item_vectors']))
+        likeness = {i: cosine(vectors['i05'], vectors[i]) for i in ITEMS if i != 'i05'}
+        found = self.ok('similar', 'mf.librec', 'i05', '-k', '7', '--json').json
+        self.assertEqual(found['item'], 'i05')
+        self.assertEqual([e['item'] for e in found['similar']], sorted(likeness, key=lambda i: -likeness[i])[:7])
+        for entry in found['similar']:
+            self.assertAlmostEqual(entry['score'], likeness[entry['item']], places=5)
+
+    def test_similar_users(self):
+        vectors = dict(zip(USERS, arrays('mf.librec')['user_vectors']))
+        likeness = {u: cosine(vectors['u10'], vectors[u]) for u in USERS if u != 'u10'}
+        found = self.ok('similar', 'mf.librec', 'u10', '--users', '-k', '3', '--json').json['similar']
+        self.assertEqual([e['user'] for e in found], sorted(likeness, key=lambda u: -likeness[u])[:3])
+
+    def test_similar_fails(self):
+        self.fails('similar', 'mf.librec', 'nothing', says='item "nothing"')
+        self.fails('similar', 'mf.librec', 'i05', '--users', says='user "i05"')
+        self.fails('similar', 'popular.librec', 'i05', says='popular')
+
+    def test_explain_names_items_of_the_history(self):
+        unseen = next(i for i in ITEMS if i not in seen('u10'))
+        because = self.ok('explain', 'content.librec', 'u10', unseen, '-k', '5', '--json').json['because']
+        self.assertEqual(len(because), 5)
+        self.assertLessEqual({e['item'] for e in because}, seen('u10'))
+        sizes = [abs(e['contribution']) for e in because]
+        self.assertEqual(sizes, sorted(sizes, reverse=True))
+
+    def test_contributions_add_up_to_the_score(self):
+        unseen = next(i for i in ITEMS if i not in seen('u10'))
+        about = self.ok('explain', 'content.librec', 'u10', unseen, '-k', '1000', '--json').json
+        self.assertEqual(len(about['because']), len(seen('u10')))
+        self.assertAlmostEqual(math.fsum(e['contribution'] for e in about['because']), about['prediction'], places=4)
+
+    def test_explain_text(self):
+        write('n.csv', 'id,title\n' + ''.join(f'{i},Book {i}\n' for i in ITEMS))
+        unseen = next(i for i in ITEMS if i not in seen('u10'))
+        out = self.ok('explain', 'content.librec', 'u10', unseen, '-k', '2', '--names', 'n.csv').out.splitlines()
+        self.assertTrue(out[0].startswith(f'item {unseen}, Book {unseen} scores '), out[0])
+        self.assertEqual(len(out), 5)
+
+    def test_explain_unsupported(self):
+        self.fails('explain', 'popular.librec', 'u10', 'i05', says='popular')
+
+
+class Damaged(Case):
+    def test_missing_and_wrong_models(self):
+        for words in [['u10'], ['u10', 'i05']]:
+            command = 'topk' if len(words) == 1 else 'predict'
+            self.fails(command, 'nowhere.librec', *words, says='nowhere.librec')
+            self.fails(command, 'train.csv', *words, says='train.csv')
+
+    def test_truncated_model_at_every_length(self):
+        data = harness.read('mf.librec')
+        for length in [0, 4, 8, 9, 100, len(data) // 2, len(data) - 1]:
+            write('cut.librec', data[:length])
+            self.fails('topk', 'cut.librec', 'u10', says='cut.librec')
+
+
+def unit(vector):
+    length = math.sqrt(math.fsum(a * a for a in vector))
+    return [a / length for a in vector]
+
+
+def cosine(a, b):
+    return math.fsum(x * y for x, y in zip(unit(a), unit(b)))
+
+
+KINDS = {i: [1.0 + (n * 7 + d * d * 3) % 5 for d in range(4)] for n, i in enumerate(sorted({i for _, i, _ in RATINGS}))}
+
+
+def setup():
+    write('kinds.csv', ''.join(f'{i},{",".join(map(str, v))}\n' for i, v in KINDS.items()))
+    write('ratings.csv', csv(TRAIN))
+    fit('popular.librec', 'popular')
+    fit('mf.librec', 'mf', '-p', 'factors=4')
+    fit('content.librec', 'content', '--item-features', 'kinds.csv')
+
+
+if __name__ == '__main__':
+    harness.main(setup)
