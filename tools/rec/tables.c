@@ -75,7 +75,7 @@ const struct command command_table[] = {
      "Several RATINGS are read as one set. A fit that fails or is interrupted writes nothing.\n\n"
      "  rec fit mf ratings.csv -o films.librec -p factors=64 --valid held-out.csv --plot loss.svg",
      run_fit},
-    {"topk", "MODEL USER...", 1, INT_MAX, 0,
+    {"topk", "MODEL [USER...]", 1, INT_MAX, 0,
      PRINTING | TAKES(OPT_K) | TAKES(OPT_HISTORY) | TAKES(OPT_WITH_SEEN) | TAKES(OPT_ONLY) |
          TAKES(OPT_EXCEPT) | TAKES(OPT_NAMES) | TAKES(OPT_THREADS),
      "Recommend items to users, best first.",
