@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* The host's services, and allocation through them. */
 #include "base/memory.h"
+#include "base/file.h"
 #include "base/status.h"
 
 #include <stdarg.h>
@@ -8,6 +9,9 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+
+/* Above LARGE_BLOCK the usual allocators give each block a mapping of its own. */
+enum { PAGES_WORTH_RETURNING = 1 << 16, LARGE_BLOCK = 1 << 25 };
 
 /* Stands just before each block: what the allocator returned, and how many bytes the caller asked for. */
 struct header {
@@ -142,6 +146,21 @@ void rec__release(void *block)
         return;
     the_host.release(the_host.context, header_of(block)->raw);
     atomic_fetch_sub_explicit(&blocks_in_use, 1, memory_order_relaxed);
+}
+
+void rec__release_pages(void *block)
+{
+    if (block != NULL && header_of(block)->bytes >= PAGES_WORTH_RETURNING)
+        rec__pages_unneeded(block, (int64_t)header_of(block)->bytes);
+    rec__release(block);
+}
+
+void *rec__allocate_large(int64_t count, size_t size)
+{
+    void *block = rec__allocate(count, size);
+    if (block != NULL && header_of(block)->bytes >= LARGE_BLOCK)
+        rec__pages_large(block, (int64_t)header_of(block)->bytes);
+    return block;
 }
 
 char *rec__copy_string(const char *text)

@@ -18,6 +18,12 @@ void *rec__allocate_zeroed(int64_t count, size_t size) __attribute__((malloc, wa
 void *rec__reallocate(void *old, int64_t count, size_t size) __attribute__((warn_unused_result));
 /** Free a block of the functions above; NULL is accepted. */
 void rec__release(void *block);
+/** The same, and its pages leave memory at once, which an allocator may otherwise put off: for large blocks
+ * that make room for others. */
+void rec__release_pages(void *block);
+/** As rec__allocate, for arrays that will be written all over: the system is asked for large pages if the
+ * block is so large that it cannot lie in a heap among others. */
+void *rec__allocate_large(int64_t count, size_t size) __attribute__((malloc, warn_unused_result));
 /** A copy of a string, or NULL. */
 char *rec__copy_string(const char *text) __attribute__((malloc, warn_unused_result));
 
