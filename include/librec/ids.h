@@ -20,9 +20,9 @@ typedef enum rec_ids_kind {
  * Make a list of ids: of text, of integers, or of plain rows 0..n-1.
  *
  * out   creates: free with rec_ids_free
- * ids   copies; n of them, all distinct, none NULL
+ * ids   copies; n of them, all distinct, none NULL or empty
  *
- * Errors  REC_ERR_INVALID (NULL, n < 0 or n > INT32_MAX, a duplicated id, which is named), REC_ERR_NO_MEMORY.
+ * Errors  REC_ERR_INVALID (NULL, n < 0 or n > INT32_MAX, an empty or duplicated id, which is named), REC_ERR_NO_MEMORY.
  * Since   0.1
  */
 REC_API REC_CHECKED rec_status rec_ids_from_text(rec_ids **out, const char *const *ids, int64_t n);

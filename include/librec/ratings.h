@@ -122,7 +122,8 @@ REC_API REC_CHECKED rec_status rec_ratings_builder_add_ratings(rec_ratings_build
 /**
  * Make the store from what was added; the builder is then empty and may be used again.
  *
- * Errors  REC_ERR_EMPTY (nothing was added), REC_ERR_NO_MEMORY (the builder keeps what it had).
+ * Errors  REC_ERR_EMPTY (nothing was added), REC_ERR_NO_MEMORY (the builder keeps what it had), REC_ERR_RANGE
+ *         (REC_DUPLICATES_SUM gives more than a float holds; the builder is then empty).
  */
 REC_API REC_CHECKED rec_status rec_ratings_builder_finish(rec_ratings_builder *builder, rec_ratings **out);
 

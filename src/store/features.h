@@ -14,6 +14,7 @@ struct rec_features {
     const int64_t *row_start; /* count + 1 */
     const int32_t *columns;   /* rising in each row */
     const float *values;
+    int64_t n_values;     /* of columns and values; 0 when dense */
     rec_ids *ids, *names; /* names may be NULL */
     void *blocks[4];
     struct rec__container *container;
@@ -24,5 +25,27 @@ struct rec_features {
  * (sparse). A features object that is in that order already is itself retained.
  */
 rec_status rec__features_align(rec_features **out, const rec_features *features, const rec_ids *ids);
+
+/** Features of `dimensions` columns with no values yet; ids and names (which may be NULL) are retained. NULL
+ * when there is no memory. */
+rec_features *rec__features_create(const rec_ids *ids, const rec_ids *names, int32_t dimensions);
+
+/**
+ * Arrays of CSR features, which become blocks of `features`: row_start is filled by the caller, columns and
+ * values are allocated here for row_start[count] entries.
+ */
+struct rec__sparse {
+    int64_t *row_start;
+    int32_t *columns;
+    float *values;
+};
+rec_status rec__features_starts(rec_features *features, struct rec__sparse *sparse);
+rec_status rec__features_entries(rec_features *features, struct rec__sparse *sparse);
+
+/** Features of a container file, and all their arrays, ids and names for one. */
+rec_status rec__features_pack(const rec_features *features, struct rec__pack *pack);
+rec_status rec__features_unpack(rec_features **out, struct rec__container *container);
+/** Check the contents, which opening does not: offsets rising, columns rising and in range, values finite. */
+rec_status rec__features_check(const rec_features *features);
 
 #endif

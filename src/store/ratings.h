@@ -39,6 +39,15 @@ static inline int64_t rec__item_count(const rec_ratings *r, int32_t item)
     return r->item_start[item + 1] - r->item_start[item];
 }
 
+/** A store of no ratings yet, its ids retained and its sizes set by them; NULL when there is no memory. */
+rec_ratings *rec__ratings_create(const rec_ids *users, const rec_ids *items);
+
+/**
+ * A user's row with its contents checked, for work that takes every rating to index other arrays: a mapped
+ * store may be damaged. Errors: REC_ERR_CORRUPT.
+ */
+rec_status rec__ratings_sound_row(const rec_ratings *ratings, int32_t user, rec_row *row);
+
 /** Position of a pair in the by-user arrays, or -1. */
 int64_t rec__ratings_find(const rec_ratings *ratings, int32_t user, int32_t item);
 
@@ -46,7 +55,7 @@ int64_t rec__ratings_find(const rec_ratings *ratings, int32_t user, int32_t item
 struct rec__events {
     int64_t count, capacity;
     int32_t *users, *items;
-    float *ratings;
+    float *ratings;                     /* NULL: all of this run are 1 */
     int64_t *times;                     /* NULL: none of this run has a time */
     const int32_t *user_map, *item_map; /* local row to final row, or NULL: rows are final */
 };

@@ -1,0 +1,108 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* Stores made to fit others: more items, or the rows of other lists of ids. */
+#include "base/memory.h"
+#include "base/status.h"
+#include "store/runs.h"
+
+#include <string.h>
+
+static rec_status extend_starts(rec_ratings *ratings, const rec_ratings *base)
+{
+    int64_t *start = rec__allocate((int64_t)ratings->n_items + 1, sizeof *start);
+    if (start == NULL)
+        return REC_ERR_NO_MEMORY;
+    memcpy(start, base->item_start, (size_t)base->n_items * sizeof *start);
+    for (int64_t item = base->n_items; item <= ratings->n_items; item++)
+        start[item] = base->count;
+    ratings->blocks[0] = start;
+    ratings->item_start = start;
+    return REC_OK;
+}
+
+rec_status rec__ratings_extend(rec_ratings **out, const rec_ratings *base, const rec_ids *items)
+{
+    *out = NULL;
+    if (items == base->items) {
+        *out = rec_ratings_retain(base);
+        return REC_OK;
+    }
+    rec_ratings *ratings = rec__ratings_create(base->users, items);
+    if (ratings == NULL)
+        return REC_ERR_NO_MEMORY;
+    if (extend_starts(ratings, base) != REC_OK) {
+        rec_ratings_free(ratings);
+        return REC_ERR_NO_MEMORY;
+    }
+    ratings->count = base->count;
+    ratings->user_start = base->user_start;
+    ratings->user_items = base->user_items;
+    ratings->user_ratings = base->user_ratings;
+    ratings->user_times = base->user_times;
+    ratings->item_users = base->item_users;
+    ratings->item_ratings = base->item_ratings;
+    ratings->mean = base->mean;
+    ratings->least = base->least;
+    ratings->greatest = base->greatest;
+    ratings->base = rec_ratings_retain(base);
+    *out = ratings;
+    return REC_OK;
+}
+
+static int32_t *map_ids(const rec_ids *from, const rec_ids *to)
+{
+    int32_t *map = rec__allocate(from->count, sizeof *map);
+    for (int32_t row = 0; map != NULL && row < from->count; row++)
+        map[row] = rec__ids_match(from, row, to);
+    return map;
+}
+
+static rec_status collect_row(struct rec__runs *runs, const rec_row *row, int32_t user,
+                              const int32_t *item_map)
+{
+    rec_status status = REC_OK;
+    for (int64_t i = 0; status == REC_OK && user >= 0 && i < row->n; i++) {
+        int32_t item = item_map[row->others[i]];
+        if (item >= 0)
+            status = rec__runs_add(runs, user, item, row->ratings[i],
+                                   row->times == NULL ? REC_NO_TIME : row->times[i]);
+    }
+    return status;
+}
+
+static rec_status collect(struct rec__runs *runs, const rec_ratings *from, const struct rec__assembly *to)
+{
+    int32_t *user_map = map_ids(from->users, to->users), *item_map = map_ids(from->items, to->items);
+    rec_status status = user_map == NULL || item_map == NULL ? REC_ERR_NO_MEMORY : REC_OK;
+    for (int32_t user = 0; status == REC_OK && user < from->n_users; user++) {
+        rec_row row;
+        status = rec__ratings_sound_row(from, user, &row);
+        if (status == REC_OK)
+            status = collect_row(runs, &row, user_map[user], item_map);
+    }
+    rec__release(user_map);
+    rec__release(item_map);
+    return status;
+}
+
+rec_status rec__ratings_align(rec_ratings **out, const rec_ratings *from, const rec_ids *users,
+                              const rec_ids *items, int64_t *lost)
+{
+    *out = NULL;
+    if (from->users == users && from->items == items) {
+        *lost = 0;
+        *out = rec_ratings_retain(from);
+        return REC_OK;
+    }
+    struct rec__runs runs = {0};
+    struct rec__assembly assembly = {.users = (rec_ids *)users, .items = (rec_ids *)items};
+    rec_status status = collect(&runs, from, &assembly);
+    int64_t kept = runs.count;
+    assembly.runs = runs.runs;
+    assembly.n_runs = runs.n_runs;
+    if (status == REC_OK)
+        status = rec__ratings_assemble(out, &assembly);
+    if (status == REC_OK)
+        *lost = from->count - kept;
+    rec__runs_clear(&runs);
+    return status;
+}

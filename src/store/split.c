@@ -1,0 +1,344 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * Dividing ratings. A split marks the positions, in the by-user order, that go to test; both parts are then
+ * copied in that order. Random numbers are keyed by position, so no split depends on how work is shared.
+ */
+#include <librec/split.h>
+
+#include "base/memory.h"
+#include "base/random.h"
+#include "base/status.h"
+#include "base/threads.h"
+#include "store/ratings.h"
+
+#include <math.h>
+#include <string.h>
+
+/* One stream for each kind of split, above the low byte: one seed gives unrelated draws. */
+enum { BY_RATING = 0, BY_USER = 1, BY_FOLD = 2 };
+enum { WORDS_A_TASK = 1024 };
+
+struct division {
+    const rec_ratings *ratings;
+    uint64_t *test; /* a bit a rating */
+    int64_t n_test;
+    double fraction;
+    uint64_t seed;
+};
+
+static uint64_t stream_of(int kind)
+{
+    return REC_STREAM_SPLIT | (uint64_t)kind << 8;
+}
+
+static void mark_test(struct division *d, int64_t position)
+{
+    d->test[position / 64] |= UINT64_C(1) << (position % 64);
+    d->n_test++;
+}
+
+static bool in_test(const struct division *d, int64_t position)
+{
+    return d->test[position / 64] >> (position % 64) & 1;
+}
+
+static rec_status begin_division(struct division *d, const rec_ratings *ratings, rec_ratings **train,
+                                 rec_ratings **test)
+{
+    if (train != NULL)
+        *train = NULL;
+    if (test != NULL)
+        *test = NULL;
+    if (ratings == NULL || train == NULL || test == NULL)
+        return rec__fail_null(ratings == NULL ? "ratings" : train == NULL ? "train" : "test");
+    d->ratings = ratings;
+    rec_row row;
+    rec_status status = REC_OK;
+    for (int32_t user = 0; status == REC_OK && user < ratings->n_users; user++)
+        status = rec__ratings_sound_row(ratings, user, &row);
+    return status;
+}
+
+static rec_status check_fraction(double fraction)
+{
+    if (fraction > 0 && fraction < 1)
+        return REC_OK;
+    return rec__fail(REC_ERR_INVALID, "fraction is %g; more than 0 and less than 1 was expected", fraction);
+}
+
+static rec_status make_marks(struct division *d)
+{
+    d->test = rec__allocate_zeroed((d->ratings->count + 63) / 64, sizeof *d->test);
+    return d->test == NULL ? REC_ERR_NO_MEMORY : REC_OK;
+}
+
+/* A store's arrays while they are filled. */
+struct part {
+    rec_ratings *ratings;
+    int64_t *start, *times;
+    int32_t *items;
+    float *values;
+};
+
+static rec_status allocate_part(struct part *p, const rec_ratings *from, int64_t count)
+{
+    p->ratings = rec__ratings_create(from->users, from->items);
+    if (p->ratings == NULL)
+        return REC_ERR_NO_MEMORY;
+    p->ratings->count = count;
+    void **blocks = p->ratings->blocks;
+    blocks[0] = p->start = rec__allocate((int64_t)from->n_users + 1, sizeof *p->start);
+    blocks[1] = p->items = rec__allocate(count, sizeof *p->items);
+    blocks[2] = p->values = rec__allocate(count, sizeof *p->values);
+    blocks[3] = p->times = from->user_times == NULL ? NULL : rec__allocate(count, sizeof *p->times);
+    bool missing = p->start == NULL || p->items == NULL || p->values == NULL ||
+                   (from->user_times != NULL && p->times == NULL);
+    return missing ? REC_ERR_NO_MEMORY : REC_OK;
+}
+
+static void fill_part(struct part *p, const struct division *d, bool test)
+{
+    const rec_ratings *from = d->ratings;
+    int64_t at = 0;
+    for (int32_t user = 0; user < from->n_users; user++) {
+        p->start[user] = at;
+        for (int64_t i = from->user_start[user]; i < from->user_start[user + 1]; i++) {
+            if (in_test(d, i) != test)
+                continue;
+            p->items[at] = from->user_items[i];
+            p->values[at] = from->user_ratings[i];
+            if (p->times != NULL)
+                p->times[at] = from->user_times[i];
+            at++;
+        }
+    }
+    p->start[from->n_users] = at;
+}
+
+/* A part may have none of the ratings that have times. */
+static void drop_empty_times(struct part *p)
+{
+    for (int64_t i = 0; p->times != NULL && i < p->ratings->count; i++)
+        if (p->times[i] != REC_NO_TIME)
+            return;
+    rec__release(p->times);
+    p->ratings->blocks[3] = p->times = NULL;
+}
+
+static rec_status make_part(rec_ratings **out, const struct division *d, bool test)
+{
+    struct part p = {0};
+    rec_status status = allocate_part(&p, d->ratings, test ? d->n_test : d->ratings->count - d->n_test);
+    if (status == REC_OK) {
+        fill_part(&p, d, test);
+        drop_empty_times(&p);
+        p.ratings->user_start = p.start;
+        p.ratings->user_items = p.items;
+        p.ratings->user_ratings = p.values;
+        p.ratings->user_times = p.times;
+        status = rec__ratings_complete(p.ratings, 0);
+    }
+    if (status != REC_OK) {
+        rec_ratings_free(p.ratings);
+        return status;
+    }
+    *out = p.ratings;
+    return REC_OK;
+}
+
+static rec_status make_parts(const struct division *d, rec_ratings **train, rec_ratings **test)
+{
+    if (d->n_test == 0 || d->n_test == d->ratings->count)
+        return rec__fail(REC_ERR_EMPTY, "all %lld ratings would go to %s; some were expected in %s",
+                         (long long)d->ratings->count, d->n_test == 0 ? "train" : "test",
+                         d->n_test == 0 ? "test" : "train");
+    rec_status status = make_part(train, d, false);
+    if (status == REC_OK)
+        status = make_part(test, d, true);
+    if (status != REC_OK) {
+        rec_ratings_free(*train);
+        *train = NULL;
+    }
+    return status;
+}
+
+static rec_status finish_division(struct division *d, rec_status status, rec_ratings **train,
+                                  rec_ratings **test)
+{
+    if (status == REC_OK)
+        status = make_parts(d, train, test);
+    rec__release(d->test);
+    return status;
+}
+
+/* Tasks are whole words, so that no two threads write to one. */
+static rec_status draw_words(void *context, int64_t index, int32_t worker)
+{
+    (void)worker;
+    const struct division *d = context;
+    int64_t from = index * WORDS_A_TASK * 64, to = from + WORDS_A_TASK * 64;
+    to = to < d->ratings->count ? to : d->ratings->count;
+    for (int64_t i = from; i < to; i++)
+        if (rec__uniform(d->seed, stream_of(BY_RATING), (uint64_t)i) < d->fraction)
+            d->test[i / 64] |= UINT64_C(1) << (i % 64);
+    return REC_OK;
+}
+
+static void draw_ratings(struct division *d)
+{
+    int64_t words = (d->ratings->count + 63) / 64;
+    (void)rec__parallel(rec__threads(0), (words + WORDS_A_TASK - 1) / WORDS_A_TASK, draw_words, d);
+    for (int64_t w = 0; w < words; w++)
+        d->n_test += __builtin_popcountll(d->test[w]);
+}
+
+rec_status rec_split_random(const rec_ratings *ratings, double fraction, uint64_t seed, rec_ratings **train,
+                            rec_ratings **test)
+{
+    struct division d = {.fraction = fraction, .seed = seed};
+    rec_status status = begin_division(&d, ratings, train, test);
+    if (status == REC_OK)
+        status = check_fraction(fraction);
+    if (status == REC_OK)
+        status = make_marks(&d);
+    if (status == REC_OK)
+        draw_ratings(&d);
+    return finish_division(&d, status, train, test);
+}
+
+/* Selection sampling (Fan, Muller and Rezucha, J. ACM 1962): each set of `wanted` of the row is as likely. */
+static void draw_row(struct division *d, int64_t from, int64_t to)
+{
+    int64_t wanted = (int64_t)round(d->fraction * (double)(to - from));
+    for (int64_t i = from; i < to && wanted > 0; i++) {
+        double u = rec__uniform(d->seed, stream_of(BY_USER), (uint64_t)i);
+        if (u * (double)(to - i) >= (double)wanted)
+            continue;
+        mark_test(d, i);
+        wanted--;
+    }
+}
+
+rec_status rec_split_per_user(const rec_ratings *ratings, double fraction, uint64_t seed, rec_ratings **train,
+                              rec_ratings **test)
+{
+    struct division d = {.fraction = fraction, .seed = seed};
+    rec_status status = begin_division(&d, ratings, train, test);
+    if (status == REC_OK)
+        status = check_fraction(fraction);
+    if (status == REC_OK)
+        status = make_marks(&d);
+    for (int32_t user = 0; status == REC_OK && user < ratings->n_users; user++)
+        draw_row(&d, ratings->user_start[user], ratings->user_start[user + 1]);
+    return finish_division(&d, status, train, test);
+}
+
+/* The n-th greatest of times, which are put in another order (Hoare's find, CACM 4(7), 1961). */
+static int64_t find_nth_latest(int64_t *times, int64_t count, int64_t n)
+{
+    int64_t low = 0, high = count - 1, wanted = n - 1;
+    while (low < high) {
+        int64_t pivot = times[low + (high - low) / 2], i = low, j = high;
+        while (i <= j) {
+            for (; times[i] > pivot; i++)
+                ;
+            for (; times[j] < pivot; j--)
+                ;
+            if (i > j)
+                break;
+            int64_t swapped = times[i];
+            times[i++] = times[j];
+            times[j--] = swapped;
+        }
+        if (wanted <= j)
+            high = j;
+        else if (wanted >= i)
+            low = i;
+        else
+            break;
+    }
+    return times[wanted];
+}
+
+static void mark_last(struct division *d, int64_t from, int64_t to, int64_t n, int64_t *scratch)
+{
+    const int64_t *times = d->ratings->user_times;
+    memcpy(scratch, times + from, (size_t)(to - from) * sizeof *scratch);
+    int64_t bound = find_nth_latest(scratch, to - from, n), later = 0;
+    for (int64_t i = from; i < to; i++)
+        later += times[i] > bound;
+    int64_t ties = n - later;
+    for (int64_t i = to - 1; i >= from; i--) {
+        bool tied = times[i] == bound && ties > 0;
+        ties -= tied;
+        if (tied || times[i] > bound)
+            mark_test(d, i);
+    }
+}
+
+static rec_status mark_all_last(struct division *d, int64_t n)
+{
+    const rec_ratings *r = d->ratings;
+    int64_t longest = 0;
+    for (int32_t user = 0; user < r->n_users; user++)
+        longest = rec__user_count(r, user) > longest ? rec__user_count(r, user) : longest;
+    int64_t *scratch = rec__allocate(longest, sizeof *scratch);
+    if (scratch == NULL)
+        return REC_ERR_NO_MEMORY;
+    for (int32_t user = 0; user < r->n_users; user++)
+        if (rec__user_count(r, user) > n)
+            mark_last(d, r->user_start[user], r->user_start[user + 1], n, scratch);
+    rec__release(scratch);
+    return REC_OK;
+}
+
+rec_status rec_split_last(const rec_ratings *ratings, int32_t n, rec_ratings **train, rec_ratings **test)
+{
+    struct division d = {0};
+    rec_status status = begin_division(&d, ratings, train, test);
+    if (status != REC_OK)
+        return status;
+    if (n < 1)
+        return rec__fail(REC_ERR_INVALID, "n is %d; at least 1 was expected", n);
+    if (ratings->user_times == NULL)
+        return rec__fail(REC_ERR_UNSUPPORTED, "the ratings have no times; rec_split_last divides by time");
+    status = make_marks(&d);
+    if (status == REC_OK)
+        status = mark_all_last(&d, n);
+    return finish_division(&d, status, train, test);
+}
+
+static int64_t fold_start(int64_t count, int32_t fold, int32_t folds)
+{
+    return count / folds * fold + (fold < count % folds ? fold : count % folds);
+}
+
+static rec_status mark_fold(struct division *d, int32_t folds, int32_t fold)
+{
+    int64_t count = d->ratings->count;
+    int64_t *order = rec__allocate(count, sizeof *order);
+    if (order == NULL)
+        return REC_ERR_NO_MEMORY;
+    rec__shuffle(d->seed, stream_of(BY_FOLD), order, count);
+    for (int64_t i = fold_start(count, fold, folds); i < fold_start(count, fold + 1, folds); i++)
+        mark_test(d, order[i]);
+    rec__release(order);
+    return REC_OK;
+}
+
+rec_status rec_split_fold(const rec_ratings *ratings, int32_t folds, int32_t fold, uint64_t seed,
+                          rec_ratings **train, rec_ratings **test)
+{
+    struct division d = {.seed = seed};
+    rec_status status = begin_division(&d, ratings, train, test);
+    if (status != REC_OK)
+        return status;
+    if (folds < 2)
+        return rec__fail(REC_ERR_INVALID, "folds is %d; at least 2 was expected", folds);
+    if (fold < 0 || fold >= folds)
+        return rec__fail(REC_ERR_INVALID, "fold is %d; 0 to %d was expected", fold, folds - 1);
+    status = make_marks(&d);
+    if (status == REC_OK)
+        status = mark_fold(&d, folds, fold);
+    return finish_division(&d, status, train, test);
+}
