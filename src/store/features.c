@@ -3,9 +3,9 @@
 #include "store/features.h"
 #include "base/memory.h"
 #include "base/status.h"
-#include "store/assemble.h"
 
 #include <math.h>
+#include <string.h>
 
 enum { BLOCKS = sizeof((rec_features *)0)->blocks / sizeof *((rec_features *)0)->blocks };
 
@@ -181,50 +181,16 @@ static rec_status check_csr(const struct making *m, const int64_t *row_start, co
     return values == NULL ? REC_OK : check_values(values, n);
 }
 
-static int count_bits(int32_t n)
-{
-    int bits = 0;
-    while (bits < 31 && n >> bits != 0)
-        bits++;
-    return bits;
-}
-
-static int64_t find_longest(const int64_t *start, int32_t n)
-{
-    int64_t longest = 0;
-    for (int32_t row = 0; row < n; row++)
-        longest = start[row + 1] - start[row] > longest ? start[row + 1] - start[row] : longest;
-    return longest;
-}
-
-static rec_status sort_into(struct rec__sparse *to, int32_t row, int bits, uint64_t *pairs, uint64_t *scratch)
-{
-    int64_t from = to->row_start[row], n = to->row_start[row + 1] - from;
-    for (int64_t i = 0; i < n; i++)
-        pairs[i] = rec__pair_pack(to->columns[from + i], to->values[from + i]);
-    rec__sort_row(pairs, NULL, n, bits, (struct rec__sort_scratch){.pairs = scratch});
-    for (int64_t i = 0; i < n; i++) {
-        to->columns[from + i] = rec__pair_item(pairs[i]);
-        to->values[from + i] = rec__pair_rating(pairs[i]);
-        if (i > 0 && to->columns[from + i] == to->columns[from + i - 1])
-            return rec__fail(REC_ERR_FORMAT, "row %d has column %d twice; once was expected", row,
-                             to->columns[from + i]);
-    }
-    return REC_OK;
-}
-
 static rec_status sort_rows(const rec_features *features, struct rec__sparse *sparse)
 {
-    int64_t longest = find_longest(sparse->row_start, features->count);
-    uint64_t *pairs = rec__allocate(longest, sizeof *pairs),
-             *scratch = rec__allocate(longest, sizeof *scratch);
-    rec_status status = pairs == NULL || scratch == NULL ? REC_ERR_NO_MEMORY : REC_OK;
-    int bits = count_bits(features->dimensions);
-    for (int32_t row = 0; status == REC_OK && row < features->count; row++)
-        status = sort_into(sparse, row, bits, pairs, scratch);
-    rec__release(pairs);
-    rec__release(scratch);
-    return status;
+    int64_t repeated, row = 0;
+    rec_status status = rec__features_sort(features, sparse, NULL, &repeated);
+    if (status != REC_OK || repeated < 0)
+        return status;
+    while (sparse->row_start[row + 1] <= repeated)
+        row++;
+    return rec__fail(REC_ERR_FORMAT, "row %lld has column %d twice; once was expected", (long long)row,
+                     sparse->columns[repeated]);
 }
 
 static rec_status copy_csr(rec_features *features, const int64_t *row_start, const int32_t *columns,

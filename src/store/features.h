@@ -41,6 +41,12 @@ struct rec__sparse {
 };
 rec_status rec__features_starts(rec_features *features, struct rec__sparse *sparse);
 rec_status rec__features_entries(rec_features *features, struct rec__sparse *sparse);
+/**
+ * Sort each row by column, and with it places, a number an entry that may be NULL. repeated fills: the entry
+ * that repeats the column of the one before it, the first such, at which sorting ended; or -1.
+ */
+rec_status rec__features_sort(const rec_features *features, struct rec__sparse *sparse, int64_t *places,
+                              int64_t *repeated);
 
 /** Features of a container file, and all their arrays, ids and names for one. */
 rec_status rec__features_pack(const rec_features *features, struct rec__pack *pack);

@@ -1,0 +1,50 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* Reading features from text: the file and its fields (features_fields.c), the two formats (features_read.c).
+ */
+#ifndef REC_STORE_FEATURES_READ_H
+#define REC_STORE_FEATURES_READ_H
+
+#include "store/features.h"
+#include "store/read.h"
+
+/** A value of a triple, and where its line stands in the file. */
+struct rec__triple {
+    int32_t row, column;
+    float value;
+    int64_t at;
+};
+
+struct rec__feature_reading {
+    struct rec__source source;
+    struct rec__text unquoted; /* a name whose quotes had to be undoubled */
+    struct rec__id_table ids, names;
+    struct rec__triple *triples;
+    int64_t n_triples, triple_capacity;
+    float *values; /* dense */
+    int64_t value_capacity;
+};
+
+/** Map a file and find its dialect. After any failure and at the end, rec__feature_reading_clear. */
+rec_status rec__feature_reading_begin(struct rec__feature_reading *r, const char *path);
+void rec__feature_reading_clear(struct rec__feature_reading *r);
+
+/** What the fields after the first of the first line are. */
+struct rec__first_line {
+    int32_t fields, numbers;
+};
+struct rec__first_line rec__feature_first_line(const struct rec__feature_reading *r);
+
+/** A line's start, for rec__feature_field. */
+struct rec__token rec__feature_line(const struct rec__feature_reading *r, const char *line);
+/** The next field of the line; `what` names it where it is missing. */
+rec_status rec__feature_field(const struct rec__feature_reading *r, const char *what,
+                              struct rec__token *token);
+/** Fail when the line goes on. */
+rec_status rec__feature_line_end(const struct rec__feature_reading *r, const struct rec__token *token);
+/** The row of a name, which may not be empty. */
+rec_status rec__feature_name(struct rec__feature_reading *r, struct rec__id_table *table, const char *what,
+                             const struct rec__token *token, int32_t *row);
+rec_status rec__feature_value(const struct rec__feature_reading *r, const struct rec__token *token,
+                              float *value);
+
+#endif
