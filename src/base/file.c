@@ -6,7 +6,10 @@
 
 #include <errno.h>
 #include <fcntl.h>
+#include <limits.h>
+#include <stdbool.h>
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 #include <sys/mman.h>
 #include <sys/stat.h>
@@ -15,12 +18,23 @@
 
 enum { BUFFER_BYTES = 1 << 16, LARGE_PAGE = 1 << 21 };
 
-/* The system's reason, by the thread-safe call; always a terminated text. */
+/* strerror_r answers a text in the GNU library, which may not be the buffer, and a number in POSIX. */
+static const char *keep_text(const char *text, const char *buffer)
+{
+    (void)buffer;
+    return text;
+}
+
+static const char *keep_buffer(int failure, const char *buffer)
+{
+    return failure == 0 ? buffer : "a reason that the system does not name";
+}
+
+/* The system's reason, by the thread-safe call. */
 static const char *reason(int number, char *buffer, size_t capacity)
 {
-    if (strerror_r(number, buffer, capacity) != 0)
-        snprintf(buffer, capacity, "error %d", number);
-    return buffer;
+    return _Generic(strerror_r(number, buffer, capacity), char *: keep_text, int: keep_buffer)(
+        strerror_r(number, buffer, capacity), buffer);
 }
 
 static rec_status fail_file(const char *doing, const char *path)
@@ -50,7 +64,8 @@ static rec_status map_descriptor(int descriptor, const char *path, struct rec__m
 rec_status rec__map_file(const char *path, struct rec__mapping *mapping)
 {
     *mapping = (struct rec__mapping){0};
-    int descriptor = open(path, O_RDONLY | O_CLOEXEC);
+    /* Without waiting, so that a pipe nobody writes to is refused like any other file that is not regular. */
+    int descriptor = open(path, O_RDONLY | O_CLOEXEC | O_NONBLOCK);
     if (descriptor < 0)
         return fail_file("open", path);
     rec_status status = map_descriptor(descriptor, path, mapping);
@@ -118,26 +133,54 @@ static int create_beside(const char *path, char *temporary, size_t capacity)
     return -1;
 }
 
-static void keep_mode(int descriptor, const char *target)
+/* A target that is a symbolic link stays one: the file it leads to is replaced. */
+static rec_status resolve_target(struct rec__writer *writer, const char *path)
 {
-    struct stat old;
-    if (stat(target, &old) == 0)
-        (void)fchmod(descriptor, old.st_mode & 0777);
+    char resolved[PATH_MAX];
+    struct stat about;
+    bool is_link = lstat(path, &about) == 0 && S_ISLNK(about.st_mode);
+    if (is_link && realpath(path, resolved) == NULL)
+        return fail_file("follow the symbolic link", path);
+    writer->target = rec__copy_string(is_link ? resolved : path);
+    return writer->target == NULL ? REC_ERR_NO_MEMORY : REC_OK;
 }
 
-static rec_status open_temporary(struct rec__writer *writer, const char *path)
+static rec_status open_temporary(struct rec__writer *writer, const struct stat *old)
 {
-    int64_t capacity = (int64_t)strlen(path) + 48;
-    writer->target = rec__copy_string(path);
+    int64_t capacity = (int64_t)strlen(writer->target) + 48;
     writer->temporary = rec__allocate_zeroed(capacity, 1);
-    writer->buffer = rec__allocate(BUFFER_BYTES, 1);
-    if (writer->target == NULL || writer->temporary == NULL || writer->buffer == NULL)
+    if (writer->temporary == NULL)
         return REC_ERR_NO_MEMORY;
-    writer->descriptor = create_beside(path, writer->temporary, (size_t)capacity);
+    writer->descriptor = create_beside(writer->target, writer->temporary, (size_t)capacity);
     if (writer->descriptor < 0)
-        return fail_file("create", path);
-    keep_mode(writer->descriptor, path);
+        return fail_file("create", writer->target);
+    if (old != NULL)
+        (void)fchmod(writer->descriptor, old->st_mode & 0777);
     return REC_OK;
+}
+
+/* A device or a pipe is written to directly: there is nothing in it to keep, and it must not be replaced. */
+static rec_status open_stream(struct rec__writer *writer)
+{
+    writer->descriptor = open(writer->target, O_WRONLY | O_CLOEXEC);
+    return writer->descriptor < 0 ? fail_file("open", writer->target) : REC_OK;
+}
+
+static rec_status open_target(struct rec__writer *writer, const char *path)
+{
+    struct stat old;
+    writer->buffer = rec__allocate(BUFFER_BYTES, 1);
+    if (writer->buffer == NULL)
+        return REC_ERR_NO_MEMORY;
+    rec_status status = resolve_target(writer, path);
+    if (status != REC_OK)
+        return status;
+    bool exists = stat(writer->target, &old) == 0;
+    if (exists && S_ISDIR(old.st_mode))
+        return rec__fail(REC_ERR_IO, "%s: cannot write: it is a folder", path);
+    if (exists && !S_ISREG(old.st_mode))
+        return open_stream(writer);
+    return open_temporary(writer, exists ? &old : NULL);
 }
 
 static void clear_writer(struct rec__writer *writer)
@@ -153,7 +196,7 @@ static void clear_writer(struct rec__writer *writer)
 rec_status rec__writer_open(struct rec__writer *writer, const char *path)
 {
     *writer = (struct rec__writer){.descriptor = -1};
-    rec_status status = open_temporary(writer, path);
+    rec_status status = open_target(writer, path);
     if (status != REC_OK)
         clear_writer(writer);
     return status;
@@ -213,17 +256,23 @@ static void sync_folder(const char *target)
     close(descriptor);
 }
 
-rec_status rec__writer_commit(struct rec__writer *writer)
+static void replace_target(struct rec__writer *writer)
 {
-    flush_buffer(writer);
     if (writer->status == REC_OK && fsync(writer->descriptor) != 0)
         writer->status = fail_file("sync", writer->target);
     if (writer->status == REC_OK && rename(writer->temporary, writer->target) != 0)
         writer->status = fail_file("rename to", writer->target);
-    rec_status status = writer->status;
-    if (status == REC_OK)
+    if (writer->status == REC_OK)
         sync_folder(writer->target);
-    else
+}
+
+rec_status rec__writer_commit(struct rec__writer *writer)
+{
+    flush_buffer(writer);
+    if (writer->temporary != NULL)
+        replace_target(writer);
+    rec_status status = writer->status;
+    if (status != REC_OK && writer->temporary != NULL)
         (void)unlink(writer->temporary);
     clear_writer(writer);
     return status;

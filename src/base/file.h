@@ -11,7 +11,8 @@ struct rec__mapping {
     int64_t length;
 };
 
-/** Map a regular file. Failures name the path and the system's reason. */
+/** Map a regular file. Failures name the path and the system's reason. A file that another process cuts short
+ * while it is mapped is beyond what can be reported: replace files, never write into them. */
 rec_status rec__map_file(const char *path, struct rec__mapping *mapping);
 void rec__unmap_file(struct rec__mapping *mapping);
 /** Tell the system that bytes from..to of the mapping will be read in order soon, or are done with and may
@@ -25,10 +26,13 @@ void rec__mapping_done(const struct rec__mapping *mapping, int64_t from, int64_t
 void rec__pages_unneeded(void *block, int64_t bytes);
 void rec__pages_large(void *block, int64_t bytes);
 
-/** A file being written beside its target; the target changes only at rec__writer_commit. */
+/**
+ * A file being written beside its target; the target changes only at rec__writer_commit. A device or a pipe
+ * is written directly; through a symbolic link, the file it leads to.
+ */
 struct rec__writer {
     int descriptor;
-    char *target, *temporary;
+    char *target, *temporary; /* temporary is NULL for a device or a pipe */
     char *buffer;
     int64_t buffered;
     rec_status status; /* of the first failure; later writes do nothing */

@@ -37,7 +37,15 @@ static inline uint64_t rec__hash_bytes(const char *bytes, size_t length)
     return h;
 }
 
+/* Words of ids and of checksums are read as they lie in memory, and arrays are mapped as they lie in files.
+ */
+#if defined(__BYTE_ORDER__) && __BYTE_ORDER__ != __ORDER_LITTLE_ENDIAN__
+#error "the file format is little-endian, and so must the machine be"
+#endif
+
 /** CRC-32C (Castagnoli, RFC 3720 appendix B.4) of bytes, continuing from `crc` (0 at the start). */
 uint32_t rec__crc32c(uint32_t crc, const void *bytes, size_t length);
+/** The same by tables, on any processor: for the test that compares the two. */
+uint32_t rec__crc32c_portable(uint32_t crc, const void *bytes, size_t length);
 
 #endif

@@ -45,9 +45,14 @@ static atomic_int_least64_t blocks_in_use;
 
 static rec_status check_host(const rec_host *host)
 {
-    if (host->size != sizeof(rec_host))
-        return rec__fail(REC_ERR_INVALID, "host size is %zu; %zu was expected (use REC_HOST_INIT)",
-                         host->size, sizeof(rec_host));
+    size_t oldest = offsetof(rec_host, log) + sizeof host->log;
+    if (host->size < oldest)
+        return rec__fail(REC_ERR_INVALID, "host size is %zu; at least %zu was expected (use REC_HOST_INIT)",
+                         host->size, oldest);
+    for (size_t i = sizeof *host; i < host->size; i++)
+        if (((const char *)host)[i] != 0)
+            return rec__fail(REC_ERR_INVALID,
+                             "host sets a member beyond the %zu bytes that this library knows", sizeof *host);
     int given = (host->allocate != NULL) + (host->reallocate != NULL) + (host->release != NULL);
     if (given != 0 && given != 3)
         return rec__fail(REC_ERR_INVALID,
@@ -68,7 +73,8 @@ rec_status rec_host_set(const rec_host *host)
         the_host = default_host;
         return REC_OK;
     }
-    rec_host next = *host;
+    rec_host next = default_host;
+    memcpy(&next, host, host->size < sizeof next ? host->size : sizeof next);
     if (next.allocate == NULL) {
         next.allocate = allocate_by_default;
         next.reallocate = reallocate_by_default;

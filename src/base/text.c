@@ -10,6 +10,8 @@
 #include <string.h>
 #include <strings.h>
 
+enum { DIGITS_MOST = 800 };
+
 static bool make_room(struct rec__text *text, int64_t length)
 {
     if (text->status == REC_OK)
@@ -41,15 +43,14 @@ void rec__text_addf(struct rec__text *text, const char *format, ...)
     va_end(again);
 }
 
-/* Length of the valid UTF-8 sequence at s, or 0. Overlong forms, surrogates and values past U+10FFFF are not
- * valid. */
-static int utf8_length(const unsigned char *s)
+int32_t rec__utf8_length(const char *bytes)
 {
-    int length = s[0] < 0x80                   ? 1
-                 : s[0] >= 0xC2 && s[0] < 0xE0 ? 2
-                 : (s[0] & 0xF0) == 0xE0       ? 3
-                 : s[0] >= 0xF0 && s[0] < 0xF5 ? 4
-                                               : 0;
+    const unsigned char *s = (const unsigned char *)bytes;
+    int32_t length = s[0] < 0x80                   ? 1
+                     : s[0] >= 0xC2 && s[0] < 0xE0 ? 2
+                     : (s[0] & 0xF0) == 0xE0       ? 3
+                     : s[0] >= 0xF0 && s[0] < 0xF5 ? 4
+                                                   : 0;
     for (int i = 1; i < length; i++)
         if ((s[i] & 0xC0) != 0x80)
             return 0;
@@ -60,18 +61,18 @@ static int utf8_length(const unsigned char *s)
 
 void rec__text_add_json(struct rec__text *text, const char *string)
 {
-    const unsigned char *s = (const unsigned char *)string;
+    const char *s = string;
     rec__text_add(text, "\"", 1);
-    while (*s != 0) {
-        int length = utf8_length(s);
+    while (*s != '\0') {
+        int32_t length = rec__utf8_length(s);
         if (length == 0)
             rec__text_add(text, "\xEF\xBF\xBD", 3);
         else if (*s == '"' || *s == '\\')
             rec__text_addf(text, "\\%c", *s);
-        else if (*s < 0x20)
-            rec__text_addf(text, "\\u%04x", *s);
+        else if ((unsigned char)*s < 0x20)
+            rec__text_addf(text, "\\u%04x", (unsigned)*s);
         else
-            rec__text_add(text, (const char *)s, length);
+            rec__text_add(text, s, length);
         s += length > 0 ? length : 1;
     }
     rec__text_add(text, "\"", 1);
@@ -83,39 +84,62 @@ void rec__text_clear(struct rec__text *text)
     *text = (struct rec__text){0};
 }
 
+/* Put '.' in the place of the decimal point of the host's locale, which may be of several bytes. */
+static int32_t write_point(char *number)
+{
+    static const char plain[] = "+-0123456789e";
+    size_t before = strspn(number, plain), length = strlen(number);
+    size_t point = strcspn(number + before, plain);
+    if (point > 0) {
+        memmove(number + before + 1, number + before + point, length - before - point + 1);
+        number[before] = '.';
+        length -= point - 1;
+    }
+    return (int32_t)length;
+}
+
 int32_t rec__format_double(double value, char out[REC_NUMBER_TEXT])
 {
     if (!isfinite(value))
         return snprintf(out, REC_NUMBER_TEXT, "%s", isnan(value) ? "nan" : value > 0 ? "inf" : "-inf");
-    int length = 0;
     for (int digits = 1; digits <= 17; digits++) {
-        length = snprintf(out, REC_NUMBER_TEXT, "%.*g", digits, value);
+        snprintf(out, REC_NUMBER_TEXT, "%.*g", digits, value);
         if (strtod(out, NULL) == value)
             break;
     }
-    /* The host's locale may have another decimal point. */
-    for (char *c = out; *c != '\0'; c++)
-        if (strchr("0123456789+-e", *c) == NULL)
-            *c = '.';
-    return length;
+    return write_point(out);
 }
 
-/* Numbers whose digits or exponent do not fit an exact product go through strtod, in the locale's own
- * spelling. */
-static bool parse_slowly(const char *bytes, int64_t length, double *value)
+/*
+ * Numbers whose digits or exponent do not fit an exact product go through strtod, written without a point,
+ * which reads the same in every locale. The midpoint of two neighbouring doubles has at most 767 digits; of
+ * what lies beyond them only matters whether it is zero.
+ */
+static double parse_slowly(const char *first, const char *last, bool negative, int exponent)
 {
-    char copy[512], point[8];
-    if (length >= (int64_t)sizeof copy)
-        return false;
-    memcpy(copy, bytes, (size_t)length);
-    copy[length] = '\0';
-    snprintf(point, sizeof point, "%.1f", 0.5);
-    char *dot = strchr(copy, '.');
-    if (dot != NULL)
-        *dot = point[1];
-    char *end = NULL;
-    *value = strtod(copy, &end);
-    return end == copy + length;
+    char digits[DIGITS_MOST + 32];
+    int length = 0;
+    bool more = false, point = false;
+    digits[length++] = negative ? '-' : '+';
+    for (const char *p = first; p < last; p++) {
+        point = point || *p == '.';
+        if (*p == '.' || (*p == '0' && length == 1))
+            continue;
+        if (length < DIGITS_MOST) {
+            digits[length++] = *p;
+        } else {
+            more = more || *p != '0';
+            exponent++;
+        }
+    }
+    if (length == 1)
+        digits[length++] = '0';
+    if (more) {
+        digits[length++] = '1';
+        exponent--;
+    }
+    snprintf(digits + length, sizeof digits - (size_t)length, "e%d", exponent);
+    return strtod(digits, NULL);
 }
 
 static bool parse_special(const char *bytes, int64_t length, double *value)
@@ -156,6 +180,7 @@ bool rec__parse_double(const char *bytes, int64_t length, double *value)
     bool negative = p < end && *p == '-';
     if (p < end && (*p == '-' || *p == '+'))
         p++;
+    const char *first = p;
     uint64_t mantissa = 0;
     int digits = 0, exponent = 0, written = 0;
     bool point = false;
@@ -169,14 +194,17 @@ bool rec__parse_double(const char *bytes, int64_t length, double *value)
         written++;
         exponent -= point;
     }
+    const char *last = p;
     if (written == 0)
         return parse_special(bytes, length, value);
     if (p < end && (*p == 'e' || *p == 'E') && (p = read_exponent(p + 1, end, &exponent)) == NULL)
         return false;
     if (p != end)
         return false;
-    if (digits > 19 || mantissa > UINT64_C(1) << 53 || exponent < -22 || exponent > 22)
-        return parse_slowly(bytes, length, value);
+    if (digits > 19 || mantissa > UINT64_C(1) << 53 || exponent < -22 || exponent > 22) {
+        *value = parse_slowly(first, last, negative, exponent);
+        return true;
+    }
     /* Both operands are exact, so the one rounding is right (Clinger, PLDI 1990). */
     double magnitude =
         exponent < 0 ? (double)mantissa / powers[-exponent] : (double)mantissa * powers[exponent];

@@ -17,6 +17,9 @@ struct rec__text {
 
 void rec__text_add(struct rec__text *text, const char *bytes, int64_t length);
 void rec__text_addf(struct rec__text *text, const char *format, ...) __attribute__((format(printf, 2, 3)));
+/** Length of the valid UTF-8 sequence at s, which a NUL follows somewhere, or 0. Overlong forms, surrogates
+ * and values past U+10FFFF are not valid. */
+int32_t rec__utf8_length(const char *s);
 /** A JSON string with its quotes; bytes that are not UTF-8 become U+FFFD. */
 void rec__text_add_json(struct rec__text *text, const char *string);
 void rec__text_clear(struct rec__text *text);

@@ -31,7 +31,7 @@ static struct {
     pthread_cond_t work, done;
     struct job *jobs;
     int32_t workers;
-    bool stopping;
+    atomic_bool stopping;
     pthread_t threads[REC_THREADS_MOST];
 } pool = {
     .lock = PTHREAD_MUTEX_INITIALIZER, .work = PTHREAD_COND_INITIALIZER, .done = PTHREAD_COND_INITIALIZER};
@@ -94,7 +94,8 @@ static void keep_failure(struct job *job, int64_t index, rec_status status)
 static void run_tasks(struct job *job, int32_t worker)
 {
     inside_task = true;
-    for (;;) {
+    /* A library that is being unloaded waits for its workers: they leave the rest to the caller. */
+    while (worker == 0 || !atomic_load_explicit(&pool.stopping, memory_order_relaxed)) {
         int64_t index = atomic_fetch_add(&job->next, 1);
         if (index >= job->tasks)
             break;
@@ -117,7 +118,7 @@ static void *work_until_stopped(void *unused)
 {
     (void)unused;
     pthread_mutex_lock(&pool.lock);
-    while (!pool.stopping) {
+    while (!atomic_load(&pool.stopping)) {
         struct job *job = find_job();
         if (job == NULL) {
             pthread_cond_wait(&pool.work, &pool.lock);
@@ -177,16 +178,19 @@ static void share_job(struct job *job)
 
 static rec_status run_alone(int64_t tasks, rec__task task, void *context)
 {
-    for (int64_t index = 0; index < tasks; index++) {
-        rec_status status = task(context, index, 0);
-        if (status != REC_OK)
-            return status;
-    }
-    return REC_OK;
+    bool before = inside_task;
+    rec_status status = REC_OK;
+    inside_task = true;
+    for (int64_t index = 0; index < tasks && status == REC_OK; index++)
+        status = task(context, index, 0);
+    inside_task = before;
+    return status;
 }
 
 rec_status rec__parallel(int32_t threads, int64_t tasks, rec__task task, void *context)
 {
+    if (threads > REC_THREADS_MOST)
+        threads = REC_THREADS_MOST;
     if (threads > tasks)
         threads = (int32_t)tasks;
     if (threads <= 1 || inside_task)
@@ -207,7 +211,7 @@ rec_status rec__parallel(int32_t threads, int64_t tasks, rec__task task, void *c
 __attribute__((destructor)) static void stop_workers(void)
 {
     pthread_mutex_lock(&pool.lock);
-    pool.stopping = true;
+    atomic_store(&pool.stopping, true);
     pthread_cond_broadcast(&pool.work);
     pthread_mutex_unlock(&pool.lock);
     for (int32_t i = 0; i < pool.workers; i++)
