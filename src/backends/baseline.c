@@ -1,0 +1,195 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * Biases alone, r ~ mu + b_u + b_i (Koren, "Factor in the neighbors: scalable and accurate collaborative
+ * filtering", TKDD 4(1), 2010, section 2.1). Minimises
+ *
+ *   sum over ratings of (r_ui - mu - b_u - b_i)^2 + lambda_u sum of b_u^2 + lambda_i sum of b_i^2
+ *
+ * by alternating least squares, b_i = sum of (r - mu - b_u) / (lambda_i + n_i) and b_u alike, or by
+ * stochastic gradient descent with the penalty of a row shared out over its ratings.
+ */
+#include "backends/backend.h"
+#include "base/memory.h"
+#include "base/random.h"
+#include "base/threads.h"
+
+#include <math.h>
+
+enum { SOLVER, EPOCHS, USER_REGULARIZATION, ITEM_REGULARIZATION, LEARNING_RATE, N_PARAMETERS };
+enum { ALS, SGD };
+
+static const struct rec__parameter parameters[N_PARAMETERS] = {
+    [SOLVER] = REC_CHOICE("solver", ALS, "als|sgd", SGD, "how the objective is minimised"),
+    [EPOCHS] = REC_WHOLE("epochs", 20, 1, 100000, "passes over the ratings"),
+    [USER_REGULARIZATION] =
+        REC_REAL("user_regularization", 4, 0, 1e9, "lambda_u: pulls users' biases to zero"),
+    [ITEM_REGULARIZATION] =
+        REC_REAL("item_regularization", 2, 0, 1e9, "lambda_i: pulls items' biases to zero"),
+    [LEARNING_RATE] = REC_REAL("learning_rate", 0.005, 1e-9, 10, "sgd: step size"),
+};
+
+enum { PARTS = 64 };
+
+struct biases {
+    struct rec__fit *fit;
+    const rec_ratings *r;
+    double mu, lambda_u, lambda_i;
+    float *b_u, *b_i;
+};
+
+static int32_t part_start(int32_t n_rows, int64_t part)
+{
+    return (int32_t)(n_rows * part / PARTS);
+}
+
+/* One side's biases with the other's fixed. */
+struct half {
+    const int64_t *start;
+    const int32_t *others;
+    const float *ratings, *fixed;
+    float *solved;
+    double mu, lambda;
+    int32_t n_rows;
+};
+
+/* A row without ratings, or with nothing to divide by, has no bias. */
+static void solve_row(const struct half *half, int32_t row)
+{
+    int64_t first = half->start[row], last = half->start[row + 1];
+    double sum = 0.0, weight = half->lambda + (double)(last - first);
+    for (int64_t e = first; e < last; e++)
+        sum += (double)half->ratings[e] - half->mu - (double)half->fixed[half->others[e]];
+    half->solved[row] = (float)(weight > 0.0 ? sum / weight : 0.0);
+}
+
+static rec_status solve_part(void *context, int64_t part, int32_t worker)
+{
+    const struct half *half = context;
+    (void)worker;
+    for (int32_t row = part_start(half->n_rows, part); row < part_start(half->n_rows, part + 1); row++)
+        solve_row(half, row);
+    return REC_OK;
+}
+
+static void run_als(const struct biases *b)
+{
+    const rec_ratings *r = b->r;
+    struct half items = {r->item_start, r->item_users, r->item_ratings, b->b_u,
+                         b->b_i,        b->mu,         b->lambda_i,     r->n_items};
+    struct half users = {r->user_start, r->user_items, r->user_ratings, b->b_i,
+                         b->b_u,        b->mu,         b->lambda_u,     r->n_users};
+    (void)rec__parallel(b->fit->threads, PARTS, solve_part, &items);
+    (void)rec__parallel(b->fit->threads, PARTS, solve_part, &users);
+}
+
+/* Users in an order shuffled for the epoch; a user's ratings by item. */
+static void run_sgd(const struct biases *b, int64_t *order, int32_t epoch, double rate)
+{
+    const rec_ratings *r = b->r;
+    rec__shuffle(b->fit->seed, REC_STREAM_SHUFFLE | (uint64_t)epoch << 8, order, r->n_users);
+    for (int32_t k = 0; k < r->n_users; k++) {
+        int64_t u = order[k], first = r->user_start[u], last = r->user_start[u + 1];
+        double share_u = b->lambda_u / (double)(last - first);
+        for (int64_t e = first; e < last; e++) {
+            int32_t i = r->user_items[e];
+            double b_u = (double)b->b_u[u], b_i = (double)b->b_i[i];
+            double error = (double)r->user_ratings[e] - b->mu - b_u - b_i;
+            b->b_u[u] = (float)(b_u + rate * (error - share_u * b_u));
+            b->b_i[i] = (float)(b_i + rate * (error - b->lambda_i / (double)rec__item_count(r, i) * b_i));
+        }
+    }
+}
+
+struct errors {
+    const struct biases *b;
+    const rec_ratings *r;
+    double sums[PARTS];
+};
+
+static rec_status sum_errors(void *context, int64_t part, int32_t worker)
+{
+    struct errors *errors = context;
+    const struct biases *b = errors->b;
+    const rec_ratings *r = errors->r;
+    (void)worker;
+    for (int32_t u = part_start(r->n_users, part); u < part_start(r->n_users, part + 1); u++)
+        for (int64_t e = r->user_start[u]; e < r->user_start[u + 1]; e++) {
+            double error =
+                (double)r->user_ratings[e] - b->mu - (double)b->b_u[u] - (double)b->b_i[r->user_items[e]];
+            errors->sums[part] += error * error;
+        }
+    return REC_OK;
+}
+
+static double rmse(const struct biases *b, const rec_ratings *r)
+{
+    struct errors errors = {.b = b, .r = r};
+    double sum = 0.0;
+    if (r == NULL || r->count == 0)
+        return (double)NAN;
+    (void)rec__parallel(b->fit->threads, PARTS, sum_errors, &errors);
+    for (int part = 0; part < PARTS; part++)
+        sum += errors.sums[part];
+    return sqrt(sum / (double)r->count);
+}
+
+static rec_status run_epochs(const struct biases *b, int64_t *order)
+{
+    const double *values = b->fit->parameters;
+    int32_t epochs = (int32_t)values[EPOCHS];
+    rec_status status = REC_OK;
+    for (int32_t epoch = 1; status == REC_OK && epoch <= epochs; epoch++) {
+        if (order == NULL)
+            run_als(b);
+        else
+            run_sgd(b, order, epoch, values[LEARNING_RATE]);
+        status = rec__fit_report(b->fit, epoch, epochs, rmse(b, b->r), rmse(b, b->fit->validation));
+    }
+    return status;
+}
+
+static rec_status fit(struct rec__fit *fit)
+{
+    const rec_ratings *r = fit->ratings;
+    double *offset = rec__arrays_add_doubles(fit->arrays, "offset", 1);
+    struct biases b = {.fit = fit,
+                       .r = r,
+                       .mu = r->mean,
+                       .lambda_u = fit->parameters[USER_REGULARIZATION],
+                       .lambda_i = fit->parameters[ITEM_REGULARIZATION],
+                       .b_u = rec__arrays_add_floats(fit->arrays, "user_biases", r->n_users, 0),
+                       .b_i = rec__arrays_add_floats(fit->arrays, "item_scores", r->n_items, 0)};
+    if (offset == NULL || b.b_u == NULL || b.b_i == NULL)
+        return REC_ERR_NO_MEMORY;
+    *offset = b.mu;
+    if (fit->parameters[SOLVER] == ALS)
+        return run_epochs(&b, NULL);
+    int64_t *order = rec__allocate(r->n_users, sizeof *order);
+    rec_status status = order == NULL ? REC_ERR_NO_MEMORY : run_epochs(&b, order);
+    rec__release(order);
+    return status;
+}
+
+static rec_status fold_in(const struct rec__fitted *fitted, const struct rec__history *history,
+                          struct rec__user_state *state)
+{
+    const float *b_i = rec__arrays_floats(fitted->arrays, "item_scores");
+    const rec_array *offset = rec__arrays_find(fitted->arrays, "offset");
+    double mu = offset == NULL ? 0.0 : *(const double *)offset->data, sum = 0.0;
+    double weight = fitted->parameters[USER_REGULARIZATION] + (double)history->n;
+    for (int64_t j = 0; j < history->n; j++)
+        sum += (double)history->ratings[j] - mu - (double)b_i[history->items[j]];
+    state->bias = weight > 0.0 ? sum / weight : 0.0;
+    return REC_OK;
+}
+
+const struct rec_backend rec__baseline = {
+    .name = "baseline",
+    .summary = "the mean and how far each user and item lies from it",
+    .parameters = parameters,
+    .n_parameters = N_PARAMETERS,
+    .scorer = REC_SCORER_TABLE,
+    .traits = REC_PREDICTS_RATINGS,
+    .fit = fit,
+    .fold_in = fold_in,
+};
