@@ -1,8 +1,27 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* The figures of an evaluation, and the list of metrics. */
+/* The figures of an evaluation, and how they come to be. */
 #ifndef REC_EVALUATE_EVALUATION_H
 #define REC_EVALUATE_EVALUATION_H
 
+#include "evaluate/metric_list.h"
+
 #include <librec/evaluate.h>
+
+struct rec_evaluation {
+    struct rec__metric_list metrics;
+    double *values, *deviations; /* one a metric; deviations 0 without folds */
+    rec_evaluation_totals totals;
+};
+
+/** An evaluation without figures: reads the list of metrics. */
+rec_status rec__evaluation_create(rec_evaluation **out, const char *metrics);
+
+/** Fill in the figures of one model. */
+rec_status rec__evaluation_measure(rec_evaluation *evaluation, const rec_model *model,
+                                   const rec_ratings *test);
+
+/** Fill in means and deviations over folds. Arguments have been checked for NULL by src/api. */
+rec_status rec__evaluation_cross_validate(rec_evaluation *evaluation, const rec_model *model,
+                                          const rec_ratings *ratings, int32_t folds, uint64_t seed);
 
 #endif

@@ -1,0 +1,84 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* The public face of evaluation. */
+#include <librec/evaluate.h>
+
+#include "api/sized.h"
+#include "base/status.h"
+#include "evaluate/evaluation.h"
+#include "model/model.h"
+
+/* Store the evaluation, or free it. */
+static rec_status hand_over(rec_status status, rec_evaluation *evaluation, rec_evaluation **out)
+{
+    if (status == REC_OK)
+        *out = evaluation;
+    else
+        rec_evaluation_free(evaluation);
+    return status;
+}
+
+static rec_status check_arguments(const char *name, const rec_ratings *ratings, const char *metrics)
+{
+    if (ratings == NULL)
+        return rec__fail_null(name);
+    return metrics == NULL ? rec__fail_null("metrics") : REC_OK;
+}
+
+rec_status rec_evaluate(const rec_model *model, const rec_ratings *test, const char *metrics,
+                        rec_evaluation **out)
+{
+    rec_evaluation *evaluation = NULL;
+    if (out == NULL)
+        return rec__fail_null("out");
+    *out = NULL;
+    rec_status status = rec__model_check_fitted(model);
+    if (status == REC_OK)
+        status = check_arguments("test", test, metrics);
+    if (status == REC_OK)
+        status = rec__evaluation_create(&evaluation, metrics);
+    if (status == REC_OK)
+        status = rec__evaluation_measure(evaluation, model, test);
+    return hand_over(status, evaluation, out);
+}
+
+rec_status rec_cross_validate(const rec_model *model, const rec_ratings *ratings, int32_t folds,
+                              uint64_t seed, const char *metrics, rec_evaluation **out)
+{
+    rec_evaluation *evaluation = NULL;
+    if (out == NULL)
+        return rec__fail_null("out");
+    *out = NULL;
+    rec_status status =
+        model == NULL ? rec__fail_null("model") : check_arguments("ratings", ratings, metrics);
+    if (status == REC_OK)
+        status = rec__evaluation_create(&evaluation, metrics);
+    if (status == REC_OK)
+        status = rec__evaluation_cross_validate(evaluation, model, ratings, folds, seed);
+    return hand_over(status, evaluation, out);
+}
+
+int32_t rec_evaluation_count(const rec_evaluation *evaluation)
+{
+    return evaluation == NULL ? 0 : evaluation->metrics.count;
+}
+
+rec_status rec_evaluation_at(const rec_evaluation *evaluation, int32_t index, rec_figure *figure)
+{
+    if (evaluation == NULL || figure == NULL)
+        return rec__fail_null(evaluation == NULL ? "evaluation" : "figure");
+    if (index < 0 || index >= evaluation->metrics.count)
+        return rec__fail(REC_ERR_RANGE, "index is %d; 0 to %d was expected", index,
+                         evaluation->metrics.count - 1);
+    rec_figure full = {.size = sizeof full,
+                       .name = evaluation->metrics.wanted[index].name,
+                       .value = evaluation->values[index],
+                       .deviation = evaluation->deviations[index]};
+    return rec__fill_sized(figure, &full, sizeof full, "figure");
+}
+
+rec_status rec_evaluation_totals_of(const rec_evaluation *evaluation, rec_evaluation_totals *totals)
+{
+    if (evaluation == NULL || totals == NULL)
+        return rec__fail_null(evaluation == NULL ? "evaluation" : "totals");
+    return rec__fill_sized(totals, &evaluation->totals, sizeof evaluation->totals, "totals");
+}

@@ -1,0 +1,74 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * The metrics as functions of what was measured, and the one table of them. Nothing here knows a model:
+ * errors.c, lists.c and auc.c measure.
+ *
+ * Adding a metric is a function in metrics.c and a row of its table.
+ */
+#ifndef REC_EVALUATE_METRICS_H
+#define REC_EVALUATE_METRICS_H
+
+#include "store/ratings.h"
+
+/** Sums over all test pairs of prediction less rating; plain: the prediction clipped, raw: as it is. */
+struct rec__errors {
+    double squares, sizes, raw_squares, raw_sizes;
+    int64_t pairs;
+};
+
+/** The discounts of nDCG. */
+struct rec__gains {
+    double *gain;  /* gain[r] = 1 / log2(r + 1), ranks from 1 */
+    double *ideal; /* ideal[n] = gain[1] + ... + gain[n] */
+};
+
+/** Discounts of ranks 1..n; freed by rec__gains_clear, which accepts what a failure left. */
+rec_status rec__gains_create(struct rec__gains *gains, int64_t n);
+void rec__gains_clear(struct rec__gains *gains);
+
+/** Where a user's test items stand in the user's list. */
+struct rec__hits {
+    const int32_t *ranks; /* from 1, rising */
+    int32_t n;
+    int64_t relevant; /* the user's test items, at least 1; those that no list can hold count too */
+    const struct rec__gains *gains;
+};
+
+/** Fill the ranks at which a list of n items holds one of `relevant` (rising); returns how many. */
+int32_t rec__hits_find(const int32_t *list, int32_t n, const int32_t *relevant, int64_t n_relevant,
+                       int32_t *ranks);
+
+/** What all lists together hold. */
+struct rec__exposure {
+    const int64_t *times; /* how often each item is recommended */
+    const rec_ratings *training;
+    int64_t recommended; /* the sum of times */
+};
+
+/** The scores of all items for one user. */
+struct rec__scored {
+    const double *scores;
+    int32_t n_items;
+    const int32_t *relevant, *seen; /* rising */
+    int64_t n_relevant, n_seen;
+};
+
+/**
+ * Share of the pairs (relevant item, item neither relevant nor seen) that the scores order rightly, ties one
+ * half. False when there is no such pair. scratch: room for n_relevant.
+ */
+bool rec__auc(const struct rec__scored *scored, double *scratch, double *auc);
+
+/** A row of the table. Exactly one of the functions is set, or none: then it is the mean of rec__auc. */
+struct rec__metric {
+    const char *name;
+    bool takes_k;
+    double (*of_errors)(const struct rec__errors *errors);
+    double (*of_hits)(const struct rec__hits *hits, int32_t k); /* of one user; the metric is the mean */
+    rec_status (*of_exposure)(const struct rec__exposure *exposure, double *value);
+};
+
+int32_t rec__metric_count(void);
+const struct rec__metric *rec__metric_at(int32_t index);
+
+#endif
