@@ -25,7 +25,7 @@ class Info(Case):
         self.assertEqual(shapes['item_vectors']['bytes'], 50 * 4 * 4)
         self.assertEqual(set(shapes), set(arrays('mf.librec')))
         text = self.ok('info', 'mf.librec').out
-        self.assertRegex(text, r'(?m)^item_vectors +F32 +50 x 4 +800 bytes$')
+        self.assertRegex(text, r'(?m)^item_vectors +F32 +50 x 4 +800 bytes +[0-9a-f]{8}$')
 
     def test_text_ratings(self):
         about = self.ok('info', 'train.csv', '--json').json

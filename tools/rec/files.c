@@ -62,6 +62,8 @@ static void json_container(const char *path, const rec_file *file)
     json_close(&json, '}');
 }
 
+static const char checksum_prefix[] = "crc32c.";
+
 static void print_metadata(const rec_file *file)
 {
     struct table table = {0};
@@ -69,7 +71,8 @@ static void print_metadata(const rec_file *file)
     table_column(&table, "<key");
     table_column(&table, "<value");
     for (int32_t i = 0; i < rec_file_metadata_count(file); i++) {
-        if (rec_file_metadata_at(file, i, &key, &value))
+        if (rec_file_metadata_at(file, i, &key, &value) ||
+            strncmp(key, checksum_prefix, sizeof checksum_prefix - 1) == 0)
             continue;
         table_cell(&table, "%s", key);
         table_cell(&table, "%s", value);
@@ -77,11 +80,25 @@ static void print_metadata(const rec_file *file)
     table_print(&table);
 }
 
+static void table_array(struct table *table, const rec_file *file, const rec_array *array)
+{
+    char size[32], key[128];
+    snprintf(key, sizeof key, "%s%s", checksum_prefix, array->name);
+    const char *checksum = rec_file_metadata_find(file, key);
+    table_cell(table, "%s", array->name);
+    table_cell(table, "%s", types[array->type].name);
+    if (array->dimensions == 2)
+        table_cell(table, "%" PRId64 " x %" PRId64, array->rows, array->columns);
+    else
+        table_cell(table, "%" PRId64, array->rows);
+    table_cell(table, "%s", byte_size(size, array_bytes(array)));
+    table_cell(table, "%s", checksum ? checksum : "none");
+}
+
 static void print_container(const char *path, const rec_file *file)
 {
     struct table table = {0};
     rec_array array = REC_ARRAY_INIT;
-    char size[32];
     printf("%s: %s\n\n", path, rec_file_kind(file));
     print_metadata(file);
     putchar('\n');
@@ -89,17 +106,10 @@ static void print_container(const char *path, const rec_file *file)
     table_column(&table, "<type");
     table_column(&table, "shape");
     table_column(&table, "size");
-    for (int32_t i = 0; i < rec_file_array_count(file); i++) {
-        if (rec_file_array_at(file, i, &array))
-            continue;
-        table_cell(&table, "%s", array.name);
-        table_cell(&table, "%s", types[array.type].name);
-        if (array.dimensions == 2)
-            table_cell(&table, "%" PRId64 " x %" PRId64, array.rows, array.columns);
-        else
-            table_cell(&table, "%" PRId64, array.rows);
-        table_cell(&table, "%s", byte_size(size, array_bytes(&array)));
-    }
+    table_column(&table, "<checksum");
+    for (int32_t i = 0; i < rec_file_array_count(file); i++)
+        if (rec_file_array_at(file, i, &array) == REC_OK)
+            table_array(&table, file, &array);
     table_print(&table);
 }
 
