@@ -10,8 +10,15 @@ REC_BEGIN_DECLS
 /** An open container file. */
 typedef struct rec_file rec_file;
 
-/** Map a file and check its structure and bounds. out: creates. Errors: REC_ERR_IO, REC_ERR_CORRUPT,
- * REC_ERR_VERSION, REC_ERR_NO_MEMORY. */
+/**
+ * Map a file and check its structure and bounds, in time that does not depend on the size of its arrays.
+ *
+ * out  creates: free with rec_file_free; NULL after a failure
+ *
+ * Errors  REC_ERR_IO, REC_ERR_FORMAT (not a safetensors file), REC_ERR_CORRUPT, REC_ERR_VERSION (newer than
+ * this library), REC_ERR_UNSUPPORTED (another writer's arrays of types that rec_dtype lacks),
+ * REC_ERR_NO_MEMORY, REC_ERR_INVALID (NULL). Since   0.1
+ */
 REC_API REC_CHECKED rec_status rec_file_open(rec_file **out, const char *path);
 /** Unmap; NULL is accepted. */
 REC_API void rec_file_free(rec_file *file);
@@ -32,9 +39,10 @@ REC_API int32_t rec_file_array_count(const rec_file *file);
 REC_API REC_CHECKED rec_status rec_file_array_at(const rec_file *file, int32_t index, rec_array *array);
 
 /**
- * Check every array against its checksum and every index against its bounds. Reads the whole file.
+ * Check the header and every array against their checksums and every index against its bounds. Reads the
+ * whole file.
  *
- * Errors  REC_ERR_CORRUPT (the sentence names the array), REC_ERR_UNSUPPORTED (no checksums: another writer's
+ * Errors  REC_ERR_CORRUPT (the sentence says where), REC_ERR_UNSUPPORTED (no checksums: another writer's
  * file). Since   0.1
  */
 REC_API REC_CHECKED rec_status rec_file_verify(const rec_file *file);

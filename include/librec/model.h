@@ -117,7 +117,10 @@ REC_API REC_CHECKED rec_status rec_model_loss(const rec_model *model, const doub
 
 typedef enum rec_dtype { REC_F32 = 0, REC_F64 = 1, REC_I32 = 2, REC_I64 = 3, REC_U8 = 4 } rec_dtype;
 
-/** A fitted array, row-major. Views, valid as the ids above. */
+/**
+ * A fitted array, row-major. Views, valid as the ids above. In a file of another writer there may be more
+ * than two dimensions: columns is then the product of all extents but the first.
+ */
 typedef struct rec_array {
     size_t size; /* sizeof(rec_array), by REC_ARRAY_INIT */
     const char *name;

@@ -12,7 +12,7 @@
     X(REC_ERR_RANGE, 2, "out of range")                                                                      \
     X(REC_ERR_NOT_FOUND, 3, "not found")                                                                     \
     X(REC_ERR_NOT_FITTED, 4, "the model is not fitted")                                                      \
-    X(REC_ERR_UNSUPPORTED, 5, "not supported by this algorithm")                                             \
+    X(REC_ERR_UNSUPPORTED, 5, "not supported")                                                               \
     X(REC_ERR_NO_MEMORY, 6, "out of memory")                                                                 \
     X(REC_ERR_IO, 7, "input or output failed")                                                               \
     X(REC_ERR_FORMAT, 8, "malformed input")                                                                  \

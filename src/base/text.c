@@ -119,10 +119,9 @@ static double parse_slowly(const char *first, const char *last, bool negative, i
 {
     char digits[DIGITS_MOST + 32];
     int length = 0;
-    bool more = false, point = false;
+    bool more = false;
     digits[length++] = negative ? '-' : '+';
     for (const char *p = first; p < last; p++) {
-        point = point || *p == '.';
         if (*p == '.' || (*p == '0' && length == 1))
             continue;
         if (length < DIGITS_MOST) {

@@ -10,13 +10,16 @@
 
 /** Format version in the metadata; a file with a greater one is refused with REC_ERR_VERSION. */
 #define REC_FORMAT_VERSION 1
+/** Room for the full name of an array or a key, with its NUL. */
+#define REC_NAME_MOST 128
 
 /** Bytes of one element. */
 int64_t rec__dtype_bytes(rec_dtype type);
 /** "F32", "F64", "I32", "I64", "U8": the name in the file's header. */
 const char *rec__dtype_name(rec_dtype type);
 
-/** What is to be written: collects arrays (borrowed until written) and metadata (copied). */
+/** What is to be written: collects arrays (borrowed until freed) and metadata (copied). Names and keys must
+ * be new, texts UTF-8; else REC_ERR_INVALID. */
 struct rec__pack;
 
 /** kind: "model", "ratings", "features". */
@@ -25,14 +28,19 @@ void rec__pack_free(struct rec__pack *pack);
 rec_status rec__pack_text(struct rec__pack *pack, const char *key, const char *value);
 rec_status rec__pack_number(struct rec__pack *pack, const char *key, double value);
 rec_status rec__pack_integer(struct rec__pack *pack, const char *key, int64_t value);
-/** dimensions 1: a vector of `rows`; 2: rows x columns. The name must be new. */
+/** Called "PREFIX.NAME", or NAME when the prefix is "". dimensions 1: a vector of `rows`; 2: rows x columns.
+ */
 rec_status rec__pack_array(struct rec__pack *pack, const char *prefix, const rec_array *array);
-/** Write to a temporary file, sync, rename. */
-rec_status rec__pack_write(const struct rec__pack *pack, const char *path);
+/** Compute the checksums, write to a temporary file, sync, rename. May be called again, with the same result.
+ */
+rec_status rec__pack_write(struct rec__pack *pack, const char *path);
 
 /** A mapped file; reference-counted, as arrays of several handles may lie in it. Immutable. */
 struct rec__container;
 
+/** Cost: that of the header, whatever the size of the arrays. Errors: REC_ERR_IO, REC_ERR_FORMAT (not a
+ * container), REC_ERR_CORRUPT, REC_ERR_VERSION, REC_ERR_UNSUPPORTED (another writer's type of element),
+ * REC_ERR_NO_MEMORY. */
 rec_status rec__container_open(struct rec__container **out, const char *path);
 struct rec__container *rec__container_retain(struct rec__container *container);
 void rec__container_free(struct rec__container *container);
@@ -67,7 +75,8 @@ rec_status rec__container_number(const struct rec__container *container, const c
                                  double *value);
 rec_status rec__container_integer(const struct rec__container *container, const char *prefix, const char *key,
                                   int64_t least, int64_t greatest, int64_t *value);
-/** Compare every array with its checksum. */
+/** Compare the header and every array with their checksums. Errors: REC_ERR_CORRUPT, REC_ERR_UNSUPPORTED
+ * (another writer's file, which has none). */
 rec_status rec__container_verify(const struct rec__container *container);
 
 #endif

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* JSON (RFC 8259), as much as a container's header may hold: objects, arrays, strings, whole numbers. */
 #include "container/json.h"
+#include "base/text.h"
 
 #include <stddef.h>
 #include <string.h>
@@ -29,8 +30,20 @@ bool rec__json_accept(struct rec__json *json, char wanted)
 
 void rec__json_expect(struct rec__json *json, char wanted)
 {
-    if (!rec__json_accept(json, wanted))
-        fault(json, wanted == '"' ? "a string was expected" : "a structural character is missing");
+    static const char *const faults[] = {"'{' was expected", "'}' was expected", "'[' was expected",
+                                         "']' was expected", "':' was expected", "',' was expected"};
+    static const char structural[] = "{}[]:,";
+    if (rec__json_accept(json, wanted))
+        return;
+    const char *found = strchr(structural, wanted);
+    fault(json, found == NULL ? "a string was expected" : faults[found - structural]);
+}
+
+void rec__json_end(struct rec__json *json)
+{
+    skip_space(json);
+    if (json->at != json->end)
+        fault(json, "something follows the end");
 }
 
 static int hex_digit(char c)
@@ -112,27 +125,41 @@ static char *read_escape(struct rec__json *json, char *out)
     return out + 1;
 }
 
+/* One character of a string, or a whole sequence of UTF-8. */
+static char *read_character(struct rec__json *json, char *out)
+{
+    int32_t length = rec__utf8_length(json->at);
+    if ((unsigned char)*json->at < 0x20) {
+        fault(json, "a string holds a control character");
+        return out;
+    }
+    if (length == 0 || length > json->end - json->at) {
+        fault(json, "a string is not UTF-8");
+        return out;
+    }
+    for (int32_t i = 0; i < length; i++)
+        *out++ = *json->at++;
+    return out;
+}
+
 const char *rec__json_string(struct rec__json *json)
 {
     rec__json_expect(json, '"');
     char *start = json->at, *out = start;
-    while (json->fault == NULL) {
-        if (json->at == json->end) {
-            fault(json, "a string does not end");
-            break;
-        }
-        char c = *json->at++;
-        if (c == '"') {
+    while (json->fault == NULL && json->at < json->end) {
+        if (*json->at == '"') {
+            json->at++;
             *out = '\0';
             return start;
         }
-        if ((unsigned char)c < 0x20)
-            fault(json, "a string holds a control character");
-        else if (c == '\\')
+        if (*json->at == '\\') {
+            json->at++;
             out = read_escape(json, out);
-        else
-            *out++ = c;
+        } else {
+            out = read_character(json, out);
+        }
     }
+    fault(json, "a string does not end");
     return NULL;
 }
 

@@ -9,7 +9,7 @@
 
 /** Where reading stands. A fault stops everything: check `fault` (NULL: none) at the end. */
 struct rec__json {
-    char *at, *end; /* the text; strings are decoded over it */
+    char *at, *end; /* the text, with a NUL at its end; strings are decoded over it */
     const char *fault;
 };
 
@@ -18,6 +18,8 @@ struct rec__json {
 void rec__json_expect(struct rec__json *json, char wanted);
 /** Take it when it stands there. */
 bool rec__json_accept(struct rec__json *json, char wanted);
+/** A fault unless only white space is left. */
+void rec__json_end(struct rec__json *json);
 /** A string, decoded and terminated in place: valid as long as the text. NULL after a fault. No NUL inside.
  */
 const char *rec__json_string(struct rec__json *json);

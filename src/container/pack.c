@@ -6,26 +6,18 @@
 #include "base/status.h"
 #include "base/text.h"
 #include "container/container.h"
+#include "container/header.h"
 
 #include <librec/version.h>
 
 #include <stdio.h>
 #include <string.h>
 
-struct entry {
-    char *name;
-    rec_array array;
-};
-
-struct pair {
-    char *key, *value;
-};
-
+/* Keys, values and names of arrays are ours to release. */
 struct rec__pack {
-    struct entry *entries;
-    int64_t n_entries, entry_capacity;
-    struct pair *pairs;
-    int64_t n_pairs, pair_capacity;
+    rec_array *arrays;
+    struct rec__pair *pairs;
+    int64_t n_arrays, array_capacity, n_pairs, pair_capacity;
 };
 
 int64_t rec__dtype_bytes(rec_dtype type)
@@ -43,46 +35,73 @@ const char *rec__dtype_name(rec_dtype type)
 
 rec_status rec__pack_create(struct rec__pack **out, const char *kind)
 {
-    *out = rec__allocate_zeroed(1, sizeof **out);
-    if (*out == NULL)
-        return REC_ERR_NO_MEMORY;
-    rec_status status = rec__pack_text(*out, "librec.kind", kind);
+    *out = NULL;
+    struct rec__pack *pack = rec__allocate_zeroed(1, sizeof *pack);
+    rec_status status = pack == NULL ? REC_ERR_NO_MEMORY : rec__pack_text(pack, "librec.kind", kind);
     if (status == REC_OK)
-        status = rec__pack_integer(*out, "librec.format", REC_FORMAT_VERSION);
+        status = rec__pack_integer(pack, "librec.format", REC_FORMAT_VERSION);
     if (status == REC_OK)
-        status = rec__pack_text(*out, "librec.version", rec_version());
-    if (status != REC_OK) {
-        rec__pack_free(*out);
-        *out = NULL;
-    }
+        status = rec__pack_text(pack, "librec.version", rec_version());
+    if (status == REC_OK)
+        *out = pack;
+    else
+        rec__pack_free(pack);
     return status;
+}
+
+/* The text is const to those who read the header, and ours. */
+static void release_text(const char *text)
+{
+    rec__release((void *)(uintptr_t)text);
+}
+
+static void drop_pairs(struct rec__pack *pack, int64_t from)
+{
+    for (int64_t i = from; i < pack->n_pairs; i++) {
+        release_text(pack->pairs[i].key);
+        release_text(pack->pairs[i].value);
+    }
+    pack->n_pairs = from;
 }
 
 void rec__pack_free(struct rec__pack *pack)
 {
     if (pack == NULL)
         return;
-    for (int64_t i = 0; i < pack->n_entries; i++)
-        rec__release(pack->entries[i].name);
-    for (int64_t i = 0; i < pack->n_pairs; i++) {
-        rec__release(pack->pairs[i].key);
-        rec__release(pack->pairs[i].value);
-    }
-    rec__release(pack->entries);
+    for (int64_t i = 0; i < pack->n_arrays; i++)
+        release_text(pack->arrays[i].name);
+    drop_pairs(pack, 0);
+    rec__release(pack->arrays);
     rec__release(pack->pairs);
     rec__release(pack);
 }
 
+static bool is_utf8(const char *text)
+{
+    while (*text != '\0') {
+        int32_t length = rec__utf8_length(text);
+        if (length == 0)
+            return false;
+        text += length;
+    }
+    return true;
+}
+
 rec_status rec__pack_text(struct rec__pack *pack, const char *key, const char *value)
 {
+    if (!is_utf8(key) || !is_utf8(value))
+        return rec__fail(REC_ERR_INVALID, "metadata \"%s\" is \"%s\"; UTF-8 was expected", key, value);
+    for (int64_t i = 0; i < pack->n_pairs; i++)
+        if (strcmp(pack->pairs[i].key, key) == 0)
+            return rec__fail(REC_ERR_INVALID, "metadata \"%s\" is given twice; once was expected", key);
     rec_status status = rec__grow((void **)(void *)&pack->pairs, &pack->pair_capacity, pack->n_pairs + 1,
                                   sizeof *pack->pairs);
     if (status != REC_OK)
         return status;
-    struct pair pair = {rec__copy_string(key), rec__copy_string(value)};
+    struct rec__pair pair = {rec__copy_string(key), rec__copy_string(value)};
     if (pair.key == NULL || pair.value == NULL) {
-        rec__release(pair.key);
-        rec__release(pair.value);
+        release_text(pair.key);
+        release_text(pair.value);
         return REC_ERR_NO_MEMORY;
     }
     pack->pairs[pack->n_pairs++] = pair;
@@ -103,18 +122,34 @@ rec_status rec__pack_integer(struct rec__pack *pack, const char *key, int64_t va
     return rec__pack_text(pack, key, text);
 }
 
+static rec_status check_name(const struct rec__pack *pack, const char *name, int length)
+{
+    if (length >= REC_NAME_MOST || length == 0 || !is_utf8(name) || strcmp(name, "__metadata__") == 0)
+        return rec__fail(
+            REC_ERR_INVALID,
+            "an array is called \"%s\"; 1 to %d bytes of UTF-8 that are not __metadata__ were expected", name,
+            REC_NAME_MOST - 1);
+    for (int64_t i = 0; i < pack->n_arrays; i++)
+        if (strcmp(pack->arrays[i].name, name) == 0)
+            return rec__fail(REC_ERR_INVALID, "array \"%s\" is given twice; once was expected", name);
+    return REC_OK;
+}
+
 rec_status rec__pack_array(struct rec__pack *pack, const char *prefix, const rec_array *array)
 {
-    rec_status status = rec__grow((void **)(void *)&pack->entries, &pack->entry_capacity, pack->n_entries + 1,
-                                  sizeof *pack->entries);
+    char name[REC_NAME_MOST];
+    int length = snprintf(name, sizeof name, "%s%s%s", prefix, prefix[0] != '\0' ? "." : "", array->name);
+    rec_status status = check_name(pack, name, length);
+    if (status == REC_OK)
+        status = rec__grow((void **)(void *)&pack->arrays, &pack->array_capacity, pack->n_arrays + 1,
+                           sizeof *pack->arrays);
     if (status != REC_OK)
         return status;
-    char name[128];
-    snprintf(name, sizeof name, "%s%s%s", prefix, prefix[0] != '\0' ? "." : "", array->name);
-    struct entry entry = {rec__copy_string(name), *array};
-    if (entry.name == NULL)
+    rec_array kept = *array;
+    kept.name = rec__copy_string(name);
+    if (kept.name == NULL)
         return REC_ERR_NO_MEMORY;
-    pack->entries[pack->n_entries++] = entry;
+    pack->arrays[pack->n_arrays++] = kept;
     return REC_OK;
 }
 
@@ -123,8 +158,23 @@ static int64_t bytes_of(const rec_array *array)
     return array->rows * array->columns * rec__dtype_bytes((rec_dtype)array->type);
 }
 
-/* Larger elements first, so that every array is aligned to its element without holes. */
-static const int64_t element_sizes[] = {8, 4, 1};
+/* The checksums join the metadata, that of the header last: it covers the others. */
+static rec_status add_sums(struct rec__pack *pack)
+{
+    char key[REC_NAME_MOST + 8], text[16];
+    rec_status status = REC_OK;
+    for (int64_t i = 0; status == REC_OK && i < pack->n_arrays; i++) {
+        const rec_array *array = &pack->arrays[i];
+        snprintf(key, sizeof key, "crc32c.%s", array->name);
+        snprintf(text, sizeof text, "%08x", rec__crc32c(0, array->data, (size_t)bytes_of(array)));
+        status = rec__pack_text(pack, key, text);
+    }
+    uint32_t sum = 0;
+    if (status == REC_OK)
+        status = rec__header_sum(pack->pairs, pack->n_pairs, pack->arrays, pack->n_arrays, &sum);
+    snprintf(text, sizeof text, "%08x", sum);
+    return status == REC_OK ? rec__pack_text(pack, REC_HEADER_SUM, text) : status;
+}
 
 static void add_metadata(const struct rec__pack *pack, struct rec__text *header)
 {
@@ -135,19 +185,13 @@ static void add_metadata(const struct rec__pack *pack, struct rec__text *header)
         rec__text_add(header, ":", 1);
         rec__text_add_json(header, pack->pairs[i].value);
     }
-    for (int64_t i = 0; i < pack->n_entries; i++) {
-        const rec_array *array = &pack->entries[i].array;
-        uint32_t crc = rec__crc32c(0, array->data, (size_t)bytes_of(array));
-        rec__text_addf(header, ",\"crc32c.%s\":\"%08x\"", pack->entries[i].name, crc);
-    }
     rec__text_addf(header, "}");
 }
 
-static void add_array(const struct entry *entry, int64_t *offset, struct rec__text *header)
+static void add_array(const rec_array *array, int64_t *offset, struct rec__text *header)
 {
-    const rec_array *array = &entry->array;
     rec__text_add(header, ",", 1);
-    rec__text_add_json(header, entry->name);
+    rec__text_add_json(header, array->name);
     rec__text_addf(header, ":{\"dtype\":\"%s\",\"shape\":[%lld", rec__dtype_name((rec_dtype)array->type),
                    (long long)array->rows);
     if (array->dimensions == 2)
@@ -157,47 +201,66 @@ static void add_array(const struct entry *entry, int64_t *offset, struct rec__te
     *offset += bytes_of(array);
 }
 
+/* Larger elements first, so that every array is aligned to its element without holes. Begin with a place of
+ * {0, -1}; NULL at the end. */
+struct place {
+    int size;
+    int64_t index;
+};
+
+static const rec_array *next_array(const struct rec__pack *pack, struct place *place)
+{
+    static const int64_t sizes[] = {8, 4, 1};
+    for (; place->size < 3; place->size++, place->index = -1)
+        while (++place->index < pack->n_arrays) {
+            const rec_array *array = &pack->arrays[place->index];
+            if (rec__dtype_bytes((rec_dtype)array->type) == sizes[place->size])
+                return array;
+        }
+    return NULL;
+}
+
 static void make_header(const struct rec__pack *pack, struct rec__text *header)
 {
+    struct place place = {0, -1};
     int64_t offset = 0;
+    const rec_array *array;
     add_metadata(pack, header);
-    for (int s = 0; s < 3; s++)
-        for (int64_t i = 0; i < pack->n_entries; i++)
-            if (rec__dtype_bytes((rec_dtype)pack->entries[i].array.type) == element_sizes[s])
-                add_array(&pack->entries[i], &offset, header);
+    while ((array = next_array(pack, &place)) != NULL)
+        add_array(array, &offset, header);
     rec__text_addf(header, "}");
-    /* The data begins at a multiple of the alignment, counting the eight bytes of the length. */
-    while (header->status == REC_OK && (header->length + 8) % REC_ALIGNMENT != 0)
+    /* The arrays begin at a multiple of the alignment. */
+    while (header->status == REC_OK && (header->length + REC_LENGTH_BYTES) % REC_ALIGNMENT != 0)
         rec__text_add(header, " ", 1);
 }
 
-static void write_arrays(const struct rec__pack *pack, struct rec__writer *writer)
+static rec_status write_file(const struct rec__pack *pack, const struct rec__text *header, const char *path)
 {
-    for (int s = 0; s < 3; s++)
-        for (int64_t i = 0; i < pack->n_entries; i++) {
-            const rec_array *array = &pack->entries[i].array;
-            if (rec__dtype_bytes((rec_dtype)array->type) == element_sizes[s])
-                rec__writer_write(writer, array->data, bytes_of(array));
-        }
+    struct rec__writer writer;
+    rec_status status = rec__writer_open(&writer, path);
+    if (status != REC_OK)
+        return status;
+    struct place place = {0, -1};
+    const rec_array *array;
+    rec__writer_write(&writer, &header->length, REC_LENGTH_BYTES);
+    rec__writer_write(&writer, header->bytes, header->length);
+    while ((array = next_array(pack, &place)) != NULL)
+        rec__writer_write(&writer, array->data, bytes_of(array));
+    return rec__writer_commit(&writer);
 }
 
-rec_status rec__pack_write(const struct rec__pack *pack, const char *path)
+rec_status rec__pack_write(struct rec__pack *pack, const char *path)
 {
     struct rec__text header = {0};
-    struct rec__writer writer;
-    make_header(pack, &header);
-    rec_status status = header.status;
-    if (status == REC_OK)
-        status = rec__writer_open(&writer, path);
+    int64_t given = pack->n_pairs;
+    rec_status status = add_sums(pack);
     if (status == REC_OK) {
-        unsigned char length[8];
-        for (int i = 0; i < 8; i++)
-            length[i] = (unsigned char)((uint64_t)header.length >> (8 * i));
-        rec__writer_write(&writer, length, sizeof length);
-        rec__writer_write(&writer, header.bytes, header.length);
-        write_arrays(pack, &writer);
-        status = rec__writer_commit(&writer);
+        make_header(pack, &header);
+        status = header.status;
     }
+    if (status == REC_OK)
+        status = write_file(pack, &header, path);
     rec__text_clear(&header);
+    drop_pairs(pack, given);
     return status;
 }
