@@ -10,13 +10,58 @@
 
 enum { FIRST_ENTRIES = 64 };
 
-/* No entry is ever removed alone, so the first free one ends a probe. */
-static void place(struct rec__id_entry *entries, uint64_t mask, struct rec__id_entry entry)
+/* What is looked up: an entry without its row, and where probing for it begins. */
+struct key {
+    struct rec__id_entry entry;
+    uint64_t hash;
+};
+
+enum { WHOLE = 8 };
+
+static uint64_t load_word(const char *bytes, uint32_t length)
 {
-    uint64_t slot = entry.tag & mask;
+    uint64_t word = 0;
+    for (uint32_t i = 0; i < length; i++)
+        word |= (uint64_t)(unsigned char)bytes[i] << (8 * i);
+    return word;
+}
+
+static uint64_t hash_word(uint64_t word, uint32_t length)
+{
+    return rec__hash_mix(((uint64_t)length * REC_HASH_MULTIPLIER ^ word) * REC_HASH_MULTIPLIER);
+}
+
+static struct key key_of_text(const char *bytes, int64_t length)
+{
+    struct key key = {.entry = {.length = (uint32_t)length}};
+    if (length > WHOLE) {
+        key.hash = key.entry.word = rec__hash_bytes(bytes, (size_t)length);
+    } else {
+        key.entry.word = load_word(bytes, (uint32_t)length);
+        key.hash = hash_word(key.entry.word, (uint32_t)length);
+    }
+    return key;
+}
+
+static struct key key_of_integer(int64_t id)
+{
+    return (struct key){.entry = {.word = (uint64_t)id}, .hash = rec__hash_integer(id)};
+}
+
+static uint64_t hash_of(const struct rec__id_table *table, const struct rec__id_entry *entry)
+{
+    if (table->kind == REC_IDS_INTEGER)
+        return rec__hash_integer((int64_t)entry->word);
+    return entry->length > WHOLE ? entry->word : hash_word(entry->word, entry->length);
+}
+
+/* No entry is ever removed alone, so the first free one ends a probe. */
+static void place(struct rec__id_entry *entries, int64_t n, const struct rec__id_entry *entry, uint64_t hash)
+{
+    uint64_t mask = (uint64_t)n - 1, slot = hash & mask;
     while (entries[slot].row >= 0)
         slot = (slot + 1) & mask;
-    entries[slot] = entry;
+    entries[slot] = *entry;
 }
 
 static void clear_entries(struct rec__id_entry *entries, int64_t n)
@@ -24,7 +69,6 @@ static void clear_entries(struct rec__id_entry *entries, int64_t n)
     memset(entries, 0xFF, (size_t)n * sizeof *entries);
 }
 
-/* The low half of a hash picks a slot in any table, as INT32_MAX ids fill at most 2^32. */
 static rec_status double_entries(struct rec__id_table *table)
 {
     int64_t n = table->n_entries == 0 ? FIRST_ENTRIES : table->n_entries * 2;
@@ -34,7 +78,7 @@ static rec_status double_entries(struct rec__id_table *table)
     clear_entries(entries, n);
     for (int64_t i = 0; i < table->n_entries; i++)
         if (table->entries[i].row >= 0)
-            place(entries, (uint64_t)n - 1, table->entries[i]);
+            place(entries, n, &table->entries[i], hash_of(table, &table->entries[i]));
     rec__release(table->entries);
     table->entries = entries;
     table->n_entries = n;
@@ -59,30 +103,43 @@ static rec_status start_offsets(struct rec__id_table *table)
     return REC_OK;
 }
 
-static bool is_text(const struct rec__id_table *table, int32_t row, const char *bytes, int64_t length)
+/* bytes: NULL for an integer. */
+static bool is_key(const struct rec__id_table *table, const struct rec__id_entry *entry,
+                   const struct key *key, const char *bytes)
 {
-    int64_t from = table->offsets[row];
-    return table->offsets[row + 1] - from == length &&
-           memcmp(table->bytes + from, bytes, (size_t)length) == 0;
+    if (entry->word != key->entry.word || entry->length != key->entry.length)
+        return false;
+    return entry->length <= WHOLE ||
+           memcmp(table->bytes + table->offsets[entry->row], bytes, entry->length) == 0;
 }
 
-static int32_t find_text(const struct rec__id_table *table, uint32_t tag, const char *bytes, int64_t length)
+static int32_t find(const struct rec__id_table *table, const struct key *key, const char *bytes)
 {
     if (table->count == 0)
         return -1;
     uint64_t mask = (uint64_t)table->n_entries - 1;
-    for (uint64_t slot = tag & mask;; slot = (slot + 1) & mask) {
+    for (uint64_t slot = key->hash & mask;; slot = (slot + 1) & mask) {
         const struct rec__id_entry *entry = &table->entries[slot];
-        if (entry->row < 0 || (entry->tag == tag && is_text(table, entry->row, bytes, length)))
+        if (entry->row < 0 || is_key(table, entry, key, bytes))
             return entry->row;
     }
+}
+
+static int32_t add_entry(struct rec__id_table *table, struct key *key)
+{
+    key->entry.row = table->count++;
+    place(table->entries, table->n_entries, &key->entry, key->hash);
+    return key->entry.row;
 }
 
 rec_status rec__id_table_add_text(struct rec__id_table *table, const char *bytes, int64_t length,
                                   int32_t *row)
 {
-    uint32_t tag = (uint32_t)rec__hash_bytes(bytes, (size_t)length);
-    *row = find_text(table, tag, bytes, length);
+    if (length > INT32_MAX)
+        return rec__fail(REC_ERR_RANGE, "an id is %lld bytes long; at most %d were expected",
+                         (long long)length, INT32_MAX);
+    struct key key = key_of_text(bytes, length);
+    *row = find(table, &key, bytes);
     if (*row >= 0)
         return REC_OK;
     rec_status status = reserve_entry(table);
@@ -94,28 +151,15 @@ rec_status rec__id_table_add_text(struct rec__id_table *table, const char *bytes
     if (rec__grow((void **)(void *)&table->bytes, &table->byte_capacity, from + length, 1) != REC_OK)
         return REC_ERR_NO_MEMORY;
     memcpy(table->bytes + from, bytes, (size_t)length);
-    *row = table->count++;
+    *row = add_entry(table, &key);
     table->offsets[table->count] = from + length;
-    place(table->entries, (uint64_t)table->n_entries - 1, (struct rec__id_entry){.tag = tag, .row = *row});
     return REC_OK;
-}
-
-static int32_t find_integer(const struct rec__id_table *table, uint32_t tag, int64_t id)
-{
-    if (table->count == 0)
-        return -1;
-    uint64_t mask = (uint64_t)table->n_entries - 1;
-    for (uint64_t slot = tag & mask;; slot = (slot + 1) & mask) {
-        const struct rec__id_entry *entry = &table->entries[slot];
-        if (entry->row < 0 || (entry->tag == tag && table->integers[entry->row] == id))
-            return entry->row;
-    }
 }
 
 rec_status rec__id_table_add_integer(struct rec__id_table *table, int64_t id, int32_t *row)
 {
-    uint32_t tag = (uint32_t)rec__hash_integer(id);
-    *row = find_integer(table, tag, id);
+    struct key key = key_of_integer(id);
+    *row = find(table, &key, NULL);
     if (*row >= 0)
         return REC_OK;
     rec_status status = reserve_entry(table);
@@ -124,9 +168,8 @@ rec_status rec__id_table_add_integer(struct rec__id_table *table, int64_t id, in
                            (int64_t)table->count + 1, sizeof *table->integers);
     if (status != REC_OK)
         return status;
-    *row = table->count++;
+    *row = add_entry(table, &key);
     table->integers[*row] = id;
-    place(table->entries, (uint64_t)table->n_entries - 1, (struct rec__id_entry){.tag = tag, .row = *row});
     return REC_OK;
 }
 
@@ -153,15 +196,13 @@ void rec__id_table_truncate(struct rec__id_table *table, int32_t count)
 {
     if (count >= table->count)
         return;
-    table->count = count;
     clear_entries(table->entries, table->n_entries);
-    for (int32_t row = 0; row < count; row++) {
-        uint64_t hash = table->kind == REC_IDS_INTEGER
-                            ? rec__hash_integer(table->integers[row])
-                            : rec__hash_bytes(table->bytes + table->offsets[row],
-                                              (size_t)(table->offsets[row + 1] - table->offsets[row]));
-        place(table->entries, (uint64_t)table->n_entries - 1,
-              (struct rec__id_entry){.tag = (uint32_t)hash, .row = row});
+    for (table->count = 0; table->count < count;) {
+        int64_t from = table->kind == REC_IDS_TEXT ? table->offsets[table->count] : 0;
+        struct key key = table->kind == REC_IDS_INTEGER
+                             ? key_of_integer(table->integers[table->count])
+                             : key_of_text(table->bytes + from, table->offsets[table->count + 1] - from);
+        (void)add_entry(table, &key);
     }
 }
 

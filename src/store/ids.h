@@ -24,10 +24,14 @@ struct rec_ids {
     struct rec__container *container; /* owns the arrays when not NULL; else they are ours */
 };
 
-/* A slot of a growing table: the low half of the hash beside the row, so that few probes touch another id. */
+/*
+ * A slot of a growing table. word: an integer; a text's bytes, zeros after them, if there are at most eight,
+ * else its hash. So a look-up of most ids touches nothing but the slot.
+ */
 struct rec__id_entry {
-    uint32_t tag;
-    int32_t row; /* -1: free */
+    uint64_t word;
+    uint32_t length; /* of a text; 0 for an integer */
+    int32_t row;     /* -1: free */
 };
 
 /** A growing set of ids of one kind; all zero but kind is the empty one. */
