@@ -11,10 +11,32 @@ void must(rec_status status)
     ck_assert_msg(status == REC_OK, "%s: %s", rec_status_name(status), rec_last_error());
 }
 
+static struct {
+    int algorithm;
+    bool dense;
+} cases[64];
+
+/* Every algorithm, and once more those that take features. */
+static int list_cases(void)
+{
+    int n = 0;
+    for (int a = 0; a < rec_algorithm_count(); a++) {
+        rec_algorithm algorithm = REC_ALGORITHM_INIT;
+        if (rec_algorithm_at(a, &algorithm) != REC_OK)
+            exit(1);
+        cases[n++].algorithm = a;
+        if ((algorithm.abilities & REC_NEEDS_ITEM_FEATURES) != 0) {
+            cases[n].dense = true;
+            cases[n++].algorithm = a;
+        }
+    }
+    return n;
+}
+
 rec_algorithm algorithm_at(int index)
 {
     rec_algorithm algorithm = REC_ALGORITHM_INIT;
-    must(rec_algorithm_at(index, &algorithm));
+    must(rec_algorithm_at(cases[index].algorithm, &algorithm));
     return algorithm;
 }
 
@@ -24,6 +46,8 @@ static int pair_kind(int user, int item)
 {
     uint32_t h = (uint32_t)(user * 7919 + item * 104729) * 2654435761u >> 8;
     bool suits = user % 2 == item % 2;
+    if (item == user * 7 % ITEMS)
+        return 1; /* every user and every item is rated */
     uint32_t share = user < 4 || item < 3 ? 6 : suits ? 55 : 20;
     if (h % 100 >= share)
         return 0;
@@ -55,8 +79,8 @@ rec_ratings *planted_ratings(bool test)
     return ratings;
 }
 
-/* Features by item id "i0", "i1", ...; or by row where the ratings have no ids of their own. */
-static rec_features *features_of(const rec_ids *ids, int32_t n_items)
+/* Two features an item: its parity, and one of its own. */
+static rec_features *sparse_features(const rec_ids *ids, int32_t n_items)
 {
     int64_t *start = malloc((size_t)(n_items + 1) * sizeof *start);
     int32_t *columns = malloc((size_t)n_items * 2 * sizeof *columns);
@@ -74,7 +98,24 @@ static rec_features *features_of(const rec_ids *ids, int32_t n_items)
     return features;
 }
 
-rec_features *planted_features(int32_t n_items)
+/* Three numbers an item: its parity, and two of its own. */
+static rec_features *dense_features(const rec_ids *ids, int32_t n_items)
+{
+    float *values = malloc((size_t)n_items * 3 * sizeof *values);
+    ck_assert_ptr_nonnull(values);
+    for (int32_t i = 0; i < n_items; i++) {
+        values[3 * i] = i % 2 == 0 ? 1.0f : -1.0f;
+        values[3 * i + 1] = (float)(i * 7 % 11) / 22.0f;
+        values[3 * i + 2] = (float)(i * 5 % 13) / 26.0f;
+    }
+    rec_features *features = NULL;
+    must(rec_features_from_dense(&features, ids, NULL, n_items, 3, values));
+    free(values);
+    return features;
+}
+
+/* Ids "i0", "i1", ..., as the planted ratings name their items. */
+static rec_ids *planted_ids(int32_t n_items)
 {
     const char **names = malloc((size_t)n_items * sizeof *names);
     char(*text)[16] = malloc((size_t)n_items * sizeof *text);
@@ -85,11 +126,9 @@ rec_features *planted_features(int32_t n_items)
         names[i] = text[i];
     }
     must(rec_ids_from_text(&ids, names, n_items));
-    rec_features *features = features_of(ids, n_items);
-    rec_ids_free(ids);
     free(names);
     free(text);
-    return features;
+    return ids;
 }
 
 rec_model *make_model(int index, int threads, int32_t n_items)
@@ -99,9 +138,12 @@ rec_model *make_model(int index, int threads, int32_t n_items)
     must(rec_model_create(&model, algorithm.name));
     must(rec_model_set(model, "threads", threads));
     if ((algorithm.abilities & REC_NEEDS_ITEM_FEATURES) != 0) {
-        rec_features *features = n_items == ITEMS ? planted_features(n_items) : features_of(NULL, n_items);
+        rec_ids *ids = n_items == ITEMS ? planted_ids(n_items) : NULL;
+        rec_features *features =
+            cases[index].dense ? dense_features(ids, n_items) : sparse_features(ids, n_items);
         must(rec_model_set_item_features(model, features));
         rec_features_free(features);
+        rec_ids_free(ids);
     }
     return model;
 }
@@ -133,6 +175,13 @@ void assert_same_arrays(const rec_model *first, const rec_model *second)
     }
 }
 
+int number_of(const rec_ids *ids, int32_t row)
+{
+    char id[16];
+    must(rec_ids_text(ids, row, id, sizeof id, NULL));
+    return atoi(id + 1);
+}
+
 void assert_sentence(const char *word)
 {
     ck_assert_msg(strlen(rec_last_error()) > 10, "no sentence");
@@ -158,7 +207,7 @@ rec_ratings *ratings_of(int32_t n_users, int32_t n_items, int64_t n, const int32
 
 int main(void)
 {
-    int n = rec_algorithm_count();
+    int n = list_cases();
     Suite *suite = suite_create("conformance");
     add_life_tests(suite, n);
     add_same_tests(suite, n);

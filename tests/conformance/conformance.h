@@ -15,18 +15,18 @@
 enum { USERS = 90, ITEMS = 60 };
 
 void must(rec_status status);
-/** Describe algorithm number `index`. */
+/** Describe the algorithm of case number `index`. */
 rec_algorithm algorithm_at(int index);
 /** Ratings of the planted data: `test` false for those to learn from, true for those held out. */
 rec_ratings *planted_ratings(bool test);
-/** Sparse features of the items: their parity, and one of their own. */
-rec_features *planted_features(int32_t n_items);
 /** A model of an algorithm on `threads` threads, with features where it needs them, not fitted. */
 rec_model *make_model(int index, int threads, int32_t n_items);
 /** The same, fitted to the planted ratings. */
 rec_model *fit_model(int index, int threads);
 /** Both models hold the same arrays, byte for byte. */
 void assert_same_arrays(const rec_model *first, const rec_model *second);
+/** The number in a row's id: "i17" is 17. Rows are in order of first appearance, numbers say the taste. */
+int number_of(const rec_ids *ids, int32_t row);
 /** rec_last_error() says something and mentions `word` (may be NULL). */
 void assert_sentence(const char *word);
 /** Ratings of n triples (user, item, rating). */

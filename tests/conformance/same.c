@@ -10,16 +10,41 @@
 
 enum { K = 7 };
 
-START_TEST(test_same_bytes)
+static rec_model *fit_with(int index, int threads, const char *parameter, double value)
 {
-    rec_model *one = fit_model(_i, 1);
+    rec_model *model = make_model(index, threads, ITEMS);
+    rec_ratings *ratings = planted_ratings(false);
+    must(rec_model_set(model, parameter, value));
+    must(rec_fit(model, ratings));
+    rec_ratings_free(ratings);
+    return model;
+}
+
+/* Twice, and with 1, 2 and 7 threads. */
+static void check_same_bytes(int index, const char *parameter, double value)
+{
     static const int threads[] = {1, 2, 7};
+    rec_model *one = fit_with(index, 1, parameter, value);
     for (int t = 0; t < 3; t++) {
-        rec_model *again = fit_model(_i, threads[t]);
+        rec_model *again = fit_with(index, threads[t], parameter, value);
         assert_same_arrays(one, again);
         rec_model_free(again);
     }
     rec_model_free(one);
+}
+
+/* With the defaults but for the seed, and with every choice there is (solvers, weightings). */
+START_TEST(test_same_bytes)
+{
+    rec_algorithm algorithm = algorithm_at(_i);
+    check_same_bytes(_i, "seed", 7);
+    for (int32_t p = 0; p < algorithm.parameters; p++) {
+        rec_parameter parameter = REC_PARAMETER_INIT;
+        must(rec_algorithm_parameter(algorithm.name, p, &parameter));
+        bool few = parameter.kind == REC_PARAMETER_CHOICE || parameter.kind == REC_PARAMETER_FLAG;
+        for (double value = 0; few && value <= parameter.greatest; value += 1)
+            check_same_bytes(_i, parameter.name, value);
+    }
 }
 END_TEST
 
