@@ -5,16 +5,12 @@
  * wrong.
  */
 #include "store/read.h"
-
-/* What scan_line may read beyond the start of a line, of an item and of a rating, whose lengths it bounds. */
-enum { MARGIN = 64 };
-
-enum { LONGEST_RATING = 15, LONGEST_TIME = 18 }; /* digits that neither double nor int64_t rounds */
+#include "store/scan.h"
 
 static const char *scan_long_key(const char *p, const char *end, char separator, struct rec__key *key)
 {
     const char *stop = rec__lex_stop(p + 8, end, separator);
-    if (end - stop < MARGIN || stop - p > 4096)
+    if (end - stop < REC_SCAN_MARGIN || stop - p > 4096)
         return NULL;
     *key = rec__key_make(p, (uint32_t)(stop - p));
     return stop;
@@ -48,52 +44,10 @@ static inline const char *pass_separator(const struct rec__dialect *dialect, con
     return p;
 }
 
-static inline const char *pass_line_end(const char *p)
-{
-    p += *p == '\r';
-    return *p == '\n' ? p + 1 : NULL;
-}
-
-static inline const char *scan_digits(const char *p, int most, uint64_t *value)
-{
-    const char *limit = p + most;
-    uint64_t digit;
-    while ((digit = (uint64_t)(unsigned char)*p - '0') <= 9 && p < limit) {
-        *value = *value * 10 + digit;
-        p++;
-    }
-    return p;
-}
-
-/* A decimal number without exponent. Gives what rec__parse_double does, as the one division rounds right. */
-static inline const char *scan_rating(const char *p, float *rating)
-{
-    static const double powers[] = {1e0, 1e1, 1e2,  1e3,  1e4,  1e5,  1e6,  1e7,
-                                    1e8, 1e9, 1e10, 1e11, 1e12, 1e13, 1e14, 1e15};
-    bool negative = *p == '-';
-    p += negative;
-    uint64_t mantissa = 0;
-    const char *point = scan_digits(p, LONGEST_RATING, &mantissa);
-    if (point == p)
-        return NULL;
-    double value = (double)mantissa;
-    p = point;
-    if (*point == '.') {
-        uint64_t whole = mantissa;
-        p = scan_digits(point + 1, LONGEST_RATING, &mantissa);
-        int64_t decimals = p - point - 1;
-        if (whole > 999999 || decimals > 9)
-            return NULL;
-        value = (double)mantissa / powers[decimals];
-    }
-    *rating = (float)(negative ? -value : value);
-    return p;
-}
-
 static inline const char *scan_time(const char *p, int64_t *time)
 {
     uint64_t value = 0;
-    const char *end = scan_digits(p, LONGEST_TIME, &value);
+    const char *end = rec__scan_digits(p, REC_SCAN_DIGITS, &value);
     *time = (int64_t)value;
     return end > p ? end : NULL;
 }
@@ -101,17 +55,17 @@ static inline const char *scan_time(const char *p, int64_t *time)
 static inline const char *scan_numbers(const struct rec__source *source, const char *p, float *rating,
                                        int64_t *time)
 {
-    p = scan_rating(p, rating);
+    p = rec__scan_rating(p, rating);
     if (p == NULL || !(*rating >= source->least && *rating <= source->greatest))
         return NULL;
     if (!source->timed)
-        return pass_line_end(p);
+        return rec__scan_line_end(p);
     p = pass_separator(&source->dialect, p);
     p = p != NULL ? scan_time(p, time) : NULL;
-    return p != NULL ? pass_line_end(p) : NULL;
+    return p != NULL ? rec__scan_line_end(p) : NULL;
 }
 
-/* After the line at p, when it is regular and at least MARGIN before end at each step; else NULL. */
+/* After the line at p, when it is regular and at least REC_SCAN_MARGIN before end at each step; else NULL. */
 static inline const char *scan_line(struct rec__parser *parser, const struct rec__source *source,
                                     const char *p, const char *end, int32_t n)
 {
@@ -119,10 +73,10 @@ static inline const char *scan_line(struct rec__parser *parser, const struct rec
     struct rec__key *user = &parser->user_keys[n], *item = &parser->item_keys[n];
     int64_t at = parser->events.count + n;
     p = scan_key(p, end, dialect->separator, user);
-    if (p == NULL || (p = pass_separator(dialect, p)) == NULL || end - p < MARGIN)
+    if (p == NULL || (p = pass_separator(dialect, p)) == NULL || end - p < REC_SCAN_MARGIN)
         return NULL;
     p = scan_key(p, end, dialect->separator, item);
-    if (p == NULL || end - p < MARGIN)
+    if (p == NULL || end - p < REC_SCAN_MARGIN)
         return NULL;
     rec__intern_fetch(&parser->users, user);
     rec__intern_fetch(&parser->items, item);
@@ -266,7 +220,8 @@ static rec_status read_block(struct rec__parser *parser, const struct rec__sourc
     rec_status status = REC_OK;
     while (n < REC_READ_BLOCK && *p < chunk->to && !alone && status == REC_OK) {
         line = *p;
-        const char *next = chunk->to - line >= MARGIN ? scan_line(parser, source, line, chunk->to, n) : NULL;
+        const char *next =
+            chunk->to - line >= REC_SCAN_MARGIN ? scan_line(parser, source, line, chunk->to, n) : NULL;
         if (next == NULL && rec__lex_blank_line(line, chunk->to, p))
             continue;
         if (next == NULL && (status = lex_line(source, chunk, line, tokens, &next)) == REC_OK) {

@@ -4,6 +4,7 @@
  * initial design", NISTIR 5935, 1996). Rows are users, columns are items, and both are numbered from 1.
  */
 #include "store/read.h"
+#include "store/scan.h"
 
 #include <stdio.h>
 #include <strings.h>
@@ -129,9 +130,7 @@ static rec_status take_entry(struct rec__events *events, const struct rec__sourc
     if (n != wanted)
         return rec__read_fail(source, line, "the line has %d field%s; %s were expected", n, n == 1 ? "" : "s",
                               source->rated ? "row, column, value" : "row, column");
-    rec_status status = rec__events_reserve(events, 1, source->rated, false);
-    if (status == REC_OK)
-        status = take_index(source, &words[0], "row", source->n_rows, &events->users[at]);
+    rec_status status = take_index(source, &words[0], "row", source->n_rows, &events->users[at]);
     if (status == REC_OK)
         status = take_index(source, &words[1], "column", source->n_columns, &events->items[at]);
     if (status == REC_OK && source->rated)
@@ -140,17 +139,56 @@ static rec_status take_entry(struct rec__events *events, const struct rec__sourc
     return status;
 }
 
+static inline const char *scan_index(const char *p, int64_t most, int32_t *row)
+{
+    uint64_t index = 0;
+    const char *end = rec__scan_digits(p, REC_SCAN_DIGITS, &index);
+    *row = (int32_t)(index - 1);
+    return index >= 1 && index <= (uint64_t)most ? end : NULL;
+}
+
+/* After the line at p, when it is regular; else NULL. Words are separated by one space. */
+static inline const char *scan_entry(struct rec__events *events, const struct rec__source *source,
+                                     const char *p)
+{
+    int64_t at = events->count;
+    p = scan_index(p, source->n_rows, &events->users[at]);
+    if (p == NULL || *p != ' ' || (p = scan_index(p + 1, source->n_columns, &events->items[at])) == NULL)
+        return NULL;
+    if (source->rated) {
+        float *rating = &events->ratings[at];
+        if (*p != ' ' || (p = rec__scan_rating(p + 1, rating)) == NULL ||
+            !(*rating >= source->least && *rating <= source->greatest))
+            return NULL;
+    }
+    p = rec__scan_line_end(p);
+    events->count += p != NULL;
+    return p;
+}
+
+/* A line of whatever form. */
+static rec_status take_line(struct rec__events *events, const struct rec__source *source, const char *line,
+                            const char *end, const char **next)
+{
+    struct word words[MOST_WORDS];
+    int32_t n = split_line(line, end, words, next);
+    return n > 0 && *line != '%' ? take_entry(events, source, line, words, n) : REC_OK;
+}
+
 static rec_status parse(struct rec__parser *parser, const struct rec__source *source,
                         struct rec__chunk *chunk)
 {
-    struct word words[MOST_WORDS];
+    struct rec__events *events = &parser->events;
     rec_status status = REC_OK;
     const char *p = chunk->from;
     while (p < chunk->to && status == REC_OK) {
-        const char *line = p;
-        int32_t n = split_line(line, chunk->to, words, &p);
-        if (n > 0 && *line != '%')
-            status = take_entry(&parser->events, source, line, words, n);
+        status = rec__events_reserve(events, REC_READ_BLOCK, source->rated, false);
+        for (int i = 0; i < REC_READ_BLOCK && p < chunk->to && status == REC_OK; i++) {
+            const char *line = p;
+            p = chunk->to - p >= REC_SCAN_MARGIN ? scan_entry(events, source, p) : NULL;
+            if (p == NULL)
+                status = take_line(events, source, line, chunk->to, &p);
+        }
     }
     return status;
 }
