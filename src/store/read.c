@@ -9,8 +9,8 @@
 
 enum { SMALLEST_CHUNK = 1 << 18, LARGEST_CHUNK = 1 << 22, CHUNKS_A_THREAD = 8, NUL_SAMPLE = 1 << 16 };
 
-/* Members up to here have been there since 0.1. */
-static const size_t first_options_size = sizeof(rec_ratings_options);
+/* What programs of 0.1 know; options that they lack keep their defaults. */
+enum { FIRST_OPTIONS_SIZE = offsetof(rec_ratings_options, greatest) + sizeof(float) };
 
 static rec_status check_options(const rec_ratings_options *options)
 {
@@ -32,7 +32,7 @@ rec_status rec__ratings_options_take(rec_ratings_options *out, const rec_ratings
     *out = defaults;
     if (given == NULL)
         return REC_OK;
-    if (given->size < first_options_size)
+    if (given->size < FIRST_OPTIONS_SIZE)
         return rec__fail(REC_ERR_INVALID,
                          "options size is %zu; %zu was expected (use REC_RATINGS_OPTIONS_INIT)", given->size,
                          sizeof *given);
@@ -40,7 +40,7 @@ rec_status rec__ratings_options_take(rec_ratings_options *out, const rec_ratings
         if (((const unsigned char *)given)[i] != 0)
             return rec__fail(REC_ERR_INVALID, "options has an unknown member set, at byte %zu of %zu", i,
                              given->size);
-    *out = *given;
+    memcpy(out, given, given->size < sizeof *out ? given->size : sizeof *out);
     out->size = sizeof *out;
     return check_options(out);
 }

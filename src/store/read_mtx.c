@@ -52,19 +52,18 @@ static rec_status check_banner(struct rec__source *source, const struct word *wo
             source, source->text,
             "the header is missing; \"%%%%MatrixMarket matrix coordinate real|integer|pattern "
             "general\" was expected");
-    if (n != 5 || !is_word(&words[1], "matrix") || !is_word(&words[2], "coordinate") ||
-        !is_word(&words[4], "general") ||
-        (!is_word(&words[3], "real") && !is_word(&words[3], "integer") && !is_word(&words[3], "pattern")))
-        return rec__read_fail(source, source->text,
-                              "the header %s is not supported; \"matrix coordinate real|integer|pattern "
-                              "general\" was expected",
-                              rec__lex_show(words[0].bytes,
-                                            words[n < MOST_WORDS ? n - 1 : MOST_WORDS - 1].bytes +
-                                                words[n < MOST_WORDS ? n - 1 : MOST_WORDS - 1].length -
-                                                words[0].bytes,
-                                            shown));
-    source->rated = !is_word(&words[3], "pattern");
-    return REC_OK;
+    if (n == 5 && is_word(&words[1], "matrix") && is_word(&words[2], "coordinate") &&
+        (is_word(&words[3], "real") || is_word(&words[3], "integer") || is_word(&words[3], "pattern")) &&
+        is_word(&words[4], "general")) {
+        source->rated = !is_word(&words[3], "pattern");
+        return REC_OK;
+    }
+    const struct word *last = &words[(n < MOST_WORDS ? n : MOST_WORDS) - 1];
+    return rec__read_fail(
+        source, source->text,
+        "the header %s is not supported; \"matrix coordinate real|integer|pattern general\" was "
+        "expected",
+        rec__lex_show(words[0].bytes, last->bytes + last->length - words[0].bytes, shown));
 }
 
 static rec_status take_size(const struct rec__source *source, const struct word *word, const char *name,
