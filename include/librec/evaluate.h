@@ -15,26 +15,32 @@ typedef struct rec_evaluation rec_evaluation;
  *
  * out      creates: free with rec_evaluation_free
  * test     rows are matched to the model's by id
- * metrics  names separated by commas; K is a number, at least 1
+ * metrics  names separated by commas, without spaces; K is a whole number from 1:
  *
- *   rmse, mae       over all test pairs, predictions clipped to the range of the training ratings; a pair
- * whose user or item is unknown is predicted by what is known of the other (or the training mean) and counted
- * in `unknown` rmse_raw        rmse without the clipping; mae_raw alike recall@K        hits / number of the
- * user's test items precision@K     hits / K ndcg@K          sum over hits of 1/log2(rank + 1), over the same
- * sum for min(K, test items) hits at the top map@K           mean over the hits' ranks of precision at that
- * rank, over min(K, test items) mrr@K           1 / rank of the first hit, 0 without one hit@K           1
- * with at least one hit, else 0 auc             probability that a test item outranks an item that is neither
- * test nor training; ties count half coverage@K      share of the catalogue that appears in somebody's top K
- *   novelty@K       mean over the recommended of -log2(share of training users who rated the item; at least
- * one) gini@K          Gini coefficient of how often each item is recommended: 0 even, 1 all to one
+ *   rmse, mae          over all test pairs, predictions clipped to the range of the training ratings
+ *   rmse_raw, mae_raw  without the clipping
+ *   recall@K           hits / number of the user's test items
+ *   precision@K        hits / K
+ *   ndcg@K             sum over hits of 1/log2(rank + 1), over that of min(K, test items) hits at the top
+ *   map@K              sum over hits of the precision at their ranks, over min(K, test items)
+ *   mrr@K              1 / rank of the first hit, 0 without one
+ *   hit@K              1 with at least one hit, else 0
+ *   auc                probability that a test item scores above one that is neither test nor training
+ *                      item; ties count half; all items are scored, so it costs much more than the others
+ *   coverage@K         share of the model's items that appear in somebody's top K
+ *   novelty@K          mean over the recommended of -log2(share of the training users who rated the item,
+ *                      at least one)
+ *   gini@K             Gini coefficient of how often each item is recommended: 0 even, 1 all to one
  *
- * Ranking metrics are averages over the users with at least one test item that the model knows; a user the
- * training set lacks is ranked as a new user; training items are never recommended; every test pair counts as
- * relevant.
+ * A pair whose user or item the model lacks is predicted by what is known of the other, or else by the
+ * training mean, and counted in `unknown`. Ranking metrics are averages over the users with at least one test
+ * item that the model knows; a user the model lacks is ranked as a new user; training items are never
+ * recommended; every test pair counts as relevant. docs/evaluation.md says more.
  *
  * Threads  const; runs on the model's `threads`.
  * Errors   REC_ERR_NOT_FITTED, REC_ERR_INVALID (NULL, an unknown metric: the sentence lists them),
- * REC_ERR_EMPTY, REC_ERR_UNSUPPORTED (rankings of a model saved without its ratings), REC_ERR_NO_MEMORY.
+ *          REC_ERR_EMPTY (no test ratings, nobody or nothing to measure a ranking by),
+ *          REC_ERR_UNSUPPORTED (rankings of a model saved without its ratings), REC_ERR_NO_MEMORY.
  * Since    0.1
  */
 REC_API REC_CHECKED rec_status rec_evaluate(const rec_model *model, const rec_ratings *test,
@@ -43,10 +49,11 @@ REC_API REC_CHECKED rec_status rec_evaluate(const rec_model *model, const rec_ra
 /**
  * Cross-validate: fit and measure once a fold (rec_split_fold), and average.
  *
- * model    says the algorithm and its parameters; it need not be fitted and is not changed
+ * model    says the algorithm, its parameters and features, and whom to tell of progress, once a fold;
+ *          it need not be fitted and is not changed
  * folds    at least 2
  *
- * Errors  as rec_fit, rec_evaluate and rec_split_fold.
+ * Errors  as rec_fit, rec_evaluate and rec_split_fold; the sentence names the fold.
  * Since   0.1
  */
 REC_API REC_CHECKED rec_status rec_cross_validate(const rec_model *model, const rec_ratings *ratings,
