@@ -41,6 +41,7 @@ class Info(Case):
 
     def test_another_writers_file(self):
         header = json.dumps({'x': {'dtype': 'F32', 'shape': [2, 3], 'data_offsets': [0, 24]}}).encode()
+        header += b' ' * (-len(header) % 8)
         write('other.safetensors', struct.pack('<Q', len(header)) + header + struct.pack('<6f', *range(6)))
         about = self.ok('info', 'other.safetensors', '--json').json
         self.assertEqual((about['kind'], about['arrays'][0]['shape']), ('arrays', [2, 3]))
@@ -108,10 +109,15 @@ class Convert(Case):
         self.assertTrue(read('m.mtx').startswith(b'%%MatrixMarket matrix coordinate'))
 
     def test_lists(self):
-        self.ok('convert', 'train.csv', 'lists.txt', '--to', 'lists')
+        write('ones.csv', csv([(u, i, 1) for u, i, _ in TRAIN]))
+        self.ok('convert', 'ones.csv', 'lists.txt', '--to', 'lists')
         pairs = {(words[0], item) for words in map(str.split, read('lists.txt').decode().splitlines()) for item in words[1:]}
         self.assertEqual(pairs, {(u, i) for u, i, _ in TRAIN})
         self.assertEqual(self.ok('info', 'lists.txt', '--format', 'lists', '--json').json['ratings'], len(TRAIN))
+
+    def test_lists_do_not_drop_ratings(self):
+        self.fails('convert', 'train.csv', 'no.txt', '--to', 'lists', says=['no.txt', 'ratings'])
+        self.assertFalse(os.path.exists(path('no.txt')))
 
     def test_duplicates(self):
         write('twice.csv', 'u,a,1\nu,a,4\nv,b,2\n')
@@ -119,7 +125,7 @@ class Convert(Case):
         self.assertEqual(rows('once.csv'), {('u', 'a', 5.0), ('v', 'b', 2.0)})
 
     def test_features(self):
-        write('genres.csv', 'i00,drama\ni00,war,2\ni01,comedy\n')
+        write('genres.csv', 'i00,drama,1\ni00,war,2\ni01,comedy,1\n')
         self.ok('convert', 'genres.csv', 'genres.librec', '--features')
         self.assertEqual(self.ok('info', 'genres.librec', '--json').json['kind'], 'features')
         fit('text.librec', 'content', '--item-features', 'genres.csv')

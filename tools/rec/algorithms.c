@@ -86,8 +86,10 @@ static void table_parameter(struct table *table, const rec_parameter *parameter)
         table_cell(table, "%s", parameter->initial != 0.0 ? "true" : "false");
         table_cell(table, "true|false");
     } else {
-        table_cell(table, "%.10g", parameter->initial);
-        table_cell(table, "%.10g to %.10g", parameter->least, parameter->greatest);
+        /* 17 digits hold every whole number that a double does. */
+        int digits = parameter->kind == REC_PARAMETER_WHOLE ? 17 : 10;
+        table_cell(table, "%.*g", digits, parameter->initial);
+        table_cell(table, "%.*g to %.*g", digits, parameter->least, digits, parameter->greatest);
     }
     table_cell(table, "%s", parameter->help);
 }

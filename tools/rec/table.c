@@ -28,14 +28,13 @@ void table_column(struct table *table, const char *head)
 
 void table_cell(struct table *table, const char *format, ...)
 {
-    va_list arguments, again;
+    va_list arguments;
+    char *text;
     va_start(arguments, format);
-    va_copy(again, arguments);
-    int length = vsnprintf(NULL, 0, format, arguments);
-    char *text = allocate((size_t)length + 1, 1);
-    vsnprintf(text, (size_t)length + 1, format, again);
-    va_end(again);
+    int length = vasprintf(&text, format, arguments);
     va_end(arguments);
+    if (length < 0)
+        exit(fail("out of memory for a line of a table"));
     add_cell(table, text);
 }
 

@@ -116,7 +116,7 @@ const struct command command_table[] = {
      "Fit at every point of a grid of parameters and list the points, best first.",
      "rmse and mae are best when small, other metrics when great; equal points keep the order of\n"
      "the grid. A point whose fit diverges is listed last.\n\n"
-     "  rec tune mf --train a.csv --valid b.csv --grid factors=16,64 --grid lambda=0.01,0.1 \\\n"
+     "  rec tune mf --train a.csv --valid b.csv --grid factors=16,64 --grid regularization=0.05,0.1 \\\n"
      "      --metric rmse -o best.params\n"
      "  rec fit mf a.csv -p @best.params -o model.librec",
      run_tune},

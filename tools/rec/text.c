@@ -184,10 +184,13 @@ const char *byte_size(char buffer[32], int64_t bytes)
 
 const char *duration(char buffer[32], double seconds)
 {
-    if (seconds < 60.0)
-        snprintf(buffer, 32, seconds < 1.0 ? "%.3f s" : "%.1f s", seconds);
+    if (seconds < 0.9995)
+        snprintf(buffer, 32, seconds < 0.00995 ? "%.1f ms" : "%.0f ms", 1000.0 * seconds);
+    else if (seconds < 59.95)
+        snprintf(buffer, 32, "%.1f s", seconds);
     else
-        snprintf(buffer, 32, "%.0f min %02d s", floor(seconds / 60.0), (int)fmod(seconds, 60.0));
+        snprintf(buffer, 32, "%lld min %02lld s", (long long)(seconds + 0.5) / 60,
+                 (long long)(seconds + 0.5) % 60);
     return buffer;
 }
 

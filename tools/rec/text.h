@@ -38,7 +38,7 @@ int parse_number(const char *text, double *number);
 /** "1,234,567" and "12.3 MB"; views of the buffer. */
 const char *grouped(char buffer[32], int64_t number);
 const char *byte_size(char buffer[32], int64_t bytes);
-/** "0.42 s", "3 min 05 s". */
+/** "4.2 ms", "420 ms", "4.2 s", "3 min 05 s". */
 const char *duration(char buffer[32], double seconds);
 
 /** The part of a path after its last slash. */
