@@ -293,6 +293,28 @@ START_TEST(test_nothing_to_measure)
 }
 END_TEST
 
+/* The ideal list of 5 hits is longer than any list of this model of 2 items can be. */
+START_TEST(test_more_wanted_than_known)
+{
+    static const int64_t start[] = {0, 1}, test_start[] = {0, 5};
+    static const int32_t item[] = {0}, wanted[] = {1, 2, 3, 4, 5};
+    rec_ratings *training = NULL, *test = NULL;
+    rec_evaluation *evaluation = NULL;
+    EXPECT_OK(rec_ratings_from_csr(&training, 1, 2, start, item, NULL));
+    EXPECT_OK(rec_ratings_from_csr(&test, 1, 6, test_start, wanted, NULL));
+    rec_model *model = fitted(training, 1);
+    EXPECT_OK(rec_evaluate(model, test, "ndcg@10,recall@10,map@3", &evaluation));
+    /* 1 / (1/log2 2 + ... + 1/log2 6) */
+    ck_assert_double_eq_tol(figure_at(evaluation, 0, "ndcg@10"), 0.3391602052736161, 1e-15);
+    ck_assert_double_eq_tol(figure_at(evaluation, 1, "recall@10"), 1.0 / 5, 1e-15);
+    ck_assert_double_eq_tol(figure_at(evaluation, 2, "map@3"), 1.0 / 3, 1e-15);
+    rec_evaluation_free(evaluation);
+    rec_model_free(model);
+    rec_ratings_free(training);
+    rec_ratings_free(test);
+}
+END_TEST
+
 START_TEST(test_nothing_left_to_recommend)
 {
     static const int64_t start[] = {0, 2, 4};
@@ -405,6 +427,7 @@ int main(void)
     TCase *figures = tcase_create("figures");
     tcase_add_loop_test(figures, test_agrees_with_reference, 0, 2);
     tcase_add_test(figures, test_each_alone);
+    tcase_add_test(figures, test_more_wanted_than_known);
     tcase_add_test(figures, test_same_for_any_threads);
     tcase_add_test(figures, test_blocks_do_not_show);
     suite_add_tcase(suite, figures);
