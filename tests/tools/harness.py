@@ -1,5 +1,6 @@
 # SPDX-License-Identifier: Apache-2.0
 """Runs the rec command as a user would, on small files with planted tastes. Standard library only."""
+
 import json
 import math
 import os
@@ -32,14 +33,23 @@ def default_signals():
 
 def rec(*words, **options):
     """Run rec; standard output and error as text."""
-    done = subprocess.run([REC, *map(str, words)], cwd=WORK, stdin=subprocess.DEVNULL, timeout=120,
-                          stdout=subprocess.PIPE, stderr=subprocess.PIPE, preexec_fn=default_signals, **options)
+    done = subprocess.run(
+        [REC, *map(str, words)],
+        cwd=WORK,
+        stdin=subprocess.DEVNULL,
+        timeout=120,
+        stdout=subprocess.PIPE,
+        stderr=subprocess.PIPE,
+        preexec_fn=default_signals,
+        **options,
+    )
     return Result(done.returncode, done.stdout.decode('utf-8'), done.stderr.decode('utf-8', 'replace'))
 
 
 def start(*words, **options):
-    return subprocess.Popen([REC, *map(str, words)], cwd=WORK, stdin=subprocess.DEVNULL,
-                            preexec_fn=default_signals, **options)
+    return subprocess.Popen(
+        [REC, *map(str, words)], cwd=WORK, stdin=subprocess.DEVNULL, preexec_fn=default_signals, **options
+    )
 
 
 def path(name):
@@ -91,8 +101,8 @@ def seen(user):
 def arrays(name):
     """The arrays of a container, read as any safetensors reader would: {name: rows of numbers}."""
     data = read(name)
-    length, = struct.unpack('<Q', data[:8])
-    header = json.loads(data[8:8 + length])
+    (length,) = struct.unpack('<Q', data[:8])
+    header = json.loads(data[8 : 8 + length])
     codes = {'F32': ('f', 4), 'F64': ('d', 8), 'I32': ('i', 4), 'I64': ('q', 8), 'U8': ('B', 1)}
     found = {}
     for key, about in header.items():
@@ -100,9 +110,11 @@ def arrays(name):
             continue
         code, size = codes[about['dtype']]
         begin, end = about['data_offsets']
-        values = struct.unpack(f'<{(end - begin) // size}{code}', data[8 + length + begin:8 + length + end])
+        values = struct.unpack(f'<{(end - begin) // size}{code}', data[8 + length + begin : 8 + length + end])
         columns = about['shape'][1] if len(about['shape']) == 2 else 0
-        found[key] = [values[r:r + columns] for r in range(0, len(values), columns)] if columns else list(values)
+        found[key] = (
+            [values[r : r + columns] for r in range(0, len(values), columns)] if columns else list(values)
+        )
     return found
 
 

@@ -1,11 +1,12 @@
 # SPDX-License-Identifier: Apache-2.0
 """rec info, verify, convert."""
+
 import json
 import os
 import struct
 
 import harness
-from harness import RATINGS, TRAIN, Case, arrays, csv, fit, path, read, write
+from harness import TRAIN, Case, arrays, csv, fit, path, read, write
 
 
 def rows(name):
@@ -31,9 +32,13 @@ class Info(Case):
         about = self.ok('info', 'train.csv', '--json').json
         values = [r for _, _, r in TRAIN]
         self.assertEqual((about['ratings'], about['users'], about['items']), (len(TRAIN), 80, 50))
-        self.assertEqual((about['least'], about['greatest'], about['timed']), (min(values), max(values), False))
+        self.assertEqual(
+            (about['least'], about['greatest'], about['timed']), (min(values), max(values), False)
+        )
         self.assertAlmostEqual(about['mean'], sum(values) / len(values), places=12)
-        self.assertRegex(self.ok('info', 'train.csv').out, rf'(?m)^values +1 to 5, mean {sum(values) / len(values):.4f}$')
+        self.assertRegex(
+            self.ok('info', 'train.csv').out, rf'(?m)^values +1 to 5, mean {sum(values) / len(values):.4f}$'
+        )
 
     def test_times(self):
         write('timed.csv', 'u\ti\t3\t881250949\n')
@@ -58,12 +63,14 @@ class Verify(Case):
     def test_whole(self):
         self.assertRegex(self.ok('verify', 'mf.librec').out, r'^mf\.librec: whole \(model, \d+ arrays, ')
         about = self.ok('verify', 'mf.librec', '--json').json
-        self.assertEqual((about['whole'], about['kind'], about['arrays']), (True, 'model', len(arrays('mf.librec'))))
+        self.assertEqual(
+            (about['whole'], about['kind'], about['arrays']), (True, 'model', len(arrays('mf.librec')))
+        )
 
     def test_one_changed_bit_names_the_array(self):
         data = bytearray(read('mf.librec'))
-        length, = struct.unpack('<Q', data[:8])
-        header = json.loads(data[8:8 + length])
+        (length,) = struct.unpack('<Q', data[:8])
+        header = json.loads(data[8 : 8 + length])
         for name in ['item_vectors', 'user_biases']:
             damaged = bytearray(data)
             damaged[8 + length + header[name]['data_offsets'][0] + 2] ^= 1
@@ -83,7 +90,10 @@ class Convert(Case):
     expected = {(u, i, float(r)) for u, i, r in TRAIN}
 
     def test_to_a_container_and_back(self):
-        self.assertRegex(self.ok('convert', 'train.csv', 'a.librec').out, r'^a\.librec: 1,\d{3} ratings of 50 items by 80 users\n$')
+        self.assertRegex(
+            self.ok('convert', 'train.csv', 'a.librec').out,
+            r'^a\.librec: 1,\d{3} ratings of 50 items by 80 users\n$',
+        )
         self.assertEqual(self.ok('info', 'a.librec', '--json').json['kind'], 'ratings')
         self.ok('verify', 'a.librec')
         self.ok('convert', 'a.librec', 'a.csv')
@@ -104,16 +114,24 @@ class Convert(Case):
 
     def test_matrix_market(self):
         about = self.ok('convert', 'train.csv', 'm.mtx', '--json').json
-        self.assertEqual(about, {'file': 'm.mtx', 'format': 'mtx', 'users': 80, 'items': 50, 'ratings': len(TRAIN)})
+        self.assertEqual(
+            about, {'file': 'm.mtx', 'format': 'mtx', 'users': 80, 'items': 50, 'ratings': len(TRAIN)}
+        )
         self.assertEqual(self.ok('info', 'm.mtx', '--json').json['ratings'], len(TRAIN))
         self.assertTrue(read('m.mtx').startswith(b'%%MatrixMarket matrix coordinate'))
 
     def test_lists(self):
         write('ones.csv', csv([(u, i, 1) for u, i, _ in TRAIN]))
         self.ok('convert', 'ones.csv', 'lists.txt', '--to', 'lists')
-        pairs = {(words[0], item) for words in map(str.split, read('lists.txt').decode().splitlines()) for item in words[1:]}
+        pairs = {
+            (words[0], item)
+            for words in map(str.split, read('lists.txt').decode().splitlines())
+            for item in words[1:]
+        }
         self.assertEqual(pairs, {(u, i) for u, i, _ in TRAIN})
-        self.assertEqual(self.ok('info', 'lists.txt', '--format', 'lists', '--json').json['ratings'], len(TRAIN))
+        self.assertEqual(
+            self.ok('info', 'lists.txt', '--format', 'lists', '--json').json['ratings'], len(TRAIN)
+        )
 
     def test_lists_do_not_drop_ratings(self):
         self.fails('convert', 'train.csv', 'no.txt', '--to', 'lists', says=['no.txt', 'ratings'])
@@ -140,7 +158,9 @@ class Convert(Case):
         self.ok('convert', 'train.csv', 'e.librec')
         self.misused('convert', 'e.librec', 'f.csv', '--format', 'csv', says='e.librec is a container')
         write('genres.csv', 'i00,drama\n')
-        self.misused('convert', 'genres.csv', 'g.librec', '--features', '--duplicates', 'sum', says='--duplicates')
+        self.misused(
+            'convert', 'genres.csv', 'g.librec', '--features', '--duplicates', 'sum', says='--duplicates'
+        )
 
     def test_a_failure_keeps_the_target(self):
         write('keep.librec', b'precious')
@@ -151,8 +171,6 @@ class Convert(Case):
 
 def setup():
     fit('mf.librec', 'mf', '-p', 'factors=4')
-    write('every.csv', csv(RATINGS))
-    harness.rec('info', 'every.csv')
 
 
 if __name__ == '__main__':

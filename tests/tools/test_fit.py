@@ -1,5 +1,6 @@
 # SPDX-License-Identifier: Apache-2.0
 """rec fit: parameters, files, the loss and its chart, interrupts."""
+
 import os
 import signal
 import subprocess
@@ -14,7 +15,9 @@ SVG = '{http://www.w3.org/2000/svg}'
 
 class Fit(Case):
     def test_json_describes_the_fit(self):
-        about = self.ok('fit', 'mf', 'train.csv', '-o', 'a.librec', '--json', '-p', 'factors=5', '-p', 'epochs=7').json
+        about = self.ok(
+            'fit', 'mf', 'train.csv', '-o', 'a.librec', '--json', '-p', 'factors=5', '-p', 'epochs=7'
+        ).json
         self.assertEqual(about['algorithm'], 'mf')
         self.assertEqual(about['params']['factors'], 5)
         self.assertEqual(about['ratings'], len(TRAIN))
@@ -27,7 +30,10 @@ class Fit(Case):
 
     def test_text_summary(self):
         out = self.ok('fit', 'popular', 'train.csv', '-o', 'a.librec').out
-        self.assertRegex(out, r'^popular learned from \d,\d{3} ratings of 50 items by 80 users in .*s\nsaved to a.librec\n$')
+        self.assertRegex(
+            out,
+            r'^popular learned from \d,\d{3} ratings of 50 items by 80 users in .*s\nsaved to a.librec\n$',
+        )
 
     def test_threads_do_not_change_a_byte(self):
         for algorithm in ['popular', 'baseline', 'mf']:
@@ -42,7 +48,9 @@ class Fit(Case):
         fit('s2.librec', 'mf', '-p', 'seed=5')
         fit('s3.librec', 'mf', '--seed', '6')
         self.assertEqual(read('s1.librec'), read('s2.librec'))
-        self.assertNotEqual(harness.arrays('s1.librec')['item_vectors'], harness.arrays('s3.librec')['item_vectors'])
+        self.assertNotEqual(
+            harness.arrays('s1.librec')['item_vectors'], harness.arrays('s3.librec')['item_vectors']
+        )
 
     def test_parameters_from_a_file(self):
         write('mf.params', '# tuned by hand\n\n  factors = 6\r\nepochs=9\n')
@@ -52,16 +60,31 @@ class Fit(Case):
 
     def test_a_later_parameter_replaces_the_file(self):
         write('mf.params', 'factors=6\n')
-        about = self.ok('fit', 'mf', 'train.csv', '-o', 'a.librec', '-p', '@mf.params', '-p', 'factors=3', '--json')
+        about = self.ok(
+            'fit', 'mf', 'train.csv', '-o', 'a.librec', '-p', '@mf.params', '-p', 'factors=3', '--json'
+        )
         self.assertEqual(about.json['params']['factors'], 3)
 
     def test_parameter_file_errors_name_file_and_line(self):
         write('bad.params', '# one\nfactors=6\nfactors\n')
-        self.fails('fit', 'mf', 'train.csv', '-o', 'no.librec', '-p', '@bad.params', says=['bad.params:3:', '"factors"'])
+        self.fails(
+            'fit',
+            'mf',
+            'train.csv',
+            '-o',
+            'no.librec',
+            '-p',
+            '@bad.params',
+            says=['bad.params:3:', '"factors"'],
+        )
         write('bad.params', 'factors=6\nlamda=1\n')
-        self.fails('fit', 'mf', 'train.csv', '-o', 'no.librec', '-p', '@bad.params', says=['bad.params:2:', 'lamda'])
+        self.fails(
+            'fit', 'mf', 'train.csv', '-o', 'no.librec', '-p', '@bad.params', says=['bad.params:2:', 'lamda']
+        )
         write('bad.params', 'factors=-1\n')
-        self.fails('fit', 'mf', 'train.csv', '-o', 'no.librec', '-p', '@bad.params', says=['bad.params:1:', '-1'])
+        self.fails(
+            'fit', 'mf', 'train.csv', '-o', 'no.librec', '-p', '@bad.params', says=['bad.params:1:', '-1']
+        )
         self.fails('fit', 'mf', 'train.csv', '-o', 'no.librec', '-p', '@none.params', says='none.params')
         self.assertFalse(os.path.exists(path('no.librec')))
 
@@ -88,7 +111,19 @@ class Fit(Case):
 
 class Loss(Case):
     def test_history_has_a_line_for_each_epoch(self):
-        self.ok('fit', 'mf', 'train.csv', '-o', 'a.librec', '-p', 'epochs=11', '--history', 'loss.csv', '--valid', 'test.csv')
+        self.ok(
+            'fit',
+            'mf',
+            'train.csv',
+            '-o',
+            'a.librec',
+            '-p',
+            'epochs=11',
+            '--history',
+            'loss.csv',
+            '--valid',
+            'test.csv',
+        )
         lines = read('loss.csv').decode().splitlines()
         self.assertEqual(lines[0], 'epoch,training,validation')
         rows = [list(map(float, line.split(','))) for line in lines[1:]]
@@ -101,8 +136,20 @@ class Loss(Case):
         self.assertEqual(read('loss.csv').decode().splitlines()[0], 'epoch,training')
 
     def test_history_ends_where_the_json_says(self):
-        about = self.ok('fit', 'mf', 'train.csv', '-o', 'a.librec', '-p', 'epochs=30', '--history', 'loss.csv',
-                        '--valid', 'test.csv', '--json').json
+        about = self.ok(
+            'fit',
+            'mf',
+            'train.csv',
+            '-o',
+            'a.librec',
+            '-p',
+            'epochs=30',
+            '--history',
+            'loss.csv',
+            '--valid',
+            'test.csv',
+            '--json',
+        ).json
         rows = [list(map(float, line.split(','))) for line in read('loss.csv').decode().splitlines()[1:]]
         self.assertEqual(len(rows), about['epochs'])
         self.assertAlmostEqual(rows[-1][2], about['validation'], places=7)
@@ -114,15 +161,33 @@ class Loss(Case):
         root = xml.fromstring(read(name))
         self.assertEqual(root.tag, SVG + 'svg')
         lines = {p.get('class'): p.get('points').split() for p in root.iter(SVG + 'polyline')}
-        return root, {name: [tuple(map(float, p.split(','))) for p in points] for name, points in lines.items()}
+        return root, {
+            name: [tuple(map(float, p.split(','))) for p in points] for name, points in lines.items()
+        }
 
     def test_plot_is_well_formed_and_has_every_epoch(self):
         write('a & <b>.csv', csv(harness.TEST))
-        self.ok('fit', 'mf', 'train.csv', '-o', 'a.librec', '-p', 'epochs=23', '--plot', 'loss.svg', '--history', 'loss.csv',
-                '--valid', 'a & <b>.csv')
+        self.ok(
+            'fit',
+            'mf',
+            'train.csv',
+            '-o',
+            'a.librec',
+            '-p',
+            'epochs=23',
+            '--plot',
+            'loss.svg',
+            '--history',
+            'loss.csv',
+            '--valid',
+            'a & <b>.csv',
+        )
         root, curves = self.curves('loss.svg')
         rows = [list(map(float, line.split(','))) for line in read('loss.csv').decode().splitlines()[1:]]
-        self.assertEqual({name: len(points) for name, points in curves.items()}, {'training': len(rows), 'validation': len(rows)})
+        self.assertEqual(
+            {name: len(points) for name, points in curves.items()},
+            {'training': len(rows), 'validation': len(rows)},
+        )
         self.assertTrue(any('a & <b>.csv' in (t.text or '') for t in root.iter(SVG + 'text')))
         for column, name in [(1, 'training'), (2, 'validation')]:
             # One scale for both curves: heights are a falling linear function of the losses.
@@ -130,14 +195,28 @@ class Loss(Case):
             slope = (heights[-1] - heights[0]) / (rows[-1][column] - rows[0][column])
             self.assertLess(slope, 0)
             for row, height in zip(rows, heights):
-                self.assertAlmostEqual(height, heights[0] + slope * (row[column] - rows[0][column]), delta=0.1)
+                self.assertAlmostEqual(
+                    height, heights[0] + slope * (row[column] - rows[0][column]), delta=0.1
+                )
         x = [x for x, _ in curves['training']]
         self.assertEqual(x, sorted(set(x)))
 
     def test_plot_marks_the_lowest_validation_loss(self):
-        self.ok('fit', 'mf', 'train.csv', '-o', 'a.librec', '-p', 'epochs=40', '--plot', 'loss.svg', '--valid', 'test.csv')
+        self.ok(
+            'fit',
+            'mf',
+            'train.csv',
+            '-o',
+            'a.librec',
+            '-p',
+            'epochs=40',
+            '--plot',
+            'loss.svg',
+            '--valid',
+            'test.csv',
+        )
         root, curves = self.curves('loss.svg')
-        mark, = [c for c in root.iter(SVG + 'circle') if c.get('class') == 'least']
+        (mark,) = [c for c in root.iter(SVG + 'circle') if c.get('class') == 'least']
         lowest = max(curves['validation'], key=lambda point: point[1])
         self.assertAlmostEqual(float(mark.get('cy')), lowest[1], delta=0.011)
 
@@ -186,7 +265,9 @@ class Failures(Case):
 
     def test_chart_that_cannot_be_written(self):
         for option in ['--plot', '--history']:
-            self.fails('fit', 'mf', 'train.csv', '-o', 'm.librec', option, 'nowhere/loss', says='nowhere/loss')
+            self.fails(
+                'fit', 'mf', 'train.csv', '-o', 'm.librec', option, 'nowhere/loss', says='nowhere/loss'
+            )
 
     def test_full_disk_under_the_chart(self):
         self.before.add('m.librec')
@@ -202,8 +283,19 @@ class Failures(Case):
     def test_interrupt_cancels_and_leaves_no_file(self):
         write('large.csv', csv(planted(600, 400, 0.3)))
         self.before.add('large.csv')
-        job = start('fit', 'mf', 'large.csv', '-o', 'cut.librec', '-p', 'epochs=10000', '-p', 'factors=64',
-                    stdout=subprocess.PIPE, stderr=subprocess.PIPE)
+        job = start(
+            'fit',
+            'mf',
+            'large.csv',
+            '-o',
+            'cut.librec',
+            '-p',
+            'epochs=10000',
+            '-p',
+            'factors=64',
+            stdout=subprocess.PIPE,
+            stderr=subprocess.PIPE,
+        )
         time.sleep(1.0)
         self.assertIsNone(job.poll(), 'the fit is too short to be interrupted')
         job.send_signal(signal.SIGINT)

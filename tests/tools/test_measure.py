@@ -1,11 +1,11 @@
 # SPDX-License-Identifier: Apache-2.0
 """rec evaluate, cross-validate, tune: every figure is worked out again here from the lists and scores of topk."""
+
 import math
 import os
-import random
 
 import harness
-from harness import RATINGS, TEST, TRAIN, Case, csv, fit, path, read, rec, rmse, seen, write
+from harness import RATINGS, TEST, TRAIN, Case, csv, fit, read, rec, rmse, write
 
 USERS = sorted({u for u, _, _ in TRAIN})
 
@@ -27,8 +27,20 @@ class Evaluate(Case):
 
     def test_has_what_a_program_wants(self):
         about = self.evaluate('mf', '--train', 'train.csv', '-p', 'factors=4')
-        self.assertEqual(set(about), {'algorithm', 'params', 'metrics', 'users', 'pairs', 'unknown', 'fit_seconds',
-                                      'score_seconds', 'peak_rss_bytes'})
+        self.assertEqual(
+            set(about),
+            {
+                'algorithm',
+                'params',
+                'metrics',
+                'users',
+                'pairs',
+                'unknown',
+                'fit_seconds',
+                'score_seconds',
+                'peak_rss_bytes',
+            },
+        )
         self.assertEqual(about['algorithm'], 'mf')
         self.assertEqual(about['params']['factors'], 4)
         names = {p['name'] for p in self.ok('algorithms', 'mf', '--json').json['parameters']}
@@ -56,7 +68,9 @@ class Evaluate(Case):
             hits = [rank for rank, item in enumerate(lists[user]) if item in items]
             recall += len(hits) / len(items)
             precision += len(hits) / 10
-            ndcg += sum(1 / math.log2(h + 2) for h in hits) / sum(1 / math.log2(h + 2) for h in range(min(10, len(items))))
+            ndcg += sum(1 / math.log2(h + 2) for h in hits) / sum(
+                1 / math.log2(h + 2) for h in range(min(10, len(items)))
+            )
         metrics = self.evaluate('mf.librec', '--metrics', 'recall@10,precision@10,ndcg@10')['metrics']
         self.assertAlmostEqual(metrics['recall@10'], recall / len(wanted), places=9)
         self.assertAlmostEqual(metrics['precision@10'], precision / len(wanted), places=9)
@@ -85,7 +99,9 @@ class Evaluate(Case):
         write('more.csv', csv(TEST + [('stranger', 'i01', 3), ('u01', 'novelty', 4)]))
         about = self.ok('evaluate', 'mf.librec', '--test', 'more.csv', '--json').json
         self.assertEqual((about['unknown'], about['pairs']), (2, len(TEST) + 2))
-        self.assertIn('(2 with an unknown user or item)', self.ok('evaluate', 'mf.librec', '--test', 'more.csv').out)
+        self.assertIn(
+            '(2 with an unknown user or item)', self.ok('evaluate', 'mf.librec', '--test', 'more.csv').out
+        )
 
     def test_learns_something(self):
         mean = math.fsum(r for _, _, r in TRAIN) / len(TRAIN)
@@ -107,12 +123,24 @@ class Evaluate(Case):
         self.assertRegex(out, rf'(?m)^rmse +{value:.4f}$')
 
     def test_unknown_metric_is_refused_before_the_fit(self):
-        self.misused('evaluate', 'mf', '--train', 'nowhere.csv', '--test', 'x', '--metrics', 'rcall@5', says=['rcall@5', 'recall@'])
+        self.misused(
+            'evaluate',
+            'mf',
+            '--train',
+            'nowhere.csv',
+            '--test',
+            'x',
+            '--metrics',
+            'rcall@5',
+            says=['rcall@5', 'recall@'],
+        )
         self.misused('evaluate', 'mf.librec', '--test', 'test.csv', '--metrics', 'recall@0', says='recall@0')
 
     def test_options_of_a_fit_need_an_algorithm(self):
         for option in ['--train', '-p', '--seed', '--item-features']:
-            self.misused('evaluate', 'mf.librec', '--test', 'test.csv', option, '1', says='mf.librec is a model file')
+            self.misused(
+                'evaluate', 'mf.librec', '--test', 'test.csv', option, '1', says='mf.librec is a model file'
+            )
 
     def test_algorithm_needs_training(self):
         self.misused('evaluate', 'mf', '--test', 'test.csv', says='--train FILE is missing')
@@ -134,6 +162,7 @@ class CrossValidate(Case):
     def test_seed_decides_the_folds(self):
         def metrics(*words):
             return self.ok('cross-validate', 'baseline', 'all.csv', '--json', *words).json['metrics']
+
         first = metrics('--seed', '1')
         self.assertEqual(metrics('--seed', '1', '--threads', '1'), first)
         self.assertNotEqual(metrics('--seed', '2'), first)
@@ -152,29 +181,71 @@ class Tune(Case):
     grid = ['--train', 'train.csv', '--valid', 'test.csv']
 
     def test_lists_the_best_first_and_agrees_with_evaluate(self):
-        about = self.ok('tune', 'mf', *self.grid, '--grid', 'factors=1,3', '--grid', 'epochs=2,25', '--metric', 'rmse', '--json').json
+        about = self.ok(
+            'tune',
+            'mf',
+            *self.grid,
+            '--grid',
+            'factors=1,3',
+            '--grid',
+            'epochs=2,25',
+            '--metric',
+            'rmse',
+            '--json',
+        ).json
         values = [p['value'] for p in about['points']]
         self.assertEqual(values, sorted(values))
-        self.assertEqual({(p['params']['factors'], p['params']['epochs']) for p in about['points']},
-                         {(1, 2), (1, 25), (3, 2), (3, 25)})
+        self.assertEqual(
+            {(p['params']['factors'], p['params']['epochs']) for p in about['points']},
+            {(1, 2), (1, 25), (3, 2), (3, 25)},
+        )
         for point in about['points']:
-            fresh = self.ok('evaluate', 'mf', '--train', 'train.csv', '--test', 'test.csv', '--json', '-p',
-                            f'factors={point["params"]["factors"]:g}', '-p', f'epochs={point["params"]["epochs"]:g}').json
+            fresh = self.ok(
+                'evaluate',
+                'mf',
+                '--train',
+                'train.csv',
+                '--test',
+                'test.csv',
+                '--json',
+                '-p',
+                f'factors={point["params"]["factors"]:g}',
+                '-p',
+                f'epochs={point["params"]["epochs"]:g}',
+            ).json
             self.assertEqual(fresh['metrics']['rmse'], point['value'])
 
     def test_greatest_ranking_first(self):
-        about = self.ok('tune', 'mf', *self.grid, '--grid', 'epochs=1,5,25', '--metric', 'ndcg@10', '--json').json
+        about = self.ok(
+            'tune', 'mf', *self.grid, '--grid', 'epochs=1,5,25', '--metric', 'ndcg@10', '--json'
+        ).json
         values = [p['value'] for p in about['points']]
         self.assertEqual(values, sorted(values, reverse=True))
 
     def test_ties_keep_the_order_of_the_grid(self):
         for metric in ['recall@5', 'rmse']:
-            about = self.ok('tune', 'popular', *self.grid, '--grid', 'seed=9,3,7,1,5', '--metric', metric, '--json').json
+            about = self.ok(
+                'tune', 'popular', *self.grid, '--grid', 'seed=9,3,7,1,5', '--metric', metric, '--json'
+            ).json
             self.assertEqual([p['params']['seed'] for p in about['points']], [9, 3, 7, 1, 5])
 
     def test_best_parameters_feed_a_fit(self):
-        about = self.ok('tune', 'mf', *self.grid, '-p', 'epochs=12', '--seed', '4', '--grid', 'factors=2,5', '--metric', 'rmse',
-                        '-o', 'best.params', '--json').json
+        about = self.ok(
+            'tune',
+            'mf',
+            *self.grid,
+            '-p',
+            'epochs=12',
+            '--seed',
+            '4',
+            '--grid',
+            'factors=2,5',
+            '--metric',
+            'rmse',
+            '-o',
+            'best.params',
+            '--json',
+        ).json
         lines = read('best.params').decode().splitlines()
         self.assertRegex(lines[0], r'^# mf, rmse \d\.\d+ on test\.csv$')
         self.assertEqual(lines[1:3], ['epochs=12', 'seed=4'])
@@ -184,12 +255,18 @@ class Tune(Case):
         self.assertEqual(again['metrics']['rmse'], about['points'][0]['value'])
 
     def test_table(self):
-        lines = self.ok('tune', 'mf', *self.grid, '--grid', 'factors=2,3', '--metric', 'rmse').out.splitlines()
+        lines = self.ok(
+            'tune', 'mf', *self.grid, '--grid', 'factors=2,3', '--metric', 'rmse'
+        ).out.splitlines()
         self.assertEqual(lines[0].split(), ['rank', 'factors', 'rmse', 'fit'])
         self.assertEqual([line.split()[0] for line in lines[1:]], ['1', '2'])
 
     def test_diverged_points_come_last(self):
-        greatest = next(p['greatest'] for p in self.ok('algorithms', 'mf', '--json').json['parameters'] if p['name'] == 'learning_rate')
+        greatest = next(
+            p['greatest']
+            for p in self.ok('algorithms', 'mf', '--json').json['parameters']
+            if p['name'] == 'learning_rate'
+        )
         words = ['tune', 'mf', *self.grid, '-p', 'solver=sgd', '-p', 'epochs=300', '--metric', 'rmse']
         about = self.ok(*words, '--grid', f'learning_rate={greatest:g},0.01', '--json').json
         self.assertEqual([p['diverged'] for p in about['points']], [False, True])
@@ -203,14 +280,35 @@ class Tune(Case):
         self.misused(*base, '--grid', 'factors=2', '--grid', 'factors=3', says='factors twice')
         self.misused(*base, '--grid', 'factor=2', says='did you mean factors?')
         self.misused(*base, '--grid', 'factors=2,0', says='factors is 0')
-        self.misused('tune', 'mf', *self.grid, '--grid', 'factors=2', '--metric', 'rmse,mae', says='expected one metric')
+        self.misused(
+            'tune',
+            'mf',
+            *self.grid,
+            '--grid',
+            'factors=2',
+            '--metric',
+            'rmse,mae',
+            says='expected one metric',
+        )
 
     def test_target_is_checked_first(self):
-        self.fails('tune', 'mf', *self.grid, '--grid', 'factors=2', '--metric', 'rmse', '-o', 'nowhere/best', says='nowhere/best')
+        self.fails(
+            'tune',
+            'mf',
+            *self.grid,
+            '--grid',
+            'factors=2',
+            '--metric',
+            'rmse',
+            '-o',
+            'nowhere/best',
+            says='nowhere/best',
+        )
 
 
 class RealData(Case):
     """MovieLens 100K, where REC_DATA_DIR has it."""
+
     folder = os.path.join(os.environ.get('REC_DATA_DIR', ''), 'ml-100k')
 
     def setUp(self):
@@ -221,8 +319,17 @@ class RealData(Case):
         total = {'baseline': 0.0, 'mf': 0.0}
         for fold in range(1, 6):
             for algorithm in total:
-                about = self.ok('evaluate', algorithm, '--train', f'{self.folder}/u{fold}.base', '--test',
-                                f'{self.folder}/u{fold}.test', '--metrics', 'rmse,mae', '--json').json
+                about = self.ok(
+                    'evaluate',
+                    algorithm,
+                    '--train',
+                    f'{self.folder}/u{fold}.base',
+                    '--test',
+                    f'{self.folder}/u{fold}.test',
+                    '--metrics',
+                    'rmse,mae',
+                    '--json',
+                ).json
                 self.assertEqual(about['pairs'], 20000)
                 total[algorithm] += about['metrics']['rmse'] / 5
         self.assertLessEqual(total['baseline'], 0.944)
@@ -230,7 +337,17 @@ class RealData(Case):
 
     def test_titles(self):
         fit('films.librec', 'popular', ratings=f'{self.folder}/u.data')
-        result = self.ok('topk', 'films.librec', '--history', '1', '--names', f'{self.folder}/u.item', '-k', '1682', '--json')
+        result = self.ok(
+            'topk',
+            'films.librec',
+            '--history',
+            '1',
+            '--names',
+            f'{self.folder}/u.item',
+            '-k',
+            '1682',
+            '--json',
+        )
         titles = {e['item']: e['title'] for e in result.json['items']}
         self.assertEqual(titles['50'], 'Star Wars (1977)')
         self.assertEqual(titles['1633'], '\u00c1 k\u00f6ldum klaka (Cold Fever) (1994)')
@@ -238,7 +355,6 @@ class RealData(Case):
 
 def setup():
     fit('mf.librec', 'mf', '-p', 'factors=4')
-    assert os.path.exists(path('mf.librec'))
 
 
 if __name__ == '__main__':

@@ -1,5 +1,6 @@
 # SPDX-License-Identifier: Apache-2.0
 """rec topk, predict, similar, explain: their numbers against ones worked out here from ratings and arrays."""
+
 import math
 
 import harness
@@ -24,11 +25,16 @@ class TopK(Case):
         for row, user in enumerate(['u03', 'u44']):
             self.assertEqual(result.json['users'][row]['user'], user)
             self.assertEqual(popular_list(result, row), by_count(set(ITEMS) - seen(user))[:12])
-            self.assertEqual([e['score'] for e in result.json['users'][row]['items']],
-                             [COUNT[i] for i in popular_list(result, row)])
+            self.assertEqual(
+                [e['score'] for e in result.json['users'][row]['items']],
+                [COUNT[i] for i in popular_list(result, row)],
+            )
 
     def test_with_seen(self):
-        self.assertEqual(popular_list(self.ok('topk', 'popular.librec', 'u03', '--with-seen', '--json')), by_count(ITEMS)[:10])
+        self.assertEqual(
+            popular_list(self.ok('topk', 'popular.librec', 'u03', '--with-seen', '--json')),
+            by_count(ITEMS)[:10],
+        )
 
     def test_k_beyond_the_catalogue(self):
         result = self.ok('topk', 'popular.librec', 'u03', '-k', '2000000000', '--json')
@@ -49,12 +55,24 @@ class TopK(Case):
     def test_only_and_except_together(self):
         write('only.txt', 'i40\ni07\ni01\n')
         write('away.txt', 'i07\n')
-        result = self.ok('topk', 'popular.librec', 'u03', '--only', 'only.txt', '--except', 'away.txt', '--with-seen', '--json')
+        result = self.ok(
+            'topk',
+            'popular.librec',
+            'u03',
+            '--only',
+            'only.txt',
+            '--except',
+            'away.txt',
+            '--with-seen',
+            '--json',
+        )
         self.assertEqual(popular_list(result), by_count(['i40', 'i01']))
 
     def test_only_of_nothing_ranks_nothing(self):
         write('only.txt', '\n')
-        self.assertEqual(popular_list(self.ok('topk', 'popular.librec', 'u03', '--only', 'only.txt', '--json')), [])
+        self.assertEqual(
+            popular_list(self.ok('topk', 'popular.librec', 'u03', '--only', 'only.txt', '--json')), []
+        )
 
     def test_unknown_item_in_only_names_file_and_line(self):
         write('only.txt', 'i01\nmissing\n')
@@ -72,8 +90,10 @@ class TopK(Case):
         lines = self.ok('topk', 'popular.librec', 'u03', '-k', '2').out.splitlines()
         best = by_count(set(ITEMS) - seen('u03'))
         self.assertEqual(lines[0].split(), ['user', 'rank', 'item', 'score'])
-        self.assertEqual([line.split() for line in lines[1:]],
-                         [['u03', str(n + 1), best[n], f'{COUNT[best[n]]:.4f}'] for n in range(2)])
+        self.assertEqual(
+            [line.split() for line in lines[1:]],
+            [['u03', str(n + 1), best[n], f'{COUNT[best[n]]:.4f}'] for n in range(2)],
+        )
 
     def test_threads_do_not_change_the_answer(self):
         one = self.ok('topk', 'mf.librec', *USERS, '--threads', '1', '--json').out
@@ -82,9 +102,13 @@ class TopK(Case):
     def test_mf_ranks_by_its_arrays(self):
         learned = arrays('mf.librec')
         row = USERS.index('u10')
-        score = {item: learned['user_biases'][row] + learned['item_biases'][i] + learned['offset'][0] +
-                 math.fsum(a * b for a, b in zip(learned['user_vectors'][row], learned['item_vectors'][i]))
-                 for i, item in enumerate(ITEMS)}
+        score = {
+            item: learned['user_biases'][row]
+            + learned['item_biases'][i]
+            + learned['offset'][0]
+            + math.fsum(a * b for a, b in zip(learned['user_vectors'][row], learned['item_vectors'][i]))
+            for i, item in enumerate(ITEMS)
+        }
         best = sorted(set(ITEMS) - seen('u10'), key=lambda i: -score[i])[:10]
         found = self.ok('topk', 'mf.librec', 'u10', '--json').json['users'][0]['items']
         self.assertEqual([entry['item'] for entry in found], best)
@@ -93,7 +117,7 @@ class TopK(Case):
 
 
 class History(Case):
-    def test_popular_leaves_out_the_history(self):
+    def test_what_is_in_the_history_is_left_out(self):
         best = by_count(ITEMS)
         result = self.ok('topk', 'content.librec', '--history', f'{best[0]},{best[2]}', '--json').json
         self.assertEqual([entry['item'] for entry in result['history']], [best[0], best[2]])
@@ -101,15 +125,21 @@ class History(Case):
         self.assertFalse({best[0], best[2]} & {entry['item'] for entry in result['items']})
 
     def test_content_is_the_cosine_with_the_history(self):
-        found = self.ok('topk', 'content.librec', '--history', 'i04=5,i09=2', '-k', '50', '--json').json['items']
+        found = self.ok('topk', 'content.librec', '--history', 'i04=5,i09=2', '-k', '50', '--json').json[
+            'items'
+        ]
         mean = [5 * a + 2 * b for a, b in zip(unit(KINDS['i04']), unit(KINDS['i09']))]
         for entry in found:
             self.assertAlmostEqual(entry['score'], cosine(mean, KINDS[entry['item']]), places=5, msg=entry)
         self.assertEqual(len(found), len(ITEMS) - 2)
 
     def test_ratings_matter(self):
-        first = self.ok('topk', 'mf.librec', '--history', 'i01=5,i02=1,i03=5', '-k', '40', '--json').json['items']
-        other = self.ok('topk', 'mf.librec', '--history', 'i01=1,i02=5,i03=1', '-k', '40', '--json').json['items']
+        first = self.ok('topk', 'mf.librec', '--history', 'i01=5,i02=1,i03=5', '-k', '40', '--json').json[
+            'items'
+        ]
+        other = self.ok('topk', 'mf.librec', '--history', 'i01=1,i02=5,i03=1', '-k', '40', '--json').json[
+            'items'
+        ]
         self.assertNotEqual([e['item'] for e in first], [e['item'] for e in other])
 
     def test_a_missing_rating_is_the_greatest(self):
@@ -135,7 +165,9 @@ class History(Case):
 class Names(Case):
     def titles(self, name, text):
         write(name, text)
-        result = self.ok('topk', 'popular.librec', 'u03', '--with-seen', '-k', '50', '--names', name, '--json')
+        result = self.ok(
+            'topk', 'popular.librec', 'u03', '--with-seen', '-k', '50', '--names', name, '--json'
+        )
         return {entry['item']: entry['title'] for entry in result.json['users'][0]['items']}
 
     def test_column_headed_title(self):
@@ -157,7 +189,9 @@ class Names(Case):
         self.assertEqual(self.titles('n.item', b'i01|Les Mis\xe9rables\n')['i01'], 'Les Mis\u00e9rables')
 
     def test_utf8_stays(self):
-        self.assertEqual(self.titles('n.csv', '\ufeffid,title\ni01,\u00c9t\u00e9 \u732b\n')['i01'], '\u00c9t\u00e9 \u732b')
+        self.assertEqual(
+            self.titles('n.csv', '\ufeffid,title\ni01,\u00c9t\u00e9 \u732b\n')['i01'], '\u00c9t\u00e9 \u732b'
+        )
 
     def test_first_of_two_titles_counts(self):
         self.assertEqual(self.titles('n.csv', 'id,title\ni01,first\ni01,second\n')['i01'], 'first')
@@ -178,7 +212,9 @@ class Relations(Case):
     def test_predict_is_the_score_of_topk(self):
         for entry in self.ok('topk', 'mf.librec', 'u10', '--json').json['users'][0]['items']:
             about = self.ok('predict', 'mf.librec', 'u10', entry['item'], '--json').json
-            self.assertEqual(about, {'algorithm': 'mf', 'user': 'u10', 'item': entry['item'], 'prediction': entry['score']})
+            self.assertEqual(
+                about, {'algorithm': 'mf', 'user': 'u10', 'item': entry['item'], 'prediction': entry['score']}
+            )
 
     def test_predict_prints_a_number(self):
         exact = self.ok('predict', 'mf.librec', 'u10', 'i05', '--json').json['prediction']
@@ -193,7 +229,9 @@ class Relations(Case):
         likeness = {i: cosine(vectors['i05'], vectors[i]) for i in ITEMS if i != 'i05'}
         found = self.ok('similar', 'mf.librec', 'i05', '-k', '7', '--json').json
         self.assertEqual(found['item'], 'i05')
-        self.assertEqual([e['item'] for e in found['similar']], sorted(likeness, key=lambda i: -likeness[i])[:7])
+        self.assertEqual(
+            [e['item'] for e in found['similar']], sorted(likeness, key=lambda i: -likeness[i])[:7]
+        )
         for entry in found['similar']:
             self.assertAlmostEqual(entry['score'], likeness[entry['item']], places=5)
 
@@ -220,12 +258,16 @@ class Relations(Case):
         unseen = next(i for i in ITEMS if i not in seen('u10'))
         about = self.ok('explain', 'content.librec', 'u10', unseen, '-k', '1000', '--json').json
         self.assertEqual(len(about['because']), len(seen('u10')))
-        self.assertAlmostEqual(math.fsum(e['contribution'] for e in about['because']), about['prediction'], places=4)
+        self.assertAlmostEqual(
+            math.fsum(e['contribution'] for e in about['because']), about['prediction'], places=4
+        )
 
     def test_explain_text(self):
         write('n.csv', 'id,title\n' + ''.join(f'{i},Book {i}\n' for i in ITEMS))
         unseen = next(i for i in ITEMS if i not in seen('u10'))
-        out = self.ok('explain', 'content.librec', 'u10', unseen, '-k', '2', '--names', 'n.csv').out.splitlines()
+        out = self.ok(
+            'explain', 'content.librec', 'u10', unseen, '-k', '2', '--names', 'n.csv'
+        ).out.splitlines()
         self.assertTrue(out[0].startswith(f'item {unseen}, Book {unseen} scores '), out[0])
         self.assertEqual(len(out), 5)
 
@@ -256,7 +298,10 @@ def cosine(a, b):
     return math.fsum(x * y for x, y in zip(unit(a), unit(b)))
 
 
-KINDS = {i: [1.0 + (n * 7 + d * d * 3) % 5 for d in range(4)] for n, i in enumerate(sorted({i for _, i, _ in RATINGS}))}
+KINDS = {
+    i: [1.0 + (n * 7 + d * d * 3) % 5 for d in range(4)]
+    for n, i in enumerate(sorted({i for _, i, _ in RATINGS}))
+}
 
 
 def setup():

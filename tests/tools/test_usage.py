@@ -1,16 +1,31 @@
 # SPDX-License-Identifier: Apache-2.0
 """What every command shares: help, options, usage errors, standard output."""
+
 import json
 import os
 import pty
 import re
+import shutil
 import subprocess
+import unittest
 
 import harness
-from harness import Case, fit, path, rec, start, write
+from harness import Case, fit, rec, start, write
 
-COMMANDS = ['algorithms', 'fit', 'topk', 'predict', 'similar', 'explain', 'evaluate', 'cross-validate', 'tune',
-            'info', 'verify', 'convert']
+COMMANDS = [
+    'algorithms',
+    'fit',
+    'topk',
+    'predict',
+    'similar',
+    'explain',
+    'evaluate',
+    'cross-validate',
+    'tune',
+    'info',
+    'verify',
+    'convert',
+]
 
 
 class Help(Case):
@@ -51,7 +66,9 @@ class WrongUsage(Case):
         self.misused('evaluate', 'mf', '--metrisc', 'rmse', says=['--metrisc', 'did you mean --metrics?'])
 
     def test_item_text_is_unknown(self):
-        self.misused('fit', 'content', 'train.csv', '-o', 'm', '--item-text', 'x', says='unknown option --item-text')
+        self.misused(
+            'fit', 'content', 'train.csv', '-o', 'm', '--item-text', 'x', says='unknown option --item-text'
+        )
 
     def test_option_of_another_command_is_refused(self):
         self.misused('predict', 'm', 'u', 'i', '--only', 'x', says='rec predict takes no option --only')
@@ -67,7 +84,9 @@ class WrongUsage(Case):
 
     def test_needed_option(self):
         self.misused('fit', 'mf', 'train.csv', says='-o MODEL is missing')
-        self.misused('tune', 'mf', '--train', 'a', '--valid', 'b', '--grid', 'factors=1', says='--metric NAME')
+        self.misused(
+            'tune', 'mf', '--train', 'a', '--valid', 'b', '--grid', 'factors=1', says='--metric NAME'
+        )
 
     def test_option_without_its_value(self):
         self.misused('topk', 'm', 'u', '-k', says='-k needs a value: N')
@@ -91,13 +110,17 @@ class WrongUsage(Case):
         self.misused('algorithms', 'nf', says='did you mean mf?')
 
     def test_unknown_parameter_suggests_the_nearest(self):
-        self.misused('fit', 'mf', 'train.csv', '-o', 'm', '-p', 'factor=3', says=['"factor"', 'did you mean factors?'])
+        self.misused(
+            'fit', 'mf', 'train.csv', '-o', 'm', '-p', 'factor=3', says=['"factor"', 'did you mean factors?']
+        )
 
     def test_parameter_out_of_bounds(self):
         self.misused('fit', 'mf', 'train.csv', '-o', 'm', '-p', 'factors=0', says=['factors is 0', '1 to'])
 
     def test_parameter_without_value(self):
-        self.misused('fit', 'mf', 'train.csv', '-o', 'm', '-p', 'factors', says='expected NAME=VALUE or @FILE')
+        self.misused(
+            'fit', 'mf', 'train.csv', '-o', 'm', '-p', 'factors', says='expected NAME=VALUE or @FILE'
+        )
 
 
 class Options(Case):
@@ -140,11 +163,40 @@ class Options(Case):
         self.assertFalse(self.ok('algorithms', 'popular', '--json').json['personalizes'])
 
 
+@unittest.skipUnless(shutil.which('bash'), 'there is no bash')
+class Completion(Case):
+    script = os.path.join(os.path.dirname(os.path.abspath(__file__)), '../../tools/completion/rec')
+
+    def complete(self, *words):
+        program = 'source "$1"; shift; COMP_WORDS=("$@"); COMP_CWORD=$(($# - 1)); _rec; printf "%s\\n" "${COMPREPLY[@]}"'
+        done = subprocess.run(
+            ['bash', '-c', program, 'bash', self.script, harness.REC, *words],
+            stdout=subprocess.PIPE,
+            timeout=60,
+        )
+        return done.stdout.decode().split()
+
+    def test_commands(self):
+        self.assertEqual(self.complete('ev'), ['evaluate'])
+        self.assertLessEqual(set(COMMANDS), set(self.complete('')))
+
+    def test_options_are_those_of_the_command(self):
+        self.assertEqual(self.complete('topk', 'm', '--w'), ['--with-seen'])
+        self.assertEqual(self.complete('predict', 'm', '--w'), [])
+
+    def test_algorithms_choices_and_parameters(self):
+        self.assertEqual(self.complete('fit', 'bas'), ['baseline'])
+        self.assertEqual(self.complete('info', 'x', '--format', 'm'), ['mtx'])
+        self.assertEqual(self.complete('fit', 'mf', 'x', '-p', 'fac'), ['factors='])
+
+
 class Output(Case):
     def test_full_disk_is_a_failure(self):
         for words in [['topk', 'popular.librec', 'u01'], ['--help'], ['algorithms', '--json']]:
             with open('/dev/full', 'w') as full:
-                done = subprocess.run([harness.REC, *words], cwd=harness.WORK, stdout=full, stderr=subprocess.PIPE)
+                done = subprocess.run(
+                    [harness.REC, *words], cwd=harness.WORK, stdout=full, stderr=subprocess.PIPE
+                )
             self.assertEqual(done.returncode, 1)
             self.assertRegex(done.stderr.decode(), r'^rec: cannot write to standard output: .+\n$')
 
@@ -157,8 +209,11 @@ class Output(Case):
         self.assertEqual(done.returncode, 0)
 
     def test_closed_output_is_a_failure(self):
-        done = subprocess.run(['sh', '-c', '"$0" topk popular.librec u01 >&-', harness.REC], cwd=harness.WORK,
-                              stderr=subprocess.PIPE)
+        done = subprocess.run(
+            ['sh', '-c', '"$0" topk popular.librec u01 >&-', harness.REC],
+            cwd=harness.WORK,
+            stderr=subprocess.PIPE,
+        )
         self.assertEqual(done.returncode, 1)
         self.assertIn(b'rec: cannot write to standard output', done.stderr)
 
@@ -180,8 +235,18 @@ class Output(Case):
     def progress(self, *options):
         """What a terminal on standard error gets to see of a fit."""
         main, side = pty.openpty()
-        done = start('fit', 'mf', 'train.csv', '-o', 'shown.librec', '-p', 'epochs=40', *options, stderr=side,
-                     stdout=subprocess.PIPE)
+        done = start(
+            'fit',
+            'mf',
+            'train.csv',
+            '-o',
+            'shown.librec',
+            '-p',
+            'epochs=40',
+            *options,
+            stderr=side,
+            stdout=subprocess.PIPE,
+        )
         os.close(side)
         done.communicate()
         shown = b''
@@ -204,7 +269,6 @@ class Output(Case):
 
 def setup():
     fit('popular.librec', 'popular')
-    assert os.path.exists(path('popular.librec'))
 
 
 if __name__ == '__main__':
