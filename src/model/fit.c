@@ -9,6 +9,7 @@
 #include "model/model.h"
 
 #include <math.h>
+#include <stdlib.h>
 
 /* A fit under way: what rec__fit.report points to. */
 struct run {
@@ -135,6 +136,38 @@ static rec_status finish_dot(struct rec__result *result)
     return REC_OK;
 }
 
+struct scored {
+    float score;
+    int32_t item;
+};
+
+static int compare_scored(const void *a, const void *b)
+{
+    const struct scored *x = a, *y = b;
+    if (x->score != y->score)
+        return x->score > y->score ? -1 : 1;
+    return (x->item > y->item) - (x->item < y->item);
+}
+
+/* What the table scorer wants besides the backend's arrays: the items, best first. */
+static rec_status finish_table(struct rec__result *result)
+{
+    int32_t n = result->fitted.n_items;
+    const float *scores = rec__arrays_floats(&result->arrays, "item_scores");
+    int32_t *order = rec__arrays_add_rows(&result->arrays, "item_order", n);
+    struct scored *sorted = rec__allocate(n, sizeof *sorted);
+    rec_status status = order == NULL || sorted == NULL ? REC_ERR_NO_MEMORY : REC_OK;
+    if (status == REC_OK && scores != NULL) {
+        for (int32_t i = 0; i < n; i++)
+            sorted[i] = (struct scored){scores[i], i};
+        qsort(sorted, (size_t)n, sizeof *sorted, compare_scored);
+        for (int32_t i = 0; i < n; i++)
+            order[i] = sorted[i].item;
+    }
+    rec__release(sorted);
+    return status;
+}
+
 static rec_status check_finite(const struct rec__arrays *arrays)
 {
     for (int32_t a = 0; a < arrays->count; a++) {
@@ -163,6 +196,8 @@ static rec_status finish_result(struct rec__result *result, const rec_ratings *r
     rec_status status = check_finite(&result->arrays);
     if (status == REC_OK && scorer == REC_SCORER_DOT)
         status = finish_dot(result);
+    if (status == REC_OK && scorer == REC_SCORER_TABLE)
+        status = finish_table(result);
     return status == REC_OK ? rec__result_bind(result) : status;
 }
 

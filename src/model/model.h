@@ -13,6 +13,7 @@
 /** The arrays that the scorer reads, found by name once; NULL where there is none. */
 struct rec__bound {
     double offset;
+    const int32_t *item_order;                              /* table: items, best first */
     const float *item_scores, *user_biases;                 /* table */
     const float *item_vectors, *item_biases, *user_vectors; /* dot */
     const float *item_norms, *user_norms;                   /* dot: lengths of the rows */

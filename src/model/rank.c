@@ -20,8 +20,10 @@ static void offer_each(const struct rec__scorer_ops *ops, const struct rec__stat
     int64_t n = filter->only != NULL ? filter->n_only : state->result->fitted.n_items;
     for (int64_t i = 0; i < n; i++) {
         int32_t item = filter->only != NULL ? filter->only[i] : (int32_t)i;
-        if (rec__filter_admits(filter, item))
-            rec__topk_offer(topk, ops->score(state, item), item);
+        double score = ops->score(state, item);
+        /* The comparison first: it turns most items away, and the filter may have to search. */
+        if (score >= topk->least && rec__filter_admits(filter, item))
+            rec__topk_offer(topk, score, item);
     }
 }
 

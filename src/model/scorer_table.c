@@ -1,5 +1,10 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* score = offset + user_biases[u] + item_scores[i] */
+/*
+ * score = offset + user_biases[u] + item_scores[i]
+ *
+ * The order of the items is the same for everybody, so it is made once, after the fit: a ranking walks it
+ * until k items are admitted.
+ */
 #include "model/scorer.h"
 
 static rec_status bind_table(struct rec__result *result)
@@ -12,6 +17,9 @@ static rec_status bind_table(struct rec__result *result)
         rec__bind_array(result, "item_scores", items, true, (const void **)&bound->item_scores);
     if (status == REC_OK)
         status = rec__bind_array(result, "user_biases", users, false, (const void **)&bound->user_biases);
+    if (status == REC_OK)
+        status = rec__bind_array(result, "item_order", (struct rec__expected){REC_I32, 1, items.rows, 1},
+                                 true, (const void **)&bound->item_order);
     if (status == REC_OK)
         status = rec__bind_array(result, "offset", (struct rec__expected){REC_F64, 1, 1, 1}, false, &offset);
     bound->offset = offset == NULL ? 0.0 : *(const double *)offset;
@@ -34,8 +42,23 @@ static double score_table(const struct rec__state *state, int32_t item)
     return state->base + (double)state->result->bound.item_scores[item];
 }
 
+static rec_status scan_table(const struct rec__state *state, const struct rec__filter *filter,
+                             rec_workspace *workspace, struct rec__topk *topk)
+{
+    int32_t n_items = state->result->fitted.n_items;
+    (void)workspace;
+    for (int32_t place = 0; place < n_items && topk->count < topk->k; place++) {
+        int32_t item = state->result->bound.item_order[place];
+        /* The order of a damaged file may name items that are not there. */
+        if (item >= 0 && item < n_items && rec__filter_admits(filter, item))
+            rec__topk_offer(topk, score_table(state, item), item);
+    }
+    return REC_OK;
+}
+
 const struct rec__scorer_ops rec__table_scorer = {
     .bind = bind_table,
     .prepare = prepare_table,
     .score = score_table,
+    .scan = scan_table,
 };
