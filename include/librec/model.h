@@ -119,7 +119,8 @@ typedef enum rec_dtype { REC_F32 = 0, REC_F64 = 1, REC_I32 = 2, REC_I64 = 3, REC
 
 /**
  * A fitted array, row-major. Views, valid as the ids above. In a file of another writer there may be more
- * than two dimensions: columns is then the product of all extents but the first.
+ * than two dimensions (columns is then the product of all extents but the first), and data may not be aligned
+ * to its elements (copy it before use).
  */
 typedef struct rec_array {
     size_t size; /* sizeof(rec_array), by REC_ARRAY_INIT */

@@ -1,13 +1,11 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* The public look into a container, and the check of all that its kind promises. */
+/* The public look into a container. */
 #include <librec/file.h>
 
 #include "api/sized.h"
+#include "api/verify.h"
 #include "base/memory.h"
 #include "base/status.h"
-#include "store/ratings.h"
-
-#include <string.h>
 
 struct rec_file {
     struct rec__container *container;
@@ -80,41 +78,10 @@ rec_status rec_file_array_at(const rec_file *file, int32_t index, rec_array *arr
     return rec__fill_sized(array, rec__container_array_at(file->container, index), sizeof *array, "array");
 }
 
-static rec_status check_ids(struct rec__container *container, const char *prefix, rec_ids **ids)
-{
-    rec_status status = rec__ids_unpack(ids, container, prefix);
-    return status == REC_OK ? rec__ids_check(*ids, prefix) : status;
-}
-
-/* Ids and ratings: everything but the checksums that can be wrong in a file whose structure is right. */
-static rec_status check_contents(struct rec__container *container)
-{
-    rec_ids *users = NULL, *items = NULL;
-    rec_ratings *ratings = NULL;
-    rec_status status = check_ids(container, "users", &users);
-    if (status == REC_OK)
-        status = check_ids(container, "items", &items);
-    if (status == REC_OK && rec__container_find(container, "ratings.user_start") != NULL) {
-        status = rec__ratings_unpack(&ratings, container, "ratings", users, items);
-        if (status == REC_OK)
-            status = rec__ratings_check(ratings, "ratings");
-    }
-    rec_ratings_free(ratings);
-    rec_ids_free(users);
-    rec_ids_free(items);
-    return status;
-}
-
 rec_status rec_file_verify(const rec_file *file)
 {
     if (file == NULL)
         return rec__fail_null("file");
-    const char *kind = rec_file_kind(file);
     rec_status status = rec__container_verify(file->container);
-    if (status == REC_OK && (strcmp(kind, "model") == 0 || strcmp(kind, "ratings") == 0)) {
-        status = check_contents(file->container);
-        if (status != REC_OK)
-            status = rec__fail_within(status, "%s: ", rec__container_path(file->container));
-    }
-    return status;
+    return status == REC_OK ? rec__verify_contents(file->container) : status;
 }

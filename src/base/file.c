@@ -169,6 +169,8 @@ static rec_status open_stream(struct rec__writer *writer)
 static rec_status open_target(struct rec__writer *writer, const char *path)
 {
     struct stat old;
+    if (path[0] == '\0')
+        return rec__fail(REC_ERR_IO, "the path to write to is empty; the name of a file was expected");
     writer->buffer = rec__allocate(BUFFER_BYTES, 1);
     if (writer->buffer == NULL)
         return REC_ERR_NO_MEMORY;

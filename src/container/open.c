@@ -34,11 +34,10 @@ static int64_t data_bytes(const struct rec__container *container)
     return container->mapping.length - REC_LENGTH_BYTES - container->header.length;
 }
 
-/* What is wrong in a file of ours is damage; in one of another writer it may be a thing we lack. */
-static rec_status lacking(const struct rec__container *container)
+/* What a file of ours must keep to, other writers may do otherwise. */
+static bool is_ours(const struct rec__container *container)
 {
-    return rec__header_text(&container->header, "librec.kind") != NULL ? REC_ERR_CORRUPT
-                                                                       : REC_ERR_UNSUPPORTED;
+    return rec__header_text(&container->header, "librec.kind") != NULL;
 }
 
 static rec_status find_dtype(const struct rec__container *container, const struct rec__described *array,
@@ -49,7 +48,7 @@ static rec_status find_dtype(const struct rec__container *container, const struc
             *found = (rec_dtype)type;
             return REC_OK;
         }
-    return rec__fail(lacking(container),
+    return rec__fail(is_ours(container) ? REC_ERR_CORRUPT : REC_ERR_UNSUPPORTED,
                      "%s: array \"%.80s\" is of type %.20s; F32, F64, I32, I64 or U8 was expected",
                      container->path, array->name, array->dtype);
 }
@@ -69,12 +68,12 @@ static rec_status check_bytes(const struct rec__container *container, const stru
             container->path, array->name, array->dtype, (long long)array->rows, (long long)array->columns,
             (long long)array->from, (long long)array->to, (long long)expected_from,
             (long long)data_bytes(container));
-    if ((REC_LENGTH_BYTES + container->header.length + array->from) % size != 0)
+    int64_t place = REC_LENGTH_BYTES + container->header.length + array->from;
+    if (place % size != 0 && is_ours(container))
         return rec__fail(
-            lacking(container),
+            REC_ERR_CORRUPT,
             "%s: array \"%.80s\" begins at byte %lld of the file; a multiple of %lld was expected",
-            container->path, array->name,
-            (long long)(REC_LENGTH_BYTES + container->header.length + array->from), (long long)size);
+            container->path, array->name, (long long)place, (long long)size);
     return REC_OK;
 }
 
@@ -87,7 +86,7 @@ static rec_status place_array(struct rec__container *container, const struct rec
         status = check_bytes(container, array, type, expected_from);
     if (status != REC_OK)
         return status;
-    if (array->dimensions > 2 && rec__header_text(&container->header, "librec.kind") != NULL)
+    if (array->dimensions > 2 && is_ours(container))
         return rec__fail(REC_ERR_CORRUPT, "%s: array \"%.80s\" has %d dimensions; 1 or 2 were expected",
                          container->path, array->name, array->dimensions);
     const char *data = container->mapping.bytes + REC_LENGTH_BYTES + container->header.length;
