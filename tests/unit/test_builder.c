@@ -327,6 +327,29 @@ START_TEST(test_refused_store)
 }
 END_TEST
 
+/* Times that came with a refused store go with it. */
+START_TEST(test_refused_times)
+{
+    rec_ratings_options options = REC_RATINGS_OPTIONS_INIT;
+    rec_ratings_builder *builder = create(), *narrow = NULL;
+    EXPECT_OK(rec_ratings_builder_add(builder, "u", "i", 2, 50));
+    EXPECT_OK(rec_ratings_builder_add(builder, "u", "j", 9, 60));
+    rec_ratings *timed = finish(builder);
+    options.least = 1;
+    options.greatest = 5;
+    EXPECT_OK(rec_ratings_builder_create(&narrow, &options));
+    EXPECT_OK(rec_ratings_builder_add(narrow, "v", "k", 3, REC_NO_TIME));
+    EXPECT(rec_ratings_builder_add_ratings(narrow, timed), REC_ERR_INVALID, "rating is 9");
+    rec_ratings *made = finish(narrow);
+    ck_assert_int_eq(rec_ratings_count(made), 1);
+    ck_assert_int_eq(rec_ratings_timed(made), 0);
+    rec_ratings_free(timed);
+    rec_ratings_free(made);
+    rec_ratings_builder_free(builder);
+    rec_ratings_builder_free(narrow);
+}
+END_TEST
+
 static rec_status build(void *context)
 {
     rec_ratings_builder *builder = NULL;
@@ -411,6 +434,7 @@ int main(void)
     tcase_add_test(tests, test_add_ratings);
     tcase_add_test(tests, test_add_rows);
     tcase_add_test(tests, test_refused_store);
+    tcase_add_test(tests, test_refused_times);
     tcase_add_test(tests, test_no_memory);
     suite_add_tcase(suite, tests);
     return run_suite(suite);

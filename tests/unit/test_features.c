@@ -285,6 +285,25 @@ START_TEST(test_damage)
 }
 END_TEST
 
+/* Opening does not look at the contents; using them all does, before they are places in arrays. */
+START_TEST(test_use_of_a_damaged_file)
+{
+    static const char *const order[] = {"z", "x"};
+    rec_features *sparse = make_sparse(), *opened = NULL, *to = sparse, broken = *sparse;
+    rec_ids *ids = text_list(order, 2);
+    int32_t bad_columns[] = {0, 2, 1 << 30, 0, 1};
+    broken.columns = bad_columns;
+    EXPECT_OK(rec_features_save(&broken, path_of("broken")));
+    EXPECT_OK(rec_features_open(&opened, path_of("broken")));
+    EXPECT(rec__features_align(&to, opened, ids), REC_ERR_CORRUPT, "features.columns[2] is 1073741824");
+    ck_assert_ptr_null(to);
+    rec_ids_free(ids);
+    rec_features_free(opened);
+    rec_features_free(sparse);
+    ck_assert_int_eq(rec_host_blocks(), 0);
+}
+END_TEST
+
 static rec_status use_features(void *context)
 {
     static const char *const order[] = {"z", "none", "x"};
@@ -329,6 +348,7 @@ int main(void)
     tcase_add_test(tests, test_save_and_open);
     tcase_add_test(tests, test_bad_files);
     tcase_add_test(tests, test_damage);
+    tcase_add_test(tests, test_use_of_a_damaged_file);
     tcase_add_test(tests, test_no_memory);
     suite_add_tcase(suite, tests);
     return run_suite(suite);
