@@ -195,7 +195,7 @@ END_TEST
 START_TEST(test_sizes)
 {
     static const int64_t sizes[] = {0, 1, 65535, 2, 65536, 7, 65537, 200000, 0, 65530, 6, 1};
-    static char bytes[200000];
+    static char bytes[200000 + 16];
     struct rec__writer writer;
     struct rec__mapping mapping;
     for (size_t i = 0; i < sizeof bytes; i++)

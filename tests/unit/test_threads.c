@@ -189,14 +189,6 @@ START_TEST(test_runs_side_by_side)
 }
 END_TEST
 
-#if defined(__has_feature)
-#if __has_feature(thread_sanitizer)
-#define UNDER_THREAD_SANITIZER
-#endif
-#elif defined(__SANITIZE_THREAD__)
-#define UNDER_THREAD_SANITIZER
-#endif
-
 static void *stay_busy(void *stop)
 {
     while (!atomic_load((atomic_bool *)stop))
@@ -208,9 +200,6 @@ static void *stay_busy(void *stop)
 /* Forks while the pool sleeps and while another thread keeps it busy; children have pools of their own. */
 START_TEST(test_fork)
 {
-#ifdef UNDER_THREAD_SANITIZER
-    printf("skipped: the thread sanitizer allows no threads in a forked child\n");
-#else
     pthread_t busy;
     atomic_bool stop;
     atomic_init(&stop, false);
@@ -231,7 +220,6 @@ START_TEST(test_fork)
     atomic_store(&stop, true);
     ck_assert_int_eq(pthread_join(busy, &result), 0);
     ck_assert_ptr_eq(result, &stop);
-#endif
 }
 END_TEST
 
@@ -280,10 +268,6 @@ static void *take_forever(void *begun)
 
 START_TEST(test_exit_while_busy)
 {
-#ifdef UNDER_THREAD_SANITIZER
-    printf("skipped: the thread sanitizer allows no threads in a forked child\n");
-    return;
-#endif
     pid_t child = fork();
     ck_assert_int_ge(child, 0);
     if (child == 0) {
