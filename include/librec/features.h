@@ -16,10 +16,11 @@ typedef struct rec_features rec_features;
  * ids     the rows' ids, retained; NULL: the rows themselves, 0..n-1
  * names   the columns' names, retained; NULL: none
  * values  copies; finite. In CSR, NULL: all are 1; columns of a row in any order, a column given twice is an
- * error
+ *         error
  *
  * Errors  REC_ERR_INVALID (NULL, sizes that do not match ids or names), REC_ERR_FORMAT (NaN, infinite,
- * offsets), REC_ERR_RANGE (a column), REC_ERR_NO_MEMORY. Since   0.1
+ *         offsets), REC_ERR_RANGE (a column), REC_ERR_NO_MEMORY.
+ * Since   0.1
  */
 REC_API REC_CHECKED rec_status rec_features_from_dense(rec_features **out, const rec_ids *ids,
                                                        const rec_ids *names, int32_t n, int32_t dimensions,
@@ -32,13 +33,14 @@ REC_API REC_CHECKED rec_status rec_features_from_csr(rec_features **out, const r
 /**
  * Read features from a file.
  *
- * format  "triples": lines of id, feature name[, value], separated as in csv ratings (sparse)
+ * format  "triples": lines of id, feature name, value, or all without a value (1), separated as in csv ratings (sparse)
  *         "dense": lines of id, value, value, ... with the same number of values each
- *         NULL: a container when it is one; else triples, unless all fields after the first of the first line
- * are numbers and there are two or more of them
+ *         NULL: a container when it is one; else triples, unless all fields after the first of the first line are numbers
+ *         and there are two or more of them
  *
  * Errors  REC_ERR_IO, REC_ERR_FORMAT (file, line, value, what was expected), REC_ERR_EMPTY,
- * REC_ERR_NO_MEMORY. Since   0.1
+ *         REC_ERR_NO_MEMORY.
+ * Since   0.1
  */
 REC_API REC_CHECKED rec_status rec_features_read(rec_features **out, const char *path, const char *format);
 

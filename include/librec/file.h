@@ -16,8 +16,9 @@ typedef struct rec_file rec_file;
  * out  creates: free with rec_file_free; NULL after a failure
  *
  * Errors  REC_ERR_IO, REC_ERR_FORMAT (not a safetensors file), REC_ERR_CORRUPT, REC_ERR_VERSION (newer than
- * this library), REC_ERR_UNSUPPORTED (another writer's arrays of types that rec_dtype lacks),
- * REC_ERR_NO_MEMORY, REC_ERR_INVALID (NULL). Since   0.1
+ *         this library), REC_ERR_UNSUPPORTED (another writer's arrays of types that rec_dtype lacks),
+ *         REC_ERR_NO_MEMORY, REC_ERR_INVALID (NULL).
+ * Since   0.1
  */
 REC_API REC_CHECKED rec_status rec_file_open(rec_file **out, const char *path);
 /** Unmap; NULL is accepted. */
@@ -43,7 +44,8 @@ REC_API REC_CHECKED rec_status rec_file_array_at(const rec_file *file, int32_t i
  * whole file.
  *
  * Errors  REC_ERR_CORRUPT (the sentence says where), REC_ERR_UNSUPPORTED (no checksums: another writer's
- * file). Since   0.1
+ *         file).
+ * Since   0.1
  */
 REC_API REC_CHECKED rec_status rec_file_verify(const rec_file *file);
 

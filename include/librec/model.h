@@ -46,7 +46,8 @@ REC_API void rec_model_free(rec_model *model);
  * value  a number within the bounds; as text also a choice's word, "true", "false"
  *
  * Errors  REC_ERR_NOT_FOUND (the sentence lists the parameters), REC_ERR_RANGE (value, bounds),
- * REC_ERR_INVALID (not a number, not whole, not a choice); the parameter keeps its value. Since   0.1
+ *         REC_ERR_INVALID (not a number, not whole, not a choice); the parameter keeps its value.
+ * Since   0.1
  */
 REC_API REC_CHECKED rec_status rec_model_set(rec_model *model, const char *parameter, double value);
 REC_API REC_CHECKED rec_status rec_model_set_text(rec_model *model, const char *parameter, const char *value);
@@ -86,7 +87,8 @@ REC_API void rec_model_set_progress(rec_model *model, rec_progress_function func
  *
  * Same data, parameters and seed give the same bytes for any number of threads.
  * Errors  REC_ERR_EMPTY, REC_ERR_INVALID (NULL, features missing), REC_ERR_CANCELLED, REC_ERR_DIVERGED,
- * REC_ERR_NO_MEMORY; the model is as it was before the call. Since   0.1
+ *         REC_ERR_NO_MEMORY; the model is as it was before the call.
+ * Since   0.1
  */
 REC_API REC_CHECKED rec_status rec_fit(rec_model *model, const rec_ratings *ratings);
 
@@ -203,7 +205,7 @@ typedef struct rec_query {
  * Ownership  keeps nothing.   Threads  const: may run concurrently.
  * Cost       O(items * factors), one pass; no allocation with a workspace in query.
  * Errors     REC_ERR_NOT_FITTED, REC_ERR_RANGE (user, an item in a list), REC_ERR_INVALID (k, NULL, the
- * query's size, a NaN rating), REC_ERR_UNSUPPORTED (a history where there is no fold-in), REC_ERR_NO_MEMORY.
+ *            query's size, a NaN rating), REC_ERR_UNSUPPORTED (a history where there is no fold-in), REC_ERR_NO_MEMORY.
  * Since      0.1
  */
 REC_API REC_CHECKED rec_status rec_topk(const rec_model *model, int32_t user, const rec_query *query,
@@ -240,7 +242,8 @@ REC_API REC_CHECKED rec_status rec_score(const rec_model *model, int32_t user, c
  * items, scores, n  as rec_topk
  *
  * Errors  REC_ERR_NOT_FITTED, REC_ERR_RANGE, REC_ERR_INVALID, REC_ERR_UNSUPPORTED (scores from a table),
- * REC_ERR_NO_MEMORY. Since   0.1
+ *         REC_ERR_NO_MEMORY.
+ * Since   0.1
  */
 REC_API REC_CHECKED rec_status rec_similar_items(const rec_model *model, int32_t item, int32_t k,
                                                  int32_t *items, float *scores, int32_t *n);
@@ -276,7 +279,8 @@ enum {
  * flags  REC_SAVE_..., or 0
  *
  * Promises and errors as rec_ratings_save and rec_ratings_open; REC_ERR_NOT_FITTED, REC_ERR_NOT_FOUND (an
- * algorithm this library lacks). Since  0.1
+ * algorithm this library lacks).
+ * Since  0.1
  */
 REC_API REC_CHECKED rec_status rec_model_save(const rec_model *model, const char *path);
 REC_API REC_CHECKED rec_status rec_model_save_as(const rec_model *model, const char *path, uint32_t flags);

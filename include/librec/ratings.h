@@ -71,8 +71,10 @@ REC_API REC_CHECKED rec_status rec_ratings_read_files(rec_ratings **out, const c
  * ratings    as many ratings, or NULL: all are 1
  *
  * Ownership  the plain call copies; _borrow borrows until the ratings, and every model that retains them, are
- * freed. Errors     REC_ERR_INVALID (NULL, sizes), REC_ERR_RANGE (an item), REC_ERR_FORMAT (offsets, a NaN,
- * an unsorted row), REC_ERR_NO_MEMORY. Since      0.1
+ *            freed.
+ * Errors     REC_ERR_INVALID (NULL, sizes), REC_ERR_RANGE (an item), REC_ERR_FORMAT (offsets, a NaN,
+ *            an unsorted row), REC_ERR_NO_MEMORY.
+ * Since      0.1
  */
 REC_API REC_CHECKED rec_status rec_ratings_from_csr(rec_ratings **out, int32_t n_users, int32_t n_items,
                                                     const int64_t *row_start, const int32_t *items,
@@ -164,7 +166,8 @@ REC_API REC_CHECKED rec_status rec_ratings_item(const rec_ratings *ratings, int3
  *
  * Saving writes a temporary file beside path, syncs, and renames: a failure leaves what was there.
  * Errors  REC_ERR_IO, REC_ERR_CORRUPT, REC_ERR_VERSION, REC_ERR_FORMAT (a container of something else),
- * REC_ERR_NO_MEMORY. Since   0.1
+ *         REC_ERR_NO_MEMORY.
+ * Since   0.1
  */
 REC_API REC_CHECKED rec_status rec_ratings_save(const rec_ratings *ratings, const char *path);
 REC_API REC_CHECKED rec_status rec_ratings_open(rec_ratings **out, const char *path);

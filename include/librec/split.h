@@ -21,7 +21,8 @@ REC_BEGIN_DECLS
  * Threads  const.
  * Errors   REC_ERR_INVALID (NULL; fraction not in (0, 1); n < 1; folds < 2; fold not in [0, folds)),
  *          REC_ERR_UNSUPPORTED (rec_split_last without times), REC_ERR_EMPTY (a part would be empty),
- * REC_ERR_NO_MEMORY. Since    0.1
+ *          REC_ERR_NO_MEMORY.
+ * Since    0.1
  */
 REC_API REC_CHECKED rec_status rec_split_random(const rec_ratings *ratings, double fraction, uint64_t seed,
                                                 rec_ratings **train, rec_ratings **test);

@@ -11,9 +11,9 @@
  *   dot         item_vectors [items x f]; optional item_biases, user_vectors [users x f], user_biases, offset
  *               score = offset + user_biases[u] + item_biases[i] + user_vectors[u] . item_vectors[i]
  *               without user_vectors, the user is folded in from the ratings each time
- *   item graph  graph_start [items + 1], graph_columns, graph_weights: a sparse items x m matrix A; optional
- * back_start [m + 1], back_columns, back_weights: a sparse m x items matrix B; optional graph_rule [1] score
- * = sum over the history j of r[j] W[j,i], where W = A (m = items) or A B
+ *   item graph  graph_start [items + 1], graph_columns, graph_weights: a sparse items x m matrix A; optional back_start [m + 1],
+ *               back_columns, back_weights: a sparse m x items matrix B; optional graph_rule [1]
+ *               score = sum over the history j of r[j] W[j,i], where W = A (m = items) or A B
  *
  * Everything else (prediction, top-k, filters, threads, similar items, files, the command line, tests)
  * follows from these. Same ratings, parameters and seed must give the same bytes for any number of threads:
@@ -31,8 +31,9 @@ enum rec__scorer_kind { REC_SCORER_TABLE, REC_SCORER_DOT, REC_SCORER_ITEM_GRAPH,
 
 /** graph_rule: what the sum over the history is divided by. */
 enum rec__graph_rule {
-    REC_GRAPH_SUM = 0,   /* nothing */
-    REC_GRAPH_COSINE = 1 /* the length of the history's vector r A: a cosine, when the columns of B have length 1 */
+    REC_GRAPH_SUM = 0, /* nothing */
+    REC_GRAPH_COSINE =
+        1 /* the length of the history's vector r A: a cosine, when the columns of B have length 1 */
 };
 
 /** One row of a parameter table. The macros below write them. */
@@ -44,22 +45,12 @@ struct rec__parameter {
     const char *help;
 };
 
-#define REC_REAL(name, initial, least, greatest, help)                                                       \
-    {                                                                                                        \
-        name, REC_PARAMETER_REAL, initial, least, greatest, NULL, help                                       \
-    }
-#define REC_WHOLE(name, initial, least, greatest, help)                                                      \
-    {                                                                                                        \
-        name, REC_PARAMETER_WHOLE, initial, least, greatest, NULL, help                                      \
-    }
-#define REC_FLAG(name, initial, help)                                                                        \
-    {                                                                                                        \
-        name, REC_PARAMETER_FLAG, initial, 0, 1, NULL, help                                                  \
-    }
-#define REC_CHOICE(name, initial, choices, last, help)                                                       \
-    {                                                                                                        \
-        name, REC_PARAMETER_CHOICE, initial, 0, last, choices, help                                          \
-    }
+/* clang-format off */
+#define REC_REAL(name, initial, least, greatest, help)  {name, REC_PARAMETER_REAL, initial, least, greatest, NULL, help}
+#define REC_WHOLE(name, initial, least, greatest, help) {name, REC_PARAMETER_WHOLE, initial, least, greatest, NULL, help}
+#define REC_FLAG(name, initial, help)                   {name, REC_PARAMETER_FLAG, initial, 0, 1, NULL, help}
+#define REC_CHOICE(name, initial, choices, last, help)  {name, REC_PARAMETER_CHOICE, initial, 0, last, choices, help}
+/* clang-format on */
 
 /** What a fit is given, and where it puts what it learned. */
 struct rec__fit {

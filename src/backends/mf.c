@@ -265,6 +265,12 @@ static rec_status fit(struct rec__fit *fit)
                          .ratings = fit->ratings,
                          .set = read_settings(fit->parameters),
                          .best_loss = (double)INFINITY};
+    if (mf.set.patience > 0 && fit->validation == NULL)
+        return rec__fail(
+            REC_ERR_INVALID,
+            "patience is %d, and there are no validation ratings to watch; rec_model_set_validation was "
+            "expected first, or a patience of 0",
+            mf.set.patience);
     rec_status status = add_arrays(&mf);
     if (status == REC_OK) {
         init_arrays(&mf);

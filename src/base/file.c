@@ -16,7 +16,7 @@
 #include <time.h>
 #include <unistd.h>
 
-enum { BUFFER_BYTES = 1 << 16, LARGE_PAGE = 1 << 21 };
+enum { BUFFER_BYTES = 1 << 16 };
 
 /* strerror_r answers a text in the GNU library, which may not be the buffer, and a number in POSIX. */
 static const char *keep_text(const char *text, const char *buffer)
@@ -94,30 +94,6 @@ void rec__mapping_done(const struct rec__mapping *mapping, int64_t from, int64_t
     int64_t first = (from + page - 1) / page * page, last = to / page * page;
     if (last > first)
         (void)madvise((void *)(uintptr_t)(mapping->bytes + first), (size_t)(last - first), MADV_DONTNEED);
-}
-
-/* The part of a block that is made of whole pages of the given size, which is a power of two. */
-static void advise_inside(void *block, int64_t bytes, int64_t page, int advice)
-{
-    int64_t before = -(int64_t)(uintptr_t)block & (page - 1);
-    int64_t length = (bytes - before) & -page;
-    if (length > 0)
-        (void)madvise((char *)block + before, (size_t)length, advice);
-}
-
-void rec__pages_unneeded(void *block, int64_t bytes)
-{
-    advise_inside(block, bytes, sysconf(_SC_PAGESIZE), MADV_DONTNEED);
-}
-
-void rec__pages_large(void *block, int64_t bytes)
-{
-#ifdef MADV_HUGEPAGE
-    advise_inside(block, bytes, LARGE_PAGE, MADV_HUGEPAGE);
-#else
-    (void)block;
-    (void)bytes;
-#endif
 }
 
 /* A name beside the target that nobody has; open() rather than mkstemp, so that the host's umask decides the

@@ -20,12 +20,6 @@ void rec__unmap_file(struct rec__mapping *mapping);
 void rec__mapping_sequential(const struct rec__mapping *mapping);
 void rec__mapping_done(const struct rec__mapping *mapping, int64_t from, int64_t to);
 
-/** Whole pages inside a block of memory: their contents are not needed any more, so that they leave memory at
- * once; or they will be used all over, so that large pages serve best. Hints: what is not supported is let
- * be. */
-void rec__pages_unneeded(void *block, int64_t bytes);
-void rec__pages_large(void *block, int64_t bytes);
-
 /**
  * A file being written beside its target; the target changes only at rec__writer_commit. A device or a pipe
  * is written directly; through a symbolic link, the file it leads to.

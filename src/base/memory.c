@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* The host's services, and allocation through them. */
 #include "base/memory.h"
-#include "base/file.h"
+#include "base/pages.h"
 #include "base/status.h"
 
 #include <stdarg.h>

@@ -98,15 +98,29 @@ static int32_t write_point(char *number)
     return (int32_t)length;
 }
 
-int32_t rec__format_double(double value, char out[REC_NUMBER_TEXT])
+/* How many digits tell the value from its neighbours; exponent fills: of its first digit. */
+static int shortest_digits(double value, char out[REC_NUMBER_TEXT], int *exponent)
 {
-    if (!isfinite(value))
-        return snprintf(out, REC_NUMBER_TEXT, "%s", isnan(value) ? "nan" : value > 0 ? "inf" : "-inf");
-    for (int digits = 1; digits <= 17; digits++) {
-        snprintf(out, REC_NUMBER_TEXT, "%.*g", digits, value);
+    int digits = 1;
+    for (; digits < 17; digits++) {
+        snprintf(out, REC_NUMBER_TEXT, "%.*e", digits - 1, value);
         if (strtod(out, NULL) == value)
             break;
     }
+    snprintf(out, REC_NUMBER_TEXT, "%.*e", digits - 1, value);
+    *exponent = (int)strtol(strchr(out, 'e') + 1, NULL, 10);
+    return digits;
+}
+
+int32_t rec__format_double(double value, char out[REC_NUMBER_TEXT])
+{
+    int exponent = 0;
+    if (!isfinite(value))
+        return snprintf(out, REC_NUMBER_TEXT, "%s", isnan(value) ? "nan" : value > 0 ? "inf" : "-inf");
+    int digits = shortest_digits(value, out, &exponent);
+    /* Written out, as people do, unless that would take many zeros. */
+    if (exponent >= -5 && exponent < 17)
+        snprintf(out, REC_NUMBER_TEXT, "%.*f", digits > exponent + 1 ? digits - exponent - 1 : 0, value);
     return write_point(out);
 }
 

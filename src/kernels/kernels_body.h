@@ -192,8 +192,9 @@ static void gram_scalar(const struct rec__gather *rows, const float *w, float *a
  * Columns i..n of n_rows rows from i on. Vectors end at n and may begin left of i, where a is scratch; only what does not fit between
  * 0 and n in whole vectors goes one element at a time.
  */
-static inline __attribute__((always_inline)) void gram_rows(const struct rec__gather *rows, const float *w, float *a,
-                                                            int32_t n, int32_t lda, int32_t i, const int n_rows)
+static inline __attribute__((always_inline)) void gram_rows(const struct rec__gather *rows, const float *w,
+                                                            float *a, int32_t n, int32_t lda, int32_t i,
+                                                            const int n_rows)
 {
     int32_t j = n - (n - i + LANES - 1) / LANES * LANES;
     j = j >= 0 ? j : j + LANES;

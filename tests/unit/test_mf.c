@@ -217,6 +217,8 @@ START_TEST(test_early_stopping)
     rec_ratings *ratings = planted_ratings(0), *validation = planted_ratings(1);
     const double *training, *watched;
     int64_t n = 0;
+    EXPECT_OK(rec_model_set(model, "patience", 5));
+    EXPECT(rec_fit(model, ratings), REC_ERR_INVALID, "patience is 5", "validation");
     EXPECT_OK(rec_model_set_validation(model, validation));
     EXPECT_OK(rec_model_set(model, "regularization", 0.001));
     EXPECT_OK(rec_model_set(model, "learning_rate", 0.05));
