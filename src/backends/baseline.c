@@ -103,34 +103,28 @@ static void run_sgd(const struct biases *b, int64_t *order, int32_t epoch, doubl
 struct errors {
     const struct biases *b;
     const rec_ratings *r;
-    double sums[PARTS];
 };
 
-static rec_status sum_errors(void *context, int64_t part, int32_t worker)
+/* The squared errors of one user's ratings. */
+static double squared_errors(const void *context, int64_t u)
 {
-    struct errors *errors = context;
-    const struct biases *b = errors->b;
-    const rec_ratings *r = errors->r;
-    (void)worker;
-    for (int32_t u = part_start(r->n_users, part); u < part_start(r->n_users, part + 1); u++)
-        for (int64_t e = r->user_start[u]; e < r->user_start[u + 1]; e++) {
-            double error =
-                (double)r->user_ratings[e] - b->mu - (double)b->b_u[u] - (double)b->b_i[r->user_items[e]];
-            errors->sums[part] += error * error;
-        }
-    return REC_OK;
+    const struct biases *b = ((const struct errors *)context)->b;
+    const rec_ratings *r = ((const struct errors *)context)->r;
+    double sum = 0.0;
+    for (int64_t e = r->user_start[u]; e < r->user_start[u + 1]; e++) {
+        double error =
+            (double)r->user_ratings[e] - b->mu - (double)b->b_u[u] - (double)b->b_i[r->user_items[e]];
+        sum += error * error;
+    }
+    return sum;
 }
 
 static double rmse(const struct biases *b, const rec_ratings *r)
 {
-    struct errors errors = {.b = b, .r = r};
-    double sum = 0.0;
+    struct errors errors = {b, r};
     if (r == NULL || r->count == 0)
         return (double)NAN;
-    (void)rec__parallel(b->fit->threads, PARTS, sum_errors, &errors);
-    for (int part = 0; part < PARTS; part++)
-        sum += errors.sums[part];
-    return sqrt(sum / (double)r->count);
+    return sqrt(rec__parallel_sum(b->fit->threads, r->n_users, squared_errors, &errors) / (double)r->count);
 }
 
 static rec_status run_epochs(const struct biases *b, int64_t *order)

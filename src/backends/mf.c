@@ -78,48 +78,34 @@ static struct rec__mf_settings read_settings(const double *values)
                                      .init_deviation = values[INIT_DEVIATION]};
 }
 
-/* The squared errors of a part of the users. */
-enum { PARTS = 64 };
-
 struct errors {
     const struct rec__mf *mf;
     const rec_ratings *ratings;
-    double sums[PARTS];
 };
 
-static double squared_errors(const struct rec__mf *mf, const rec_ratings *ratings, int32_t user)
+/* The squared errors of one user's ratings. */
+static double squared_errors(const void *context, int64_t user)
 {
+    const struct errors *errors = context;
+    const struct rec__mf *mf = errors->mf;
+    const rec_ratings *ratings = errors->ratings;
     int32_t f = mf->set.factors;
     double sum = 0.0, base = mf->mu + (mf->b_u == NULL ? 0.0 : (double)mf->b_u[user]);
     for (int64_t e = ratings->user_start[user]; e < ratings->user_start[user + 1]; e++) {
         int32_t item = ratings->user_items[e];
-        double predicted =
-            base + (double)rec__kernels()->dot(mf->p + (int64_t)user * f, mf->q + (int64_t)item * f, f) +
-            (mf->b_i == NULL ? 0.0 : (double)mf->b_i[item]);
+        double predicted = base +
+                           (double)rec__kernels()->dot(mf->p + user * f, mf->q + (int64_t)item * f, f) +
+                           (mf->b_i == NULL ? 0.0 : (double)mf->b_i[item]);
         double error = (double)ratings->user_ratings[e] - predicted;
         sum += error * error;
     }
     return sum;
 }
 
-static rec_status sum_errors(void *context, int64_t part, int32_t worker)
-{
-    struct errors *errors = context;
-    (void)worker;
-    int64_t n = errors->ratings->n_users;
-    for (int64_t u = n * part / PARTS; u < n * (part + 1) / PARTS; u++)
-        errors->sums[part] += squared_errors(errors->mf, errors->ratings, (int32_t)u);
-    return REC_OK;
-}
-
 static double sum_of_squares(const struct rec__mf *mf, const rec_ratings *ratings)
 {
-    struct errors errors = {.mf = mf, .ratings = ratings};
-    double sum = 0.0;
-    (void)rec__parallel(mf->fit->threads, PARTS, sum_errors, &errors);
-    for (int part = 0; part < PARTS; part++)
-        sum += errors.sums[part];
-    return sum;
+    struct errors errors = {mf, ratings};
+    return rec__parallel_sum(mf->fit->threads, ratings->n_users, squared_errors, &errors);
 }
 
 double rec__mf_rmse(const struct rec__mf *mf, const rec_ratings *ratings)

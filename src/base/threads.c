@@ -207,6 +207,35 @@ rec_status rec__parallel(int32_t threads, int64_t tasks, rec__task task, void *c
     return rec__fail(job.status, "%s", job.sentence);
 }
 
+enum { SUM_PARTS = 64 };
+
+struct summation {
+    double (*term)(const void *context, int64_t index);
+    const void *context;
+    int64_t n;
+    double sums[SUM_PARTS];
+};
+
+static rec_status sum_part(void *context, int64_t part, int32_t worker)
+{
+    struct summation *s = context;
+    (void)worker;
+    for (int64_t index = s->n * part / SUM_PARTS; index < s->n * (part + 1) / SUM_PARTS; index++)
+        s->sums[part] += s->term(s->context, index);
+    return REC_OK;
+}
+
+double rec__parallel_sum(int32_t threads, int64_t n, double (*term)(const void *context, int64_t index),
+                         const void *context)
+{
+    struct summation s = {.term = term, .context = context, .n = n};
+    double sum = 0.0;
+    (void)rec__parallel(threads, SUM_PARTS, sum_part, &s);
+    for (int part = 0; part < SUM_PARTS; part++)
+        sum += s.sums[part];
+    return sum;
+}
+
 /* When the library is unloaded its code goes away, so its threads must be gone before. */
 __attribute__((destructor)) static void stop_workers(void)
 {

@@ -26,4 +26,11 @@ int32_t rec__threads(int32_t asked);
  */
 rec_status rec__parallel(int32_t threads, int64_t tasks, rec__task task, void *context);
 
+/**
+ * The sum of term(context, index) over 0 <= index < n, in double. Parts of a fixed division are added in order, so the sum is the same for
+ * any number of threads.
+ */
+double rec__parallel_sum(int32_t threads, int64_t n, double (*term)(const void *context, int64_t index),
+                         const void *context);
+
 #endif

@@ -198,6 +198,27 @@ static void *stay_busy(void *stop)
 }
 
 /* Forks while the pool sleeps and while another thread keeps it busy; children have pools of their own. */
+/* 1 / (index + scale), whose sum depends on the order in its last digits. */
+static double shrinking(const void *context, int64_t index)
+{
+    return 1.0 / ((double)index + *(const double *)context);
+}
+
+START_TEST(test_sum)
+{
+    static const int64_t sizes[] = {0, 1, 63, 64, 65, 10007};
+    for (int s = 0; s < 6; s++) {
+        const double scale = 3.0;
+        double plain = 0.0, one = rec__parallel_sum(1, sizes[s], shrinking, &scale);
+        for (int64_t i = 0; i < sizes[s]; i++)
+            plain += 1.0 / ((double)i + scale);
+        ck_assert_double_eq_tol(one, plain, 1e-12);
+        ck_assert(rec__parallel_sum(2, sizes[s], shrinking, &scale) == one);
+        ck_assert(rec__parallel_sum(7, sizes[s], shrinking, &scale) == one);
+    }
+}
+END_TEST
+
 START_TEST(test_fork)
 {
     pthread_t busy;
@@ -299,6 +320,7 @@ int main(void)
     tcase_add_loop_test(tests, test_nested, 0, COUNTS);
     tcase_add_test(tests, test_concurrent_callers);
     tcase_add_test(tests, test_runs_side_by_side);
+    tcase_add_test(tests, test_sum);
     tcase_add_test(tests, test_fork);
     tcase_add_test(tests, test_idle_pool_sleeps);
     tcase_add_test(tests, test_numbers_of_threads);
