@@ -8,6 +8,7 @@
  *   decayed  sum over its ratings of 2^-((t_last - t) / h): the count with a half-life h
  */
 #include "backends/backend.h"
+#include "base/memory.h"
 #include "base/status.h"
 
 #include <math.h>
@@ -41,12 +42,17 @@ static rec_status fit_decayed(const rec_ratings *ratings, double half_life, floa
     if (last == REC_NO_TIME)
         return rec__fail(REC_ERR_UNSUPPORTED,
                          "kind \"decayed\" needs the times of the ratings, and they have none");
-    double scale = -1.0 / (half_life * 86400.0);
+    double scale = -1.0 / (half_life * 86400.0), *sums = rec__allocate_zeroed(ratings->n_items, sizeof *sums);
+    if (sums == NULL)
+        return REC_ERR_NO_MEMORY;
     for (int64_t e = 0; e < ratings->count; e++) {
         int64_t time = ratings->user_times[e];
         if (time != REC_NO_TIME)
-            scores[ratings->user_items[e]] += (float)exp2(((double)last - (double)time) * scale);
+            sums[ratings->user_items[e]] += exp2(((double)last - (double)time) * scale);
     }
+    for (int32_t i = 0; i < ratings->n_items; i++)
+        scores[i] = (float)sums[i];
+    rec__release(sums);
     return REC_OK;
 }
 
