@@ -135,70 +135,107 @@ static rec_status fit(struct rec__fit *fit)
     return fit->item_features->dense != NULL ? fit_dense(fit) : fit_sparse(fit);
 }
 
-static rec_status fold_in(const struct rec__fitted *fitted, const struct rec__history *history,
-                          struct rec__user_state *state)
+/* The unit rows of a fitted model, dense or sparse; sparse entries of a damaged file that reach outside are
+ * left out. */
+struct unit_rows {
+    const float *dense;
+    const int64_t *start;
+    const int32_t *columns;
+    const float *weights;
+    int64_t width, edges;
+};
+
+static struct unit_rows unit_rows(const struct rec__fitted *fitted)
 {
     const rec_array *vectors = rec__arrays_find(fitted->arrays, "item_vectors");
-    const float *y = vectors->data;
-    int64_t d = vectors->columns;
-    double *sum = rec__allocate_zeroed(d, sizeof *sum), squares = 0.0;
-    if (sum == NULL)
-        return REC_ERR_NO_MEMORY;
-    for (int64_t j = 0; j < history->n; j++)
-        for (int64_t k = 0; k < d; k++)
-            sum[k] += (double)history->ratings[j] * (double)y[history->items[j] * d + k];
-    for (int64_t k = 0; k < d; k++)
-        squares += sum[k] * sum[k];
-    for (int64_t k = 0; k < d; k++)
-        state->vector[k] = (float)(squares > 0.0 ? sum[k] / sqrt(squares) : 0.0);
-    state->bias = 0.0;
-    rec__release(sum);
-    return REC_OK;
+    if (vectors != NULL)
+        return (struct unit_rows){.dense = vectors->data, .width = vectors->columns};
+    const rec_array *columns = rec__arrays_find(fitted->arrays, "graph_columns");
+    const rec_array *back = rec__arrays_find(fitted->arrays, "back_start");
+    return (struct unit_rows){.start = rec__arrays_find(fitted->arrays, "graph_start")->data,
+                              .columns = columns->data,
+                              .weights = rec__arrays_floats(fitted->arrays, "graph_weights"),
+                              .width = back != NULL ? back->rows - 1 : fitted->n_items,
+                              .edges = columns->rows};
 }
 
-/* y_j . y_i of rows of the sparse matrix, whose columns rise. */
-static double sparse_cosine(const struct rec__arrays *arrays, int32_t j, int32_t i)
+/* Where a row ends; first fills: where it begins. */
+static int64_t row_end(const struct unit_rows *rows, int32_t row, int64_t *first)
 {
-    const int64_t *start = rec__arrays_find(arrays, "graph_start")->data;
-    const int32_t *columns = rec__arrays_find(arrays, "graph_columns")->data;
-    const float *weights = rec__arrays_floats(arrays, "graph_weights");
-    double sum = 0.0;
-    for (int64_t a = start[j], b = start[i]; a < start[j + 1] && b < start[i + 1];) {
-        if (columns[a] == columns[b])
-            sum += (double)weights[a++] * (double)weights[b++];
-        else if (columns[a] < columns[b])
-            a++;
-        else
-            b++;
+    int64_t end = rows->start[row + 1];
+    *first = rows->start[row];
+    return *first >= 0 && *first <= end && end <= rows->edges ? end : *first;
+}
+
+/* x += amount y_row */
+static void add_row(const struct unit_rows *rows, int32_t row, double amount, double *x)
+{
+    if (rows->dense != NULL) {
+        for (int64_t f = 0; f < rows->width; f++)
+            x[f] += amount * (double)rows->dense[row * rows->width + f];
+        return;
     }
+    int64_t first, end = row_end(rows, row, &first);
+    for (int64_t e = first; e < end; e++)
+        if (rows->columns[e] >= 0 && rows->columns[e] < rows->width)
+            x[rows->columns[e]] += amount * (double)rows->weights[e];
+}
+
+static double dot_row(const struct unit_rows *rows, int32_t row, const double *x)
+{
+    double sum = 0.0;
+    if (rows->dense != NULL) {
+        for (int64_t f = 0; f < rows->width; f++)
+            sum += (double)rows->dense[row * rows->width + f] * x[f];
+        return sum;
+    }
+    int64_t first, end = row_end(rows, row, &first);
+    for (int64_t e = first; e < end; e++)
+        if (rows->columns[e] >= 0 && rows->columns[e] < rows->width)
+            sum += (double)rows->weights[e] * x[rows->columns[e]];
     return sum;
 }
 
-static double cosine(const struct rec__fitted *fitted, int32_t j, int32_t i)
+/* x = sum r_j y_j, into zeros. Returns its length, or 1 when that is 0. */
+static double add_history(const struct unit_rows *rows, const struct rec__history *history, double *x)
 {
-    const rec_array *vectors = rec__arrays_find(fitted->arrays, "item_vectors");
-    if (vectors == NULL)
-        return sparse_cosine(fitted->arrays, j, i);
-    const float *y = vectors->data;
-    return rec__kernels()->dot_double(y + j * vectors->columns, y + i * vectors->columns, vectors->columns);
+    double squares = 0.0;
+    for (int64_t j = 0; j < history->n; j++)
+        add_row(rows, history->items[j], (double)history->ratings[j], x);
+    for (int64_t f = 0; f < rows->width; f++)
+        squares += x[f] * x[f];
+    return squares > 0.0 ? sqrt(squares) : 1.0;
 }
 
-/* score_i = sum over j of r_j (y_j . y_i) / |x|, and |x|^2 = sum over j of r_j (y_j . x). */
+/* For the dot scorer; the item graph reads the history itself. */
+static rec_status fold_in(const struct rec__fitted *fitted, const struct rec__history *history,
+                          struct rec__user_state *state)
+{
+    struct unit_rows rows = unit_rows(fitted);
+    double *x = rec__allocate_zeroed(rows.width, sizeof *x);
+    if (x == NULL)
+        return REC_ERR_NO_MEMORY;
+    double length = add_history(&rows, history, x);
+    for (int64_t f = 0; f < rows.width; f++)
+        state->vector[f] = (float)(x[f] / length);
+    state->bias = 0.0;
+    rec__release(x);
+    return REC_OK;
+}
+
+/* score_i = sum over j of r_j (y_j . y_i) / |x| */
 static rec_status explain(const struct rec__fitted *fitted, const struct rec__history *history, int32_t item,
                           double *contributions)
 {
-    double squares = 0.0;
-    for (int64_t j = 0; j < history->n; j++) {
-        double r_j = (double)history->ratings[j];
-        contributions[j] = r_j * cosine(fitted, history->items[j], item);
-        for (int64_t k = 0; k <= j; k++) {
-            double both =
-                r_j * (double)history->ratings[k] * cosine(fitted, history->items[j], history->items[k]);
-            squares += k < j ? 2.0 * both : both;
-        }
-    }
-    for (int64_t j = 0; squares > 0.0 && j < history->n; j++)
-        contributions[j] /= sqrt(squares);
+    struct unit_rows rows = unit_rows(fitted);
+    double *x = rec__allocate_zeroed(2 * rows.width, sizeof *x);
+    if (x == NULL)
+        return REC_ERR_NO_MEMORY;
+    double length = add_history(&rows, history, x), *y = x + rows.width;
+    add_row(&rows, item, 1.0 / length, y);
+    for (int64_t j = 0; j < history->n; j++)
+        contributions[j] = (double)history->ratings[j] * dot_row(&rows, history->items[j], y);
+    rec__release(x);
     return REC_OK;
 }
 
