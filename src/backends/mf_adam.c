@@ -10,9 +10,9 @@
 #include "base/random.h"
 #include "base/threads.h"
 #include "kernels/kernels.h"
+#include "store/assemble.h"
 
 #include <math.h>
-#include <stdlib.h>
 #include <string.h>
 
 enum { ROWS_A_TASK = 32 };
@@ -23,7 +23,9 @@ struct side {
     const int64_t *counts_start;     /* of the ratings: how many a row has */
     float *first, *second;           /* moments of the vectors */
     float *first_bias, *second_bias; /* of the biases, or NULL */
+    int row_bits;                    /* enough for any row */
     uint64_t *order;                 /* of a batch: row << 32 | place in the batch, sorted */
+    uint64_t *sorting;               /* as much again, to sort with */
     int64_t *groups;                 /* where each row's run begins in order */
     int64_t n_groups;
     float *gradients, *bias_gradients; /* a row a group */
@@ -63,12 +65,6 @@ static rec_status find_errors(void *context, int64_t task, int32_t worker)
     return REC_OK;
 }
 
-static int compare_keys(const void *a, const void *b)
-{
-    uint64_t first = *(const uint64_t *)a, second = *(const uint64_t *)b;
-    return (first > second) - (first < second);
-}
-
 /* Bring the batch's ratings together by row. */
 static void group_side(struct training *t, int32_t which)
 {
@@ -78,7 +74,7 @@ static void group_side(struct training *t, int32_t which)
         int32_t row = which == 0 ? t->users[e] : t->mf->ratings->user_items[e];
         side->order[k] = (uint64_t)(uint32_t)row << 32 | (uint64_t)k;
     }
-    qsort(side->order, (size_t)t->n, sizeof *side->order, compare_keys);
+    rec__sort_row(side->order, NULL, t->n, side->row_bits, (struct rec__sort_scratch){side->sorting, NULL});
     side->n_groups = 0;
     for (int64_t k = 0; k < t->n; k++)
         if (k == 0 || side->order[k] >> 32 != side->order[k - 1] >> 32)
@@ -192,10 +188,13 @@ static bool make_side(struct side *side, int32_t n_rows, int32_t f, int64_t batc
     side->first = rec__allocate_zeroed((int64_t)n_rows * f, sizeof *side->first);
     side->second = rec__allocate_zeroed((int64_t)n_rows * f, sizeof *side->second);
     side->order = rec__allocate(batch, sizeof *side->order);
+    side->sorting = rec__allocate(batch, sizeof *side->sorting);
+    while ((n_rows - 1) >> side->row_bits > 0)
+        side->row_bits++;
     side->groups = rec__allocate(groups + 1, sizeof *side->groups);
     side->gradients = rec__allocate(groups * f, sizeof *side->gradients);
-    bool made = side->first != NULL && side->second != NULL && side->order != NULL && side->groups != NULL &&
-                side->gradients != NULL;
+    bool made = side->first != NULL && side->second != NULL && side->order != NULL && side->sorting != NULL &&
+                side->groups != NULL && side->gradients != NULL;
     if (!made || side->biases == NULL)
         return made;
     side->first_bias = rec__allocate_zeroed(n_rows, sizeof *side->first_bias);
@@ -206,8 +205,8 @@ static bool make_side(struct side *side, int32_t n_rows, int32_t f, int64_t batc
 
 static void clear_side(struct side *side)
 {
-    void *blocks[] = {side->first, side->second, side->first_bias, side->second_bias,
-                      side->order, side->groups, side->gradients,  side->bias_gradients};
+    void *blocks[] = {side->first,   side->second, side->first_bias, side->second_bias,   side->order,
+                      side->sorting, side->groups, side->gradients,  side->bias_gradients};
     for (size_t b = 0; b < sizeof blocks / sizeof *blocks; b++)
         rec__release(blocks[b]);
 }
