@@ -184,16 +184,36 @@ static rec_status watch_validation(struct rec__mf *mf, double validation, bool *
     return REC_OK;
 }
 
+/* Ten times the error of predicting the mean everywhere, at the worst rating, with the noise that the vectors
+ * begin with on top: no fit that converges comes near. */
+static double greatest_loss(const struct rec__mf *mf)
+{
+    const rec_ratings *r = mf->ratings;
+    double spread = fmax((double)r->greatest - r->mean, r->mean - (double)r->least);
+    double level = mf->set.biases ? 0.0 : sqrt(fabs(r->mean)), deviation = mf->set.init_deviation;
+    return 10.0 * (spread + deviation * (2.0 * level + sqrt(mf->set.factors) * deviation));
+}
+
+static rec_status fail_diverged(const struct rec__mf *mf, int32_t epoch, double loss)
+{
+    const char *names[] = {[SGD] = "learning_rate", [ADAM] = "adam_rate", [ALS] = "regularization"};
+    double values[] = {[SGD] = mf->set.rate, [ADAM] = mf->set.adam_rate, [ALS] = mf->set.lambda};
+    int solver = (int)mf->fit->parameters[SOLVER];
+    if (!isfinite(loss))
+        return rec__fail(REC_ERR_DIVERGED,
+                         "the loss of epoch %d is not finite; %s is %g, and %s was expected", epoch,
+                         names[solver], values[solver], solver == ALS ? "more" : "less");
+    return rec__fail(
+        REC_ERR_DIVERGED,
+        "the loss of epoch %d is %g, where %g is beyond any that converges; %s is %g, and %s was "
+        "expected",
+        epoch, loss, mf->greatest_loss, names[solver], values[solver], solver == ALS ? "more" : "less");
+}
+
 rec_status rec__mf_report(struct rec__mf *mf, int32_t epoch, double loss, bool *stop)
 {
-    /* Whatever the data, the first epoch's loss is of their size; a hundred times that is no minimum. */
-    if (epoch == 1)
-        mf->first_loss = loss;
-    if (!isfinite(loss) || loss > 100.0 * mf->first_loss)
-        return rec__fail(REC_ERR_DIVERGED,
-                         "the loss of epoch %d is %g; a smaller learning_rate (%g), adam_rate (%g) or more "
-                         "regularization (%g) was expected",
-                         epoch, loss, mf->set.rate, mf->set.adam_rate, mf->set.lambda);
+    if (!isfinite(loss) || loss > mf->greatest_loss)
+        return fail_diverged(mf, epoch, loss);
     const rec_ratings *validation = mf->fit->validation;
     double watched =
         validation == NULL || validation->count == 0 ? (double)NAN : rec__mf_rmse(mf, validation);
@@ -260,6 +280,7 @@ static rec_status fit(struct rec__fit *fit)
     rec_status status = add_arrays(&mf);
     if (status == REC_OK) {
         init_arrays(&mf);
+        mf.greatest_loss = greatest_loss(&mf);
         status = solvers[(int)fit->parameters[SOLVER]](&mf);
     }
     if (status == REC_OK)

@@ -26,7 +26,7 @@ struct rec__mf {
     float *best[4];
     double best_loss;
     int32_t since_best;
-    double first_loss;
+    double greatest_loss; /* beyond it a fit has diverged */
 };
 
 /** One side held fixed, as the other side's rows see it. */

@@ -13,9 +13,9 @@
 
 #include <string.h>
 
-/* A row without regularization may have fewer ratings than factors; this share of the mean diagonal keeps it
- * solvable. */
-#define RIDGE_LEAST 1e-6f
+/* A row without regularization may have fewer ratings than factors, or items that are alike; at least this
+ * share of the trace is added to the diagonal, above what rounding to floats takes from a pivot. */
+#define RIDGE_LEAST 0x1p-20f
 
 rec_status rec__mf_room_make(struct rec__mf_room *room, int32_t width)
 {
@@ -61,7 +61,7 @@ rec_status rec__mf_normal(const struct rec__mf_side *side, const struct rec__his
     float s = side->by_count ? (float)row->n : 1.0f, trace = 0.0f;
     for (int32_t k = 0; k < width; k++)
         trace += room->matrix[(int64_t)k * width + k];
-    float least = RIDGE_LEAST * trace / (float)width;
+    float least = trace > 0.0f ? RIDGE_LEAST * trace : 1.0f;
     for (int32_t k = 0; k < width; k++) {
         float ridge = s * (float)(k < f ? side->lambda : side->bias_lambda);
         room->matrix[(int64_t)k * width + k] += ridge > least ? ridge : least;

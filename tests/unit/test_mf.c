@@ -311,6 +311,90 @@ START_TEST(test_rows_without_ratings)
 }
 END_TEST
 
+static float all_three(int user, int item)
+{
+    (void)user;
+    (void)item;
+    return 3.0f;
+}
+
+static float all_zero(int user, int item)
+{
+    (void)user;
+    (void)item;
+    return 0.0f;
+}
+
+static float rank_one(int user, int item)
+{
+    return (float)((1 + user % 5) * (1 + item % 4));
+}
+
+static rec_ratings *exact_ratings(float (*rate)(int, int))
+{
+    enum { N_USERS = 60, N_ITEMS = 40 };
+    static int64_t start[N_USERS + 1];
+    static int32_t items[N_USERS * N_ITEMS];
+    static float values[N_USERS * N_ITEMS];
+    int64_t n = 0;
+    for (int32_t u = 0; u < N_USERS; u++) {
+        for (int32_t i = 0; i < N_ITEMS; i++)
+            if ((u + i) % 3 != 0) {
+                items[n] = i;
+                values[n++] = rate(u, i);
+            }
+        start[u + 1] = n;
+    }
+    rec_ratings *ratings = NULL;
+    EXPECT_OK(rec_ratings_from_csr(&ratings, N_USERS, N_ITEMS, start, items, values));
+    return ratings;
+}
+
+/* Without regularization, ratings of rank 0 or 1 leave all but a few of the unknowns free: als still solves,
+ * and reaches them. */
+START_TEST(test_no_regularization)
+{
+    float (*const rates[])(int, int) = {all_three, all_zero, rank_one};
+    for (int r = 0; r < 3; r++)
+        for (int biases = 0; biases < 2; biases++) {
+            rec_ratings *ratings = exact_ratings(rates[r]);
+            rec_model *model = new_model("mf");
+            const double *training, *validation;
+            int64_t n = 0;
+            EXPECT_OK(rec_model_set_text(model, "solver", "als"));
+            EXPECT_OK(rec_model_set(model, "biases", biases));
+            EXPECT_OK(rec_model_set(model, "regularization", 0));
+            EXPECT_OK(rec_model_set(model, "bias_regularization", 0));
+            EXPECT_OK(rec_fit(model, ratings));
+            EXPECT_OK(rec_model_loss(model, &training, &validation, &n));
+            ck_assert_msg(training[n - 1] < 0.01, "ratings %d, biases %d: the loss ends at %g", r, biases,
+                          training[n - 1]);
+            rec_model_free(model);
+            rec_ratings_free(ratings);
+        }
+}
+END_TEST
+
+/* A step so large that even the first epoch's loss is beyond the ratings is not taken for the size of the
+ * data. */
+START_TEST(test_divergence)
+{
+    static const char *const solvers[] = {"sgd", "adam"}, *const rates[] = {"learning_rate", "adam_rate"};
+    static const char *const said[] = {"learning_rate is 10", "adam_rate is 10"};
+    rec_ratings *ratings = planted_ratings(0);
+    for (int s = 0; s < 2; s++) {
+        rec_model *model = new_model("mf");
+        EXPECT_OK(rec_model_set_text(model, "solver", solvers[s]));
+        EXPECT_OK(rec_model_set(model, rates[s], 10));
+        EXPECT_OK(rec_model_set(model, "batch", 64));
+        EXPECT(rec_fit(model, ratings), REC_ERR_DIVERGED, "epoch 1", said[s]);
+        ck_assert_int_eq(rec_model_fitted(model), 0);
+        rec_model_free(model);
+    }
+    rec_ratings_free(ratings);
+}
+END_TEST
+
 int main(void)
 {
     Suite *suite = suite_create("mf");
@@ -323,6 +407,8 @@ int main(void)
     tcase_add_test(tests, test_learns);
     tcase_add_test(tests, test_fold_in_and_parts);
     tcase_add_test(tests, test_rows_without_ratings);
+    tcase_add_test(tests, test_no_regularization);
+    tcase_add_test(tests, test_divergence);
     suite_add_tcase(suite, tests);
     return run_suite(suite);
 }
