@@ -30,12 +30,13 @@ void rec__mf_room_clear(struct rec__mf_room *room)
     rec__release(room->right);
 }
 
-/* sum of y y' in the upper triangle, sum of y t in right. */
+/* sum of y y' in the upper triangle, sum of y t in right. The last row, below the diagonal, is room to sum the vectors in. */
 static void add_ratings(const struct rec__mf_side *side, const struct rec__history *row, int32_t width,
                         struct rec__mf_room *room)
 {
     int32_t f = side->factors;
     struct rec__gather gather = {side->vectors, f, row->items, row->n};
+    float *last = room->matrix + (int64_t)f * width;
     memset(room->matrix, 0, (size_t)width * (size_t)width * sizeof *room->matrix);
     memset(room->right, 0, (size_t)width * sizeof *room->right);
     rec__kernels()->gram(&gather, NULL, room->matrix, f, width);
@@ -44,13 +45,15 @@ static void add_ratings(const struct rec__mf_side *side, const struct rec__histo
         double bias = side->biases == NULL ? 0.0 : (double)side->biases[row->items[j]];
         float t = (float)((double)row->ratings[j] - side->offset - bias);
         rec__kernels()->axpy(t, y, room->right, f);
-        if (width > f)
+        if (width > f) {
             room->right[f] += t;
-        for (int32_t k = 0; width > f && k < f; k++)
-            room->matrix[(int64_t)k * width + f] += y[k];
+            rec__kernels()->axpy(1.0f, y, last, f);
+        }
     }
+    for (int32_t k = 0; width > f && k < f; k++)
+        room->matrix[(int64_t)k * width + f] = last[k];
     if (width > f)
-        room->matrix[(int64_t)f * width + f] = (float)row->n;
+        last[f] = (float)row->n;
 }
 
 rec_status rec__mf_normal(const struct rec__mf_side *side, const struct rec__history *row,

@@ -20,7 +20,8 @@ enum { LANES = REC_LANES, ROWS = REC_ROWS, COLUMNS = 3, PIVOTS = 4 };
 
 typedef float vec __attribute__((vector_size(REC_LANES * 4)));
 typedef float loose_vec __attribute__((vector_size(REC_LANES * 4), aligned(4), may_alias));
-typedef double wide __attribute__((vector_size(REC_LANES * 8)));
+typedef double wide __attribute__((vector_size(REC_LANES * 4)));
+typedef float loose_half __attribute__((vector_size(REC_LANES * 2), aligned(4), may_alias));
 typedef int32_t mask __attribute__((vector_size(REC_LANES * 4)));
 typedef int64_t mask_words __attribute__((vector_size(REC_LANES * 4)));
 
@@ -67,20 +68,32 @@ static float dot(const float *x, const float *y, int64_t n)
     return sum;
 }
 
+/* Half a register of floats, as a register of doubles. */
+static inline wide load_wide(const float *p)
+{
+    return __builtin_convertvector(*(const loose_half *)(const void *)p, wide);
+}
+
 static double dot_double(const float *x, const float *y, int64_t n)
 {
-    wide s0 = {0}, s1 = {0};
+    enum { HALF = LANES / 2 };
+    wide s0 = {0}, s1 = {0}, s2 = {0}, s3 = {0};
     int64_t i = 0;
-    for (; i + 2 * LANES <= n; i += 2 * LANES) {
-        s0 += __builtin_convertvector(load(x + i), wide) * __builtin_convertvector(load(y + i), wide);
-        s1 += __builtin_convertvector(load(x + i + LANES), wide) *
-              __builtin_convertvector(load(y + i + LANES), wide);
+    for (; i + 4 * HALF <= n; i += 4 * HALF) {
+        s0 += load_wide(x + i) * load_wide(y + i);
+        s1 += load_wide(x + i + HALF) * load_wide(y + i + HALF);
+        s2 += load_wide(x + i + 2 * HALF) * load_wide(y + i + 2 * HALF);
+        s3 += load_wide(x + i + 3 * HALF) * load_wide(y + i + 3 * HALF);
     }
-    for (; i + LANES <= n; i += LANES)
-        s0 += __builtin_convertvector(load(x + i), wide) * __builtin_convertvector(load(y + i), wide);
-    s0 += s1;
-    double sum = 0.0;
-    UNROLL for (int l = 0; l < LANES; l++) sum += s0[l];
+    for (; i + HALF <= n; i += HALF)
+        s0 += load_wide(x + i) * load_wide(y + i);
+    s0 = (s0 + s1) + (s2 + s3);
+    /* Halves onto halves: a chain of all lanes would cost as much as the products of a short vector. */
+    UNROLL for (int h = HALF / 2; h > 0; h /= 2)
+    {
+        UNROLL for (int l = 0; l < h; l++) s0[l] += s0[l + h];
+    }
+    double sum = s0[0];
     for (; i < n; i++)
         sum += (double)x[i] * (double)y[i];
     return sum;
