@@ -1,6 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* The checksum of a header, and the comparison of a file with all its checksums. */
-#include "base/file.h"
 #include "base/hash.h"
 #include "base/memory.h"
 #include "base/status.h"
