@@ -63,6 +63,13 @@ static void clear_inputs(struct inputs *inputs)
     rec_features_free(inputs->item_features);
 }
 
+/* Opening checks the structure of a mapped file; before every index in it is used, its contents are checked too. */
+static rec_status check_mapped(const rec_ratings *ratings)
+{
+    bool mapped = ratings != NULL && ratings->container != NULL;
+    return mapped ? rec__ratings_check(ratings, "ratings") : REC_OK;
+}
+
 static rec_status unite_items(struct inputs *inputs, const rec_model *model, const rec_ratings *ratings)
 {
     rec_ids *items = NULL;
@@ -89,7 +96,11 @@ static rec_status gather_inputs(struct inputs *inputs, const rec_model *model, c
             REC_ERR_INVALID,
             "\"%s\" learns from features of the items; rec_model_set_item_features was expected first",
             model->backend->name);
-    rec_status status = unite_items(inputs, model, ratings);
+    rec_status status = check_mapped(ratings);
+    if (status == REC_OK)
+        status = check_mapped(model->validation);
+    if (status == REC_OK)
+        status = unite_items(inputs, model, ratings);
     int64_t lost = 0;
     if (status == REC_OK && model->validation != NULL)
         status =

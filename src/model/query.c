@@ -194,13 +194,17 @@ static rec_status sort_history(struct rec__history *out, const rec_model *model,
     return REC_OK;
 }
 
-/* Row of the training ratings; empty when they were not saved. */
-static struct rec__history stored_history(const rec_ratings *ratings, int32_t user)
+/* Row of the training ratings, checked as it may lie in a damaged file; empty when they were not saved. */
+static rec_status stored_history(const rec_ratings *ratings, int32_t user, struct rec__history *history)
 {
     rec_row row;
-    if (ratings == NULL || rec_ratings_user(ratings, user, &row) != REC_OK)
-        return (struct rec__history){0};
-    return (struct rec__history){row.others, row.ratings, row.n};
+    *history = (struct rec__history){0};
+    if (ratings == NULL || user == REC_NEW_USER)
+        return REC_OK;
+    rec_status status = rec__ratings_sound_row(ratings, user, &row);
+    if (status == REC_OK)
+        *history = (struct rec__history){row.others, row.ratings, row.n};
+    return status;
 }
 
 /* What was rated before and what the caller's history adds to it, in rising order. */
@@ -233,8 +237,10 @@ rec_status rec__query_set_user(struct rec__query *out, const rec_model *model, i
                          "the model was saved without its ratings, so what user %d has rated cannot be "
                          "left out; REC_QUERY_WITH_SEEN was expected",
                          user);
-    struct rec__history stored =
-        user == REC_NEW_USER ? (struct rec__history){0} : stored_history(result->ratings, user);
+    struct rec__history stored;
+    rec_status status = stored_history(result->ratings, user, &stored);
+    if (status != REC_OK)
+        return status;
     out->user = user;
     out->history = stored;
     out->folded = query != NULL && query->history != NULL;
@@ -242,7 +248,7 @@ rec_status rec__query_set_user(struct rec__query *out, const rec_model *model, i
     out->filter.n_seen = leave_out ? stored.n : 0;
     if (!out->folded)
         return REC_OK;
-    rec_status status = sort_history(&out->history, model, query, workspace);
+    status = sort_history(&out->history, model, query, workspace);
     if (status == REC_OK && leave_out)
         status = unite_seen(&out->filter, &stored, &out->history, workspace);
     return status;
