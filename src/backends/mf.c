@@ -296,10 +296,11 @@ static struct rec__mf_side item_side(const struct rec__fitted *fitted)
     struct rec__mf_settings set = read_settings(fitted->parameters);
     const rec_array *vectors = rec__arrays_find(fitted->arrays, "item_vectors");
     const rec_array *offset = rec__arrays_find(fitted->arrays, "offset");
-    return (struct rec__mf_side){.vectors = vectors->data,
-                                 .biases = rec__arrays_floats(fitted->arrays, "item_biases"),
-                                 .factors = (int32_t)vectors->columns,
-                                 .offset = offset == NULL ? 0.0 : *(const double *)offset->data,
+    return (struct rec__mf_side){.rows = {.vectors = vectors->data,
+                                          .stride = vectors->columns,
+                                          .biases = rec__arrays_floats(fitted->arrays, "item_biases"),
+                                          .factors = (int32_t)vectors->columns,
+                                          .offset = offset == NULL ? 0.0 : *(const double *)offset->data},
                                  .lambda = set.lambda,
                                  .bias_lambda = set.bias_lambda,
                                  .by_count = set.by_count};
@@ -309,13 +310,13 @@ static rec_status fold_in(const struct rec__fitted *fitted, const struct rec__hi
                           struct rec__user_state *state)
 {
     struct rec__mf_side side = item_side(fitted);
-    struct rec__mf_room room = {0};
+    struct rec__normal_room room = {0};
     float bias = 0.0f;
-    rec_status status = rec__mf_room_make(&room, side.factors + 1);
+    rec_status status = rec__normal_room_make(&room, side.rows.factors + 1);
     if (status == REC_OK)
         status = rec__mf_solve(&side, history, &room, state->vector, &bias);
     state->bias = (double)bias;
-    rec__mf_room_clear(&room);
+    rec__normal_room_clear(&room);
     return status;
 }
 
@@ -327,27 +328,27 @@ static rec_status explain(const struct rec__fitted *fitted, const struct rec__hi
                           double *contributions)
 {
     struct rec__mf_side side = item_side(fitted);
-    struct rec__mf_room room = {0};
-    int32_t f = side.factors, width = side.biases == NULL ? f : f + 1;
+    struct rec__normal_room room = {0};
+    int32_t f = side.rows.factors, width = side.rows.biases == NULL ? f : f + 1;
     if (history->n == 0)
         return REC_OK;
-    rec_status status = rec__mf_room_make(&room, width);
+    rec_status status = rec__normal_room_make(&room, width);
     if (status == REC_OK)
         status = rec__mf_normal(&side, history, &room);
     if (status == REC_OK) {
-        memcpy(room.right, side.vectors + (int64_t)item * f, (size_t)f * sizeof(float));
+        memcpy(room.right, side.rows.vectors + (int64_t)item * f, (size_t)f * sizeof(float));
         if (width > f)
             room.right[f] = 1.0f;
         rec__kernels()->cholesky_solve(room.matrix, width, width, room.right);
     }
     for (int64_t j = 0; status == REC_OK && j < history->n; j++) {
         int32_t other = history->items[j];
-        double weight = rec__kernels()->dot_double(room.right, side.vectors + (int64_t)other * f, f) +
+        double weight = rec__kernels()->dot_double(room.right, side.rows.vectors + (int64_t)other * f, f) +
                         (width > f ? (double)room.right[f] : 0.0);
-        double bias = side.biases == NULL ? 0.0 : (double)side.biases[other];
-        contributions[j] = weight * ((double)history->ratings[j] - side.offset - bias);
+        double bias = side.rows.biases == NULL ? 0.0 : (double)side.rows.biases[other];
+        contributions[j] = weight * ((double)history->ratings[j] - side.rows.offset - bias);
     }
-    rec__mf_room_clear(&room);
+    rec__normal_room_clear(&room);
     return status;
 }
 

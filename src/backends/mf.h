@@ -3,7 +3,7 @@
 #ifndef REC_BACKENDS_MF_H
 #define REC_BACKENDS_MF_H
 
-#include "backends/backend.h"
+#include "backends/normal.h"
 
 #include <stdbool.h>
 
@@ -31,31 +31,20 @@ struct rec__mf {
 
 /** One side held fixed, as the other side's rows see it. */
 struct rec__mf_side {
-    const float *vectors; /* rows x f */
-    const float *biases;  /* NULL without biases */
-    int32_t factors;
-    double offset, lambda, bias_lambda;
+    struct rec__normal_side rows;
+    double lambda, bias_lambda;
     bool by_count;
 };
-
-/** Scratch of one thread for a system of normal equations. */
-struct rec__mf_room {
-    float *matrix; /* w x w, w = f + 1 with biases, else f */
-    float *right;  /* w */
-};
-
-rec_status rec__mf_room_make(struct rec__mf_room *room, int32_t width);
-void rec__mf_room_clear(struct rec__mf_room *room);
 
 /**
  * The factor of the normal equations of a row with these ratings: (sum of y y' + lambda s) in room->matrix,
  * sum of y t in room->right, where y = (q_i, 1) and t = r - offset - b_i.
  */
 rec_status rec__mf_normal(const struct rec__mf_side *side, const struct rec__history *row,
-                          struct rec__mf_room *room);
+                          struct rec__normal_room *room);
 /** Solve for the row: its vector, and its bias where there are biases (bias may be NULL where not). */
 rec_status rec__mf_solve(const struct rec__mf_side *side, const struct rec__history *row,
-                         struct rec__mf_room *room, float *vector, float *bias);
+                         struct rec__normal_room *room, float *vector, float *bias);
 
 /** Each runs its epochs, calling rec__mf_report after each. */
 rec_status rec__mf_sgd(struct rec__mf *mf);

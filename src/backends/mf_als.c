@@ -6,7 +6,6 @@
  * sum of y t, with y = (q_i, 1) and t = r - mu - b_i.
  */
 #include "backends/mf.h"
-#include "base/memory.h"
 #include "base/status.h"
 #include "base/threads.h"
 #include "kernels/kernels.h"
@@ -17,50 +16,11 @@
  * share of the trace is added to the diagonal, above what rounding to floats takes from a pivot. */
 #define RIDGE_LEAST 0x1p-20f
 
-rec_status rec__mf_room_make(struct rec__mf_room *room, int32_t width)
-{
-    room->matrix = rec__allocate((int64_t)width * width, sizeof *room->matrix);
-    room->right = rec__allocate(width, sizeof *room->right);
-    return room->matrix == NULL || room->right == NULL ? REC_ERR_NO_MEMORY : REC_OK;
-}
-
-void rec__mf_room_clear(struct rec__mf_room *room)
-{
-    rec__release(room->matrix);
-    rec__release(room->right);
-}
-
-/* sum of y y' in the upper triangle, sum of y t in right. The last row, below the diagonal, is room to sum the vectors in. */
-static void add_ratings(const struct rec__mf_side *side, const struct rec__history *row, int32_t width,
-                        struct rec__mf_room *room)
-{
-    int32_t f = side->factors;
-    struct rec__gather gather = {side->vectors, f, row->items, row->n};
-    float *last = room->matrix + (int64_t)f * width;
-    memset(room->matrix, 0, (size_t)width * (size_t)width * sizeof *room->matrix);
-    memset(room->right, 0, (size_t)width * sizeof *room->right);
-    rec__kernels()->gram(&gather, NULL, room->matrix, f, width);
-    for (int64_t j = 0; j < row->n; j++) {
-        const float *y = side->vectors + (int64_t)row->items[j] * f;
-        double bias = side->biases == NULL ? 0.0 : (double)side->biases[row->items[j]];
-        float t = (float)((double)row->ratings[j] - side->offset - bias);
-        rec__kernels()->axpy(t, y, room->right, f);
-        if (width > f) {
-            room->right[f] += t;
-            rec__kernels()->axpy(1.0f, y, last, f);
-        }
-    }
-    for (int32_t k = 0; width > f && k < f; k++)
-        room->matrix[(int64_t)k * width + f] = last[k];
-    if (width > f)
-        last[f] = (float)row->n;
-}
-
 rec_status rec__mf_normal(const struct rec__mf_side *side, const struct rec__history *row,
-                          struct rec__mf_room *room)
+                          struct rec__normal_room *room)
 {
-    int32_t f = side->factors, width = side->biases == NULL ? f : f + 1;
-    add_ratings(side, row, width, room);
+    int32_t f = side->rows.factors, width = side->rows.biases == NULL ? f : f + 1;
+    rec__normal_sums(&side->rows, row, room);
     float s = side->by_count ? (float)row->n : 1.0f, trace = 0.0f;
     for (int32_t k = 0; k < width; k++)
         trace += room->matrix[(int64_t)k * width + k];
@@ -79,9 +39,9 @@ rec_status rec__mf_normal(const struct rec__mf_side *side, const struct rec__his
 }
 
 rec_status rec__mf_solve(const struct rec__mf_side *side, const struct rec__history *row,
-                         struct rec__mf_room *room, float *vector, float *bias)
+                         struct rec__normal_room *room, float *vector, float *bias)
 {
-    int32_t f = side->factors, width = side->biases == NULL ? f : f + 1;
+    int32_t f = side->rows.factors, width = side->rows.biases == NULL ? f : f + 1;
     if (row->n == 0) {
         memset(vector, 0, (size_t)f * sizeof *vector);
         if (width > f)
@@ -106,37 +66,21 @@ struct half {
     const float *ratings;
     int32_t n_rows, parts;
     float *vectors, *biases; /* to solve for */
-    struct rec__mf_room *rooms;
+    struct rec__normal_room *rooms;
 };
-
-/* The first row of a part: parts have about the same cost, ratings and a fixed amount a row. */
-static int32_t part_start(const struct half *half, int64_t part)
-{
-    const int64_t row_cost = 16;
-    int64_t total = half->start[half->n_rows] + row_cost * half->n_rows;
-    int64_t wanted = total / half->parts * part + total % half->parts * part / half->parts;
-    int32_t low = 0, high = half->n_rows;
-    while (low < high) {
-        int32_t middle = low + (high - low) / 2;
-        if (half->start[middle] + row_cost * middle < wanted)
-            low = middle + 1;
-        else
-            high = middle;
-    }
-    return low;
-}
 
 static rec_status solve_part(void *context, int64_t part, int32_t worker)
 {
     struct half *half = context;
-    int32_t last = part_start(half, part + 1);
+    int32_t last = rec__normal_part(half->start, half->n_rows, part + 1, half->parts);
     rec_status status = REC_OK;
-    for (int32_t row = part_start(half, part); status == REC_OK && row < last; row++) {
+    int32_t row = rec__normal_part(half->start, half->n_rows, part, half->parts);
+    for (; status == REC_OK && row < last; row++) {
         int64_t first = half->start[row];
         struct rec__history history = {half->others + first, half->ratings + first,
                                        half->start[row + 1] - first};
         status = rec__mf_solve(&half->fixed, &history, &half->rooms[worker],
-                               half->vectors + (int64_t)row * half->fixed.factors,
+                               half->vectors + (int64_t)row * half->fixed.rows.factors,
                                half->biases == NULL ? NULL : half->biases + row);
     }
     return status;
@@ -158,10 +102,7 @@ static rec_status run_epochs(struct rec__mf *mf, struct half *users, struct half
 
 static struct rec__mf_side fixed_side(const struct rec__mf *mf, const float *vectors, const float *biases)
 {
-    return (struct rec__mf_side){.vectors = vectors,
-                                 .biases = biases,
-                                 .factors = mf->set.factors,
-                                 .offset = mf->mu,
+    return (struct rec__mf_side){.rows = {vectors, mf->set.factors, biases, mf->set.factors, mf->mu},
                                  .lambda = mf->set.lambda,
                                  .bias_lambda = mf->set.bias_lambda,
                                  .by_count = mf->set.by_count};
@@ -171,10 +112,9 @@ rec_status rec__mf_als(struct rec__mf *mf)
 {
     const rec_ratings *r = mf->ratings;
     int32_t threads = mf->fit->threads, parts = threads * 16;
-    struct rec__mf_room *rooms = rec__allocate_zeroed(threads, sizeof *rooms);
-    rec_status status = rooms == NULL ? REC_ERR_NO_MEMORY : REC_OK;
-    for (int32_t t = 0; status == REC_OK && t < threads; t++)
-        status = rec__mf_room_make(&rooms[t], mf->set.factors + 1);
+    struct rec__normal_room *rooms = rec__normal_rooms_make(threads, mf->set.factors + 1);
+    if (rooms == NULL)
+        return REC_ERR_NO_MEMORY;
     struct half users = {.fixed = fixed_side(mf, mf->q, mf->b_i),
                          .start = r->user_start,
                          .others = r->user_items,
@@ -193,10 +133,7 @@ rec_status rec__mf_als(struct rec__mf *mf)
                          .vectors = mf->q,
                          .biases = mf->b_i,
                          .rooms = rooms};
-    if (status == REC_OK)
-        status = run_epochs(mf, &users, &items);
-    for (int32_t t = 0; rooms != NULL && t < threads; t++)
-        rec__mf_room_clear(&rooms[t]);
-    rec__release(rooms);
+    rec_status status = run_epochs(mf, &users, &items);
+    rec__normal_rooms_free(rooms, threads);
     return status;
 }
