@@ -60,7 +60,8 @@ REC_API REC_CHECKED rec_status rec_model_set_item_features(rec_model *model, con
 
 /**
  * Ratings to watch the loss on while fitting, retained; NULL takes them away. Rows are matched by id; pairs
- * whose user or item the training set lacks are left out. Early stopping (`patience`) reads them. Iterative
+ * whose user or item the training set lacks are left out; when none is left, rec_fit answers REC_ERR_EMPTY. Early
+ * stopping (`patience`) reads them. Iterative
  * algorithms only.
  */
 REC_API REC_CHECKED rec_status rec_model_set_validation(rec_model *model, const rec_ratings *validation);

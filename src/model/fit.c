@@ -106,6 +106,10 @@ static rec_status gather_inputs(struct inputs *inputs, const rec_model *model, c
         status =
             rec__ratings_align(&inputs->validation, model->validation, rec_ratings_user_ids(inputs->ratings),
                                rec_ratings_item_ids(inputs->ratings), &lost);
+    if (status == REC_OK && inputs->validation != NULL && rec_ratings_count(inputs->validation) == 0)
+        return rec__fail(REC_ERR_EMPTY,
+                         "none of the %lld validation ratings has a user and an item of the training ratings",
+                         (long long)rec_ratings_count(model->validation));
     if (status == REC_OK && lost > 0)
         rec__log(REC_LOG_INFO,
                  "%lld of %lld validation ratings have a user or item that the training ratings lack",

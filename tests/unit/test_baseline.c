@@ -72,6 +72,28 @@ START_TEST(test_loss_falls)
 }
 END_TEST
 
+START_TEST(test_validation_of_others)
+{
+    const int64_t start[] = {0, 1};
+    const int32_t item[] = {0};
+    rec_ratings_builder *builder = NULL;
+    rec_ratings *train = NULL, *others = NULL;
+    rec_model *model = NULL;
+    EXPECT_OK(rec_ratings_from_csr(&train, 1, 1, start, item, NULL));
+    EXPECT_OK(rec_ratings_builder_create(&builder, NULL));
+    EXPECT_OK(rec_ratings_builder_add(builder, "somebody", "something", 3, REC_NO_TIME));
+    EXPECT_OK(rec_ratings_builder_finish(builder, &others));
+    EXPECT_OK(rec_model_create(&model, "baseline"));
+    EXPECT_OK(rec_model_set_validation(model, others));
+    EXPECT(rec_fit(model, train), REC_ERR_EMPTY, "none of the 1 validation ratings", "training ratings");
+    ck_assert_int_eq(rec_model_fitted(model), 0);
+    rec_model_free(model);
+    rec_ratings_free(others);
+    rec_ratings_free(train);
+    rec_ratings_builder_free(builder);
+}
+END_TEST
+
 int main(void)
 {
     Suite *suite = suite_create("baseline");
@@ -80,6 +102,7 @@ int main(void)
     tcase_add_test(tests, test_sgd);
     tcase_add_test(tests, test_fold_in);
     tcase_add_test(tests, test_loss_falls);
+    tcase_add_test(tests, test_validation_of_others);
     suite_add_tcase(suite, tests);
     return run_suite(suite);
 }
