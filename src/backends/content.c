@@ -148,7 +148,8 @@ struct unit_rows {
 static struct unit_rows unit_rows(const struct rec__fitted *fitted)
 {
     const rec_array *vectors = rec__arrays_find(fitted->arrays, "item_vectors");
-    if (vectors != NULL)
+    /* An array that the scorer does not read has not been checked. */
+    if (fitted->scorer == REC_SCORER_DOT)
         return (struct unit_rows){.dense = vectors->data, .width = vectors->columns};
     const rec_array *columns = rec__arrays_find(fitted->arrays, "graph_columns");
     const rec_array *back = rec__arrays_find(fitted->arrays, "back_start");
@@ -246,6 +247,7 @@ const struct rec_backend rec__content = {
     .parameters = parameters,
     .n_parameters = N_PARAMETERS,
     .scorer = REC_SCORER_DOT,
+    .other_scorers = 1u << REC_SCORER_ITEM_GRAPH,
     .traits = REC_NEEDS_ITEM_FEATURES,
     .fit = fit,
     .fold_in = fold_in,

@@ -6,6 +6,7 @@
 #include "base/threads.h"
 #include "kernels/kernels.h"
 
+#include <math.h>
 #include <stdio.h>
 
 static rec_status check_k(int32_t k)
@@ -269,6 +270,9 @@ rec_status rec__score_items(const rec_model *model, int32_t user, const rec_quer
         status = check_item(model, items[i], n > 1 ? i : -1);
         if (status == REC_OK)
             scores[i] = (float)ops->score(&state, items[i]);
+        if (status == REC_OK && isnan(scores[i]))
+            status =
+                rec__fail(REC_ERR_CORRUPT, "the score of item %d is nan: the model is damaged", items[i]);
     }
     rec__scratch_clear(&own);
     return status;

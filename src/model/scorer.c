@@ -3,6 +3,7 @@
 #include "model/scorer.h"
 #include "base/status.h"
 
+#include <math.h>
 #include <string.h>
 
 const struct rec__scorer_ops *rec__scorer_ops(enum rec__scorer_kind kind)
@@ -22,7 +23,13 @@ const struct rec__scorer_ops *rec__scorer_ops(enum rec__scorer_kind kind)
 
 rec_status rec__result_bind(struct rec__result *result)
 {
-    const struct rec__scorer_ops *ops = rec__scorer_ops(result->fitted.scorer);
+    const struct rec_backend *backend = result->fitted.backend;
+    enum rec__scorer_kind kind = result->fitted.scorer;
+    /* fold_in and explain read the arrays of the scorers that their fit chooses. */
+    if (kind != backend->scorer && (backend->other_scorers & 1u << kind) == 0)
+        return rec__fail(REC_ERR_CORRUPT, "scorer is \"%s\"; algorithm \"%s\" does not use it",
+                         rec__scorer_name(kind), backend->name);
+    const struct rec__scorer_ops *ops = rec__scorer_ops(kind);
     return ops == NULL ? REC_ERR_UNSUPPORTED : ops->bind(result);
 }
 
@@ -34,10 +41,10 @@ static bool as_expected(const rec_array *array, struct rec__expected expected)
 }
 
 rec_status rec__bind_array(const struct rec__result *result, const char *name, struct rec__expected expected,
-                           bool required, const void **data)
+                           bool required, void *place)
 {
     const rec_array *array = rec__arrays_find(&result->arrays, name);
-    *data = NULL;
+    memset(place, 0, sizeof array->data);
     if (array == NULL && required)
         return rec__fail(REC_ERR_CORRUPT, "array \"%s\" is missing; algorithm \"%s\" needs it", name,
                          result->fitted.backend->name);
@@ -48,8 +55,19 @@ rec_status rec__bind_array(const struct rec__result *result, const char *name, s
             REC_ERR_CORRUPT, "array \"%s\" is %s, %lld x %lld; %s, %lld x %lld was expected (-1: any)", name,
             rec__dtype_name((rec_dtype)array->type), (long long)array->rows, (long long)array->columns,
             rec__dtype_name(expected.type), (long long)expected.rows, (long long)expected.columns);
-    *data = array->data;
+    memcpy(place, &array->data, sizeof array->data);
     return REC_OK;
+}
+
+static rec_status check_folded(const struct rec__result *result, const struct rec__user_state *state)
+{
+    bool finite = isfinite(state->bias);
+    for (int32_t f = 0; state->vector != NULL && f < result->bound.factors; f++)
+        finite = finite && isfinite(state->vector[f]);
+    return finite
+               ? REC_OK
+               : rec__fail(REC_ERR_RANGE,
+                           "folding the history in gives no finite numbers; smaller ratings were expected");
 }
 
 rec_status rec__user_state(const struct rec__result *result, const struct rec__query *query, float *vector,
@@ -82,7 +100,7 @@ rec_status rec__user_state(const struct rec__result *result, const struct rec__q
     struct rec__user_state state = {vector, 0.0};
     rec_status status = backend->fold_in(&result->fitted, &query->history, &state);
     *bias = state.bias;
-    return status;
+    return status == REC_OK ? check_folded(result, &state) : status;
 }
 
 double rec__score_known(const rec_model *model, int32_t user, int32_t item)

@@ -45,10 +45,10 @@ double rec__score_known(const rec_model *model, int32_t user, int32_t item);
 rec_status rec__user_state(const struct rec__result *result, const struct rec__query *query, float *vector,
                            double *bias);
 
-/** An array by name in the wanted type and size; NULL when it is absent. Errors: REC_ERR_CORRUPT, absent
- * though required. */
+/** place: a pointer to the elements, of whatever type; fills: the array by name in the wanted type and size, NULL
+ * when it is absent. Errors: REC_ERR_CORRUPT, absent though required. */
 rec_status rec__bind_array(const struct rec__result *result, const char *name, struct rec__expected expected,
-                           bool required, const void **data);
+                           bool required, void *place);
 
 /** Rank the users of one panel (n <= REC_PANEL), for the dot scorer: topk[q] collects what query q is
  * answered. */

@@ -7,6 +7,7 @@
  * error of a sum of n products is at most (2 n + 8) 2^-24 (|x| |y| + |b|): Higham, "Accuracy and stability of
  * numerical algorithms", section 3.1, with Cauchy-Schwarz.
  */
+#include "base/status.h"
 #include "kernels/kernels.h"
 #include "model/scorer.h"
 
@@ -21,19 +22,23 @@ static rec_status bind_dot(struct rec__result *result)
     int64_t n_items = result->fitted.n_items, n_users = result->fitted.n_users;
     const rec_array *vectors = rec__arrays_find(&result->arrays, "item_vectors");
     int64_t factors = vectors == NULL ? 0 : vectors->columns;
-    const void *offset = NULL, *bounds = NULL;
+    const double *offset = NULL, *bounds = NULL;
+    if (factors >= INT32_MAX)
+        return rec__fail(REC_ERR_CORRUPT,
+                         "array \"item_vectors\" has %lld columns; fewer than %d were expected",
+                         (long long)factors, INT32_MAX);
     struct {
         const char *name;
         struct rec__expected expected;
         bool required;
-        const void **place;
+        void *place;
     } wanted[] = {
-        {"item_vectors", {REC_F32, 2, n_items, factors}, true, (const void **)&bound->item_vectors},
-        {"item_biases", {REC_F32, 1, n_items, 1}, false, (const void **)&bound->item_biases},
-        {"item_norms", {REC_F32, 1, n_items, 1}, true, (const void **)&bound->item_norms},
-        {"user_vectors", {REC_F32, 2, n_users, factors}, false, (const void **)&bound->user_vectors},
-        {"user_biases", {REC_F32, 1, n_users, 1}, false, (const void **)&bound->user_biases},
-        {"user_norms", {REC_F32, 1, n_users, 1}, false, (const void **)&bound->user_norms},
+        {"item_vectors", {REC_F32, 2, n_items, factors}, true, &bound->item_vectors},
+        {"item_biases", {REC_F32, 1, n_items, 1}, false, &bound->item_biases},
+        {"item_norms", {REC_F32, 1, n_items, 1}, true, &bound->item_norms},
+        {"user_vectors", {REC_F32, 2, n_users, factors}, false, &bound->user_vectors},
+        {"user_biases", {REC_F32, 1, n_users, 1}, false, &bound->user_biases},
+        {"user_norms", {REC_F32, 1, n_users, 1}, false, &bound->user_norms},
         {"offset", {REC_F64, 1, 1, 1}, false, &offset},
         {"score_bounds", {REC_F64, 1, 2, 1}, true, &bounds},
     };
@@ -44,9 +49,9 @@ static rec_status bind_dot(struct rec__result *result)
             return status;
     }
     bound->factors = (int32_t)factors;
-    bound->offset = offset == NULL ? 0.0 : *(const double *)offset;
-    bound->norm_most = ((const double *)bounds)[0];
-    bound->bias_most = ((const double *)bounds)[1];
+    bound->offset = offset == NULL ? 0.0 : *offset;
+    bound->norm_most = bounds[0];
+    bound->bias_most = bounds[1];
     return REC_OK;
 }
 
@@ -178,6 +183,8 @@ rec_status rec__dot_similar(const struct rec__result *result, bool users, int32_
     int32_t n = users ? result->fitted.n_users : result->fitted.n_items;
     const float *x = vectors + (int64_t)like * bound->factors;
     double error = (2.0 * bound->factors + 8.0) * 0x1p-24, length = (double)norms[like];
+    /* What the products of tiny numbers lose when they underflow. */
+    double lost = 2.0 * bound->factors * 0x1p-149;
     float scores[BLOCK];
     (void)workspace;
     for (int32_t first = 0; first < n; first += BLOCK) {
@@ -185,7 +192,8 @@ rec_status rec__dot_similar(const struct rec__result *result, bool users, int32_
         rec__kernels()->scores(x, vectors + (int64_t)first * bound->factors, count, bound->factors, scores);
         for (int32_t row = first; row < first + count; row++) {
             double lengths = length * (double)norms[row];
-            if (row == like || (lengths > 0.0 && (double)scores[row - first] / lengths + error < topk->least))
+            double most = (double)scores[row - first] + lost;
+            if (row == like || (lengths > 0.0 && most / lengths + error < topk->least))
                 continue;
             double dot =
                 rec__kernels()->dot_double(x, vectors + (int64_t)row * bound->factors, bound->factors);

@@ -10,47 +10,6 @@
 #include <math.h>
 #include <string.h>
 
-/* A, or B, as arrays NAME_start, NAME_columns, NAME_weights. */
-static rec_status bind_matrix(struct rec__result *result, const char *const names[3], int64_t rows,
-                              bool required, const void **places[3], int64_t *edges)
-{
-    struct rec__expected start = {REC_I64, 1, rows + 1, 1};
-    rec_status status = rec__bind_array(result, names[0], start, required, places[0]);
-    if (status != REC_OK || *places[0] == NULL)
-        return status;
-    *edges = ((const int64_t *)*places[0])[rows];
-    if (*edges < 0)
-        return rec__fail(REC_ERR_CORRUPT, "array \"%s\" ends with %lld; a count was expected", names[0],
-                         (long long)*edges);
-    status =
-        rec__bind_array(result, names[1], (struct rec__expected){REC_I32, 1, *edges, 1}, true, places[1]);
-    return status != REC_OK ? status
-                            : rec__bind_array(result, names[2], (struct rec__expected){REC_F32, 1, *edges, 1},
-                                              true, places[2]);
-}
-
-static rec_status bind_item_graph(struct rec__result *result)
-{
-    static const char *const a_names[] = {"graph_start", "graph_columns", "graph_weights"};
-    static const char *const b_names[] = {"back_start", "back_columns", "back_weights"};
-    struct rec__bound *bound = &result->bound;
-    const void **a[] = {(const void **)&bound->start, (const void **)&bound->columns,
-                        (const void **)&bound->weights};
-    const void **b[] = {(const void **)&bound->back_start, (const void **)&bound->back_columns,
-                        (const void **)&bound->back_weights};
-    const rec_array *back = rec__arrays_find(&result->arrays, b_names[0]);
-    bound->middle = back == NULL ? result->fitted.n_items : (int32_t)(back->rows - 1);
-    const void *rule = NULL;
-    rec_status status = bind_matrix(result, a_names, result->fitted.n_items, true, a, &bound->edges);
-    if (status == REC_OK)
-        status = bind_matrix(result, b_names, bound->middle, false, b, &bound->back_edges);
-    if (status == REC_OK)
-        status =
-            rec__bind_array(result, "graph_rule", (struct rec__expected){REC_I32, 1, 1, 1}, false, &rule);
-    bound->rule = rule == NULL ? REC_GRAPH_SUM : *(const int32_t *)rule;
-    return status;
-}
-
 /* One sparse matrix; rows of a damaged file that reach outside are empty. */
 struct sparse {
     const int64_t *start;
@@ -59,6 +18,54 @@ struct sparse {
     int64_t edges;
     int32_t n_columns;
 };
+
+/* A, or B, as arrays NAME_start, NAME_columns, NAME_weights. */
+static rec_status bind_matrix(const struct rec__result *result, const char *const names[3], int64_t rows,
+                              bool required, struct sparse *m)
+{
+    struct rec__expected start = {REC_I64, 1, rows + 1, 1};
+    rec_status status = rec__bind_array(result, names[0], start, required, &m->start);
+    if (status != REC_OK || m->start == NULL)
+        return status;
+    m->edges = m->start[rows];
+    if (m->edges < 0)
+        return rec__fail(REC_ERR_CORRUPT, "array \"%s\" ends with %lld; a count was expected", names[0],
+                         (long long)m->edges);
+    struct rec__expected columns = {REC_I32, 1, m->edges, 1}, weights = {REC_F32, 1, m->edges, 1};
+    status = rec__bind_array(result, names[1], columns, true, &m->columns);
+    return status != REC_OK ? status : rec__bind_array(result, names[2], weights, true, &m->weights);
+}
+
+static rec_status bind_item_graph(struct rec__result *result)
+{
+    static const char *const a_names[] = {"graph_start", "graph_columns", "graph_weights"};
+    static const char *const b_names[] = {"back_start", "back_columns", "back_weights"};
+    struct rec__bound *bound = &result->bound;
+    const rec_array *back = rec__arrays_find(&result->arrays, b_names[0]);
+    int64_t middle = back == NULL ? result->fitted.n_items : back->rows - 1;
+    if (middle < 0 || middle > INT32_MAX)
+        return rec__fail(REC_ERR_CORRUPT, "array \"%s\" has %lld offsets; 1 to %lld were expected",
+                         b_names[0], (long long)back->rows, (long long)INT32_MAX + 1);
+    struct sparse a = {0}, b = {0};
+    const int32_t *rule = NULL;
+    rec_status status = bind_matrix(result, a_names, result->fitted.n_items, true, &a);
+    if (status == REC_OK)
+        status = bind_matrix(result, b_names, middle, false, &b);
+    if (status == REC_OK)
+        status =
+            rec__bind_array(result, "graph_rule", (struct rec__expected){REC_I32, 1, 1, 1}, false, &rule);
+    bound->middle = (int32_t)middle;
+    bound->rule = rule == NULL ? REC_GRAPH_SUM : *rule;
+    bound->start = a.start;
+    bound->columns = a.columns;
+    bound->weights = a.weights;
+    bound->edges = a.edges;
+    bound->back_start = b.start;
+    bound->back_columns = b.columns;
+    bound->back_weights = b.weights;
+    bound->back_edges = b.edges;
+    return status;
+}
 
 static struct sparse matrix_a(const struct rec__bound *bound)
 {
@@ -136,7 +143,8 @@ static rec_status prepare_item_graph(const struct rec__result *result, const str
                          "history in the query was expected",
                          result->fitted.backend->name);
     if (two) {
-        double *middle = rec__scratch(workspace, REC_SCRATCH_MIDDLE, bound->middle + 1, sizeof *middle);
+        double *middle =
+            rec__scratch(workspace, REC_SCRATCH_MIDDLE, (int64_t)bound->middle + 1, sizeof *middle);
         if (middle == NULL)
             return REC_ERR_NO_MEMORY;
         spread_history(bound, &query->history, middle);
@@ -144,7 +152,7 @@ static rec_status prepare_item_graph(const struct rec__result *result, const str
     }
     if (all || (!two && bound->rule != REC_GRAPH_SUM)) {
         double *totals =
-            rec__scratch(workspace, REC_SCRATCH_SCORES, result->fitted.n_items + 1, sizeof *totals);
+            rec__scratch(workspace, REC_SCRATCH_SCORES, (int64_t)result->fitted.n_items + 1, sizeof *totals);
         if (totals == NULL)
             return REC_ERR_NO_MEMORY;
         struct sparse b = matrix_b(result);

@@ -12,17 +12,16 @@ static rec_status bind_table(struct rec__result *result)
     struct rec__bound *bound = &result->bound;
     struct rec__expected items = {REC_F32, 1, result->fitted.n_items, 1};
     struct rec__expected users = {REC_F32, 1, result->fitted.n_users, 1};
-    const void *offset = NULL;
-    rec_status status =
-        rec__bind_array(result, "item_scores", items, true, (const void **)&bound->item_scores);
+    const double *offset = NULL;
+    rec_status status = rec__bind_array(result, "item_scores", items, true, &bound->item_scores);
     if (status == REC_OK)
-        status = rec__bind_array(result, "user_biases", users, false, (const void **)&bound->user_biases);
+        status = rec__bind_array(result, "user_biases", users, false, &bound->user_biases);
     if (status == REC_OK)
         status = rec__bind_array(result, "item_order", (struct rec__expected){REC_I32, 1, items.rows, 1},
-                                 true, (const void **)&bound->item_order);
+                                 true, &bound->item_order);
     if (status == REC_OK)
         status = rec__bind_array(result, "offset", (struct rec__expected){REC_F64, 1, 1, 1}, false, &offset);
-    bound->offset = offset == NULL ? 0.0 : *(const double *)offset;
+    bound->offset = offset == NULL ? 0.0 : *offset;
     return status;
 }
 

@@ -144,6 +144,77 @@ START_TEST(test_similar)
 }
 END_TEST
 
+/* What a file may claim, though no fit makes it: a scorer whose arrays fold_in would not find. */
+START_TEST(test_foreign_scorer)
+{
+    rec_model *model = make_model(3, 0.1f, 0);
+    struct rec__result *result = model->result;
+    ck_assert_ptr_nonnull(rec__arrays_add_floats(&result->arrays, "item_scores", ITEMS, 0));
+    ck_assert_ptr_nonnull(rec__arrays_add_rows(&result->arrays, "item_order", ITEMS));
+    result->fitted.scorer = REC_SCORER_TABLE;
+    EXPECT(rec__result_bind(result), REC_ERR_CORRUPT, "scorer is \"table\"", "\"mf\" does not use it");
+    rec_model_free(model);
+}
+END_TEST
+
+START_TEST(test_no_offsets)
+{
+    rec_model *model = NULL;
+    EXPECT_OK(rec_model_create(&model, "content"));
+    EXPECT_OK(rec__result_create(&model->result, model->backend, model->parameters));
+    struct rec__result *result = model->result;
+    result->fitted.scorer = REC_SCORER_ITEM_GRAPH;
+    result->fitted.n_items = 1;
+    ck_assert_ptr_nonnull(rec__arrays_add_offsets(&result->arrays, "graph_start", 2));
+    ck_assert_ptr_nonnull(rec__arrays_add_rows(&result->arrays, "graph_columns", 0));
+    ck_assert_ptr_nonnull(rec__arrays_add_floats(&result->arrays, "graph_weights", 0, 0));
+    EXPECT_OK(rec__result_bind(result));
+    ck_assert_ptr_nonnull(rec__arrays_add_offsets(&result->arrays, "back_start", 0));
+    EXPECT(rec__result_bind(result), REC_ERR_CORRUPT, "back_start", "has 0 offsets");
+    rec_model_free(model);
+}
+END_TEST
+
+START_TEST(test_no_number_is_no_score)
+{
+    rec_model *model = make_model(3, 0.1f, 0);
+    rec_query query = REC_QUERY_INIT;
+    const int32_t history[] = {1, 2};
+    const float ratings[] = {3e38f, 3e38f};
+    int32_t items[5], n = 0;
+    float score = 0.0f;
+    query.history = history;
+    query.history_ratings = ratings;
+    query.n_history = 2;
+    EXPECT(rec_topk(model, REC_NEW_USER, &query, 5, items, NULL, &n), REC_ERR_RANGE, "history",
+           "smaller ratings");
+    ((float *)rec__arrays_find(&model->result->arrays, "item_vectors")->data)[3 * 4] = (float)NAN;
+    EXPECT(rec_predict(model, 0, 4, &score), REC_ERR_CORRUPT, "item 4 is nan", "damaged");
+    rec_model_free(model);
+}
+END_TEST
+
+/* Products that underflow in float are told apart in double. */
+START_TEST(test_tiny_vectors)
+{
+    rec_model *model = make_model(2, 0.1f, 0);
+    float *y = (float *)rec__arrays_find(&model->result->arrays, "item_vectors")->data;
+    float *norms = (float *)rec__arrays_find(&model->result->arrays, "item_norms")->data;
+    int32_t items[1], n = 0;
+    float scores[1];
+    for (int32_t i = 0; i < ITEMS; i++) {
+        y[2 * i] = (float)(1e-30 * cos(1e-3 * i));
+        y[2 * i + 1] = (float)(1e-30 * sin(1e-3 * i));
+        norms[i] = 1e-30f;
+    }
+    EXPECT_OK(rec_similar_items(model, ITEMS - 1, 1, items, scores, &n));
+    ck_assert_int_eq(n, 1);
+    ck_assert_int_eq(items[0], ITEMS - 2);
+    ck_assert_double_eq_tol((double)scores[0], cos(1e-3), 1e-6);
+    rec_model_free(model);
+}
+END_TEST
+
 int main(void)
 {
     Suite *suite = suite_create("rank");
@@ -152,6 +223,10 @@ int main(void)
     tcase_add_test(tests, test_near_ties);
     tcase_add_test(tests, test_all_equal);
     tcase_add_test(tests, test_similar);
+    tcase_add_test(tests, test_foreign_scorer);
+    tcase_add_test(tests, test_no_offsets);
+    tcase_add_test(tests, test_no_number_is_no_score);
+    tcase_add_test(tests, test_tiny_vectors);
     suite_add_tcase(suite, tests);
     return run_suite(suite);
 }
