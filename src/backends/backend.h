@@ -101,7 +101,7 @@ struct rec_backend {
     int32_t n_parameters;
     enum rec__scorer_kind scorer;
     uint32_t other_scorers; /* 1 << kind for each that a fit may choose instead */
-    uint32_t traits; /* REC_NEEDS_ITEM_FEATURES, REC_PREDICTS_RATINGS, or 0 */
+    uint32_t traits;        /* REC_NEEDS_ITEM_FEATURES, REC_PREDICTS_RATINGS, or 0 */
     /** Required. On failure what was added to fit->arrays is released by the caller. */
     rec_status (*fit)(struct rec__fit *fit);
     /** Optional: the state of a user with this history (n may be 0). May allocate; must run on many threads

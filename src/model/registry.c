@@ -9,11 +9,7 @@
 extern const struct rec_backend rec__baseline, rec__bmf, rec__content, rec__mf, rec__popular;
 
 static const struct rec_backend *const backends[] = {
-    &rec__baseline,
-    &rec__bmf,
-    &rec__content,
-    &rec__mf,
-    &rec__popular,
+    &rec__baseline, &rec__bmf, &rec__content, &rec__mf, &rec__popular,
 };
 
 int32_t rec__backend_count(void)
