@@ -204,7 +204,7 @@ typedef struct rec_query {
  *
  * Scores are sums in double, rounded once; the order is that of the sums.
  * Ownership  keeps nothing.   Threads  const: may run concurrently.
- * Cost       O(items * factors), one pass; no allocation with a workspace in query.
+ * Cost       O(items * factors), one pass; no allocation with a workspace in query, but for folding in.
  * Errors     REC_ERR_NOT_FITTED, REC_ERR_RANGE (user, an item in a list), REC_ERR_INVALID (k, NULL, the
  *            query's size, a NaN rating), REC_ERR_UNSUPPORTED (a history where there is no fold-in), REC_ERR_NO_MEMORY.
  * Since      0.1

@@ -43,10 +43,22 @@ rec_status rec_predict_batch(const rec_model *model, const int32_t *users, const
     if (status == REC_OK && n < 0)
         status = rec__fail(REC_ERR_INVALID, "n is %lld; a count was expected", (long long)n);
     for (int64_t i = 0; status == REC_OK && i < n; i++) {
-        status = rec_predict(model, users[i], items[i], &ratings[i]);
+        status = check_user(model, users[i]);
+        if (status == REC_OK)
+            status = rec__check_item(model, items[i]);
         if (status != REC_OK)
             return rec__fail_within(status, "pair %lld: ", (long long)i);
     }
+    rec_query query = REC_QUERY_INIT;
+    rec_workspace workspace = {0};
+    query.workspace = &workspace;
+    /* A user is made ready once for all the pairs that follow each other. */
+    for (int64_t i = 0, run = 0; status == REC_OK && i < n; i += run) {
+        for (run = 1; i + run < n && users[i + run] == users[i];)
+            run++;
+        status = rec__score_items(model, users[i], &query, items + i, run, ratings + i);
+    }
+    rec__scratch_clear(&workspace);
     return status;
 }
 

@@ -9,7 +9,7 @@
  *
  * Dense features are scored as vectors. Sparse ones are scored along paths item - feature - item: x is made
  * over the features, and only items that share one are met. Sparse features may be weighted by how rare they
- * are: v_if ln((1 + n) / (1 + n_f)) + 1 for each v_if, n_f of n items having feature f (the smooth inverse
+ * are: v_if (ln((1 + n) / (1 + n_f)) + 1) for each v_if, n_f of n items having feature f (the smooth inverse
  * document frequency of Salton and Buckley 1988, as in common use).
  */
 #include "backends/backend.h"
@@ -37,8 +37,8 @@ static rec_status fit_dense(struct rec__fit *fit)
     for (int32_t i = 0; i < n; i++) {
         const float *y = features->dense + (int64_t)i * d;
         double length = sqrt(rec__kernels()->dot_double(y, y, d));
-        if (length > 0.0)
-            rec__kernels()->axpy((float)(1.0 / length), y, vectors + (int64_t)i * d, d);
+        for (int32_t k = 0; length > 0.0 && k < d; k++)
+            vectors[(int64_t)i * d + k] = (float)((double)y[k] / length);
     }
     return REC_OK;
 }

@@ -4,6 +4,7 @@
 #include "base/memory.h"
 #include "base/status.h"
 #include "container/json.h"
+#include "base/sort.h"
 
 #include <stdlib.h>
 #include <string.h>
@@ -135,7 +136,7 @@ static int compare_names(const void *a, const void *b)
 /* Sorts the names; the first that stands twice, or NULL. */
 static const char *find_double(const char **names, int64_t n)
 {
-    qsort(names, (size_t)n, sizeof *names, compare_names);
+    rec__sort(names, n, sizeof *names, compare_names);
     for (int64_t i = 1; i < n; i++)
         if (strcmp(names[i - 1], names[i]) == 0)
             return names[i];
@@ -191,7 +192,7 @@ rec_status rec__header_read(struct rec__header *header, const char *bytes, int64
                          (long long)(json.at - header->text + REC_LENGTH_BYTES));
     status = check_names(header, path);
     if (status == REC_OK && header->n_arrays > 0)
-        qsort(header->arrays, (size_t)header->n_arrays, sizeof *header->arrays, compare_places);
+        rec__sort(header->arrays, header->n_arrays, sizeof *header->arrays, compare_places);
     return status;
 }
 

@@ -4,6 +4,7 @@
 #include "base/memory.h"
 #include "base/status.h"
 #include "container/opened.h"
+#include "base/sort.h"
 
 #include <stdio.h>
 #include <stdlib.h>
@@ -38,7 +39,7 @@ static uint32_t sum_pairs(const struct rec__pair *pairs, int64_t n, const struct
     uint32_t sum = 0;
     for (int64_t i = 0; i < n; i++)
         order[i] = &pairs[i];
-    qsort(order, (size_t)n, sizeof *order, compare_pairs);
+    rec__sort(order, n, sizeof *order, compare_pairs);
     for (int64_t i = 0; i < n; i++)
         if (strcmp(order[i]->key, REC_HEADER_SUM) != 0)
             sum = add_text(add_text(sum, order[i]->key), order[i]->value);
@@ -49,7 +50,7 @@ static uint32_t sum_arrays(uint32_t sum, const rec_array *arrays, int64_t n, con
 {
     for (int64_t i = 0; i < n; i++)
         order[i] = &arrays[i];
-    qsort(order, (size_t)n, sizeof *order, compare_arrays);
+    rec__sort(order, n, sizeof *order, compare_arrays);
     for (int64_t i = 0; i < n; i++) {
         sum = add_text(sum, order[i]->name);
         sum = add_text(sum, rec__dtype_name((rec_dtype)order[i]->type));

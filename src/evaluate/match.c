@@ -3,6 +3,7 @@
 #include "evaluate/match.h"
 #include "base/memory.h"
 #include "base/status.h"
+#include "base/sort.h"
 
 #include <stdlib.h>
 
@@ -28,7 +29,7 @@ static void sort_rows(int32_t *rows, int32_t n)
     for (int32_t i = 1; i < n; i++)
         rising = rising && rows[i - 1] < rows[i];
     if (!rising)
-        qsort(rows, (size_t)n, sizeof *rows, compare_rows);
+        rec__sort(rows, n, sizeof *rows, compare_rows);
 }
 
 /* One test user: count the unknown pairs, and judge the user if some item is known. */

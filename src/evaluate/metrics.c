@@ -3,6 +3,7 @@
 #include "evaluate/metrics.h"
 #include "base/memory.h"
 #include "base/status.h"
+#include "base/sort.h"
 
 #include <math.h>
 #include <stdlib.h>
@@ -179,7 +180,7 @@ static rec_status gini(const struct rec__exposure *exposure, double *value)
     if (rising == NULL)
         return REC_ERR_NO_MEMORY;
     memcpy(rising, exposure->times, (size_t)n * sizeof *rising);
-    qsort(rising, (size_t)n, sizeof *rising, compare_counts);
+    rec__sort(rising, n, sizeof *rising, compare_counts);
     double sum = 0.0;
     for (int64_t j = 1; j <= n; j++)
         sum += (double)(2 * j - n - 1) * (double)rising[j - 1];
@@ -221,7 +222,7 @@ bool rec__auc(const struct rec__scored *scored, double *scratch, double *auc)
     int64_t next_relevant = 0, next_seen = 0, wins = 0, others = 0;
     for (int64_t j = 0; j < scored->n_relevant; j++)
         scratch[j] = scored->scores[scored->relevant[j]];
-    qsort(scratch, (size_t)scored->n_relevant, sizeof *scratch, compare_scores);
+    rec__sort(scratch, scored->n_relevant, sizeof *scratch, compare_scores);
     for (int32_t i = 0; i < scored->n_items && scored->n_relevant > 0; i++) {
         bool relevant = next_relevant < scored->n_relevant && scored->relevant[next_relevant] == i;
         bool seen = next_seen < scored->n_seen && scored->seen[next_seen] == i;

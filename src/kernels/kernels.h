@@ -70,8 +70,8 @@ struct rec__kernels {
     /** out[i] = x . y_i for `count` rows of n floats that follow each other. */
     void (*scores)(const float *x, const float *y, int64_t count, int32_t n, float *out);
     /**
-     * Which of `count` item rows may matter to which of REC_PANEL queries: every i and q with x_q . y_i +
-     * bias_i >= least[q], as q + REC_PANEL i, for each q in rising order of i. Fills hits (room for REC_PANEL
+     * Which of `count` item rows may matter to which of REC_PANEL queries: every i and q but those with x_q . y_i +
+     * bias_i < least[q], as q + REC_PANEL i, for each q in rising order of i. Fills hits (room for REC_PANEL
      * count); returns how many. The sum is in float, so `least` must allow for its error: (2 n + 8) 2^-24
      * (|x| |y_i| + |bias_i|).
      */

@@ -330,7 +330,7 @@ static int32_t list_hits(const vec sums, const float *least, int32_t first, int3
 {
     int32_t n = 0;
     for (int l = 0; l < LANES; l++)
-        if (sums[l] >= least[l])
+        if (!(sums[l] < least[l]))
             hits[n++] = first + l;
     return n;
 }
@@ -361,7 +361,7 @@ static inline __attribute__((always_inline)) int32_t scan_tile(const struct rec_
     UNROLL for (int c = 0; c < COLUMNS; c++)
     {
         vec least = load(scan->least + q + c * LANES);
-        UNROLL for (int t = 0; t < n_rows; t++) any |= sums[t][c] >= least;
+        UNROLL for (int t = 0; t < n_rows; t++) any |= ~(sums[t][c] < least);
     }
     int32_t n = 0;
     if (!any_lane(any))

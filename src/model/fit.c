@@ -7,6 +7,7 @@
 #include "base/threads.h"
 #include "kernels/kernels.h"
 #include "model/model.h"
+#include "base/sort.h"
 
 #include <math.h>
 #include <stdlib.h>
@@ -175,7 +176,7 @@ static rec_status finish_table(struct rec__result *result)
     if (status == REC_OK && scores != NULL) {
         for (int32_t i = 0; i < n; i++)
             sorted[i] = (struct scored){scores[i], i};
-        qsort(sorted, (size_t)n, sizeof *sorted, compare_scored);
+        rec__sort(sorted, n, sizeof *sorted, compare_scored);
         for (int32_t i = 0; i < n; i++)
             order[i] = sorted[i].item;
     }

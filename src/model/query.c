@@ -4,6 +4,7 @@
 #include "base/bitset.h"
 #include "base/memory.h"
 #include "base/status.h"
+#include "base/sort.h"
 
 #include <librec/version.h>
 
@@ -116,7 +117,7 @@ static rec_status copy_only(struct rec__filter *filter, const rec_query *query, 
         return REC_ERR_NO_MEMORY;
     if (query->n_only > 0)
         memcpy(only, query->only, (size_t)query->n_only * sizeof *only);
-    qsort(only, (size_t)query->n_only, sizeof *only, compare_rows);
+    rec__sort(only, query->n_only, sizeof *only, compare_rows);
     int64_t n = 0;
     for (int64_t i = 0; i < query->n_only; i++)
         if (n == 0 || only[n - 1] != only[i])
@@ -181,7 +182,7 @@ static rec_status sort_history(struct rec__history *out, const rec_model *model,
         pairs[i].rating =
             query->history_ratings == NULL ? model->result->greatest : query->history_ratings[i];
     }
-    qsort(pairs, (size_t)n, sizeof *pairs, compare_rated);
+    rec__sort(pairs, n, sizeof *pairs, compare_rated);
     for (int64_t i = 0; i < n; i++) {
         if (i > 0 && pairs[i].item == pairs[i - 1].item)
             return rec__fail(REC_ERR_INVALID,

@@ -229,6 +229,7 @@ rec_status rec__rank_batch(const rec_model *model, const int32_t *users, int64_t
     return status;
 }
 
+/* index: of the item in the caller's list; -1: it is the only one. */
 static rec_status check_item(const rec_model *model, int32_t item, int64_t index)
 {
     char place[32] = "item";
@@ -238,6 +239,11 @@ static rec_status check_item(const rec_model *model, int32_t item, int64_t index
         snprintf(place, sizeof place, "items[%lld]", (long long)index);
     return rec__fail(REC_ERR_RANGE, "%s is %d; a row from 0 to %d was expected", place, item,
                      model->result->fitted.n_items - 1);
+}
+
+rec_status rec__check_item(const rec_model *model, int32_t item)
+{
+    return check_item(model, item, -1);
 }
 
 /* A query for scoring: history matters, filters do not. */

@@ -21,6 +21,9 @@ struct rec__answers {
 rec_status rec__rank_batch(const rec_model *model, const int32_t *users, int64_t n, const rec_query *query,
                            const struct rec__answers *answers);
 
+/** REC_OK, or REC_ERR_RANGE for what is no row of the items. */
+rec_status rec__check_item(const rec_model *model, int32_t item);
+
 rec_status rec__score_items(const rec_model *model, int32_t user, const rec_query *query,
                             const int32_t *items, int64_t n, float *scores);
 

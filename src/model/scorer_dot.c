@@ -111,7 +111,8 @@ static rec_status scan_dot(const struct rec__state *state, const struct rec__fil
         float least = threshold(topk, state, error);
         for (int32_t i = 0; i < n; i++) {
             float sum = bound->item_biases == NULL ? scores[i] : scores[i] + bound->item_biases[first + i];
-            if (sum >= least && rec__filter_admits(filter, first + i))
+            /* A float sum may overflow to no number where that in double does not. */
+            if (!(sum < least) && rec__filter_admits(filter, first + i))
                 rec__topk_offer(topk, score_dot(state, first + i), first + i);
         }
         if (topk->count >= topk->k && isinf(topk->least))
@@ -130,12 +131,12 @@ static void fill_panel(float *panel, const struct rec__state *states, int32_t n,
 /* Items from `first` on against the panel; offers what passes its query's filter and raises the thresholds.
  */
 static void scan_block(const struct rec__scan *scan, int32_t first, const struct rec__state *states,
-                       const struct rec__filter *filters, struct rec__topk *topk, int32_t *hits)
+                       int32_t n, const struct rec__filter *filters, struct rec__topk *topk, int32_t *hits)
 {
     int32_t n_hits = rec__kernels()->scan(scan, hits);
     for (int32_t h = 0; h < n_hits; h++) {
         int32_t q = hits[h] % REC_PANEL, item = first + hits[h] / REC_PANEL;
-        if (rec__filter_admits(&filters[q], item))
+        if (q < n && rec__filter_admits(&filters[q], item))
             rec__topk_offer(&topk[q], score_dot(&states[q], item), item);
     }
 }
@@ -164,7 +165,7 @@ rec_status rec__dot_scan_panel(const struct rec__state *states, const struct rec
                                  .least = least,
                                  .count = n_items - first < BLOCK ? n_items - first : BLOCK,
                                  .n = bound->factors};
-        scan_block(&scan, first, states, filters, topk, hits);
+        scan_block(&scan, first, states, n, filters, topk, hits);
         for (int32_t q = 0; q < n; q++) {
             if (topk[q].count >= topk[q].k && isinf(topk[q].least))
                 rec__topk_tighten(&topk[q]);

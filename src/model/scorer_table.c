@@ -44,13 +44,21 @@ static double score_table(const struct rec__state *state, int32_t item)
 static rec_status scan_table(const struct rec__state *state, const struct rec__filter *filter,
                              rec_workspace *workspace, struct rec__topk *topk)
 {
-    int32_t n_items = state->result->fitted.n_items;
+    int32_t n_items = state->result->fitted.n_items, admitted = 0;
+    double kth = 0.0;
     (void)workspace;
-    for (int32_t place = 0; place < n_items && topk->count < topk->k; place++) {
+    for (int32_t place = 0; place < n_items; place++) {
         int32_t item = state->result->bound.item_order[place];
         /* The order of a damaged file may name items that are not there. */
-        if (item >= 0 && item < n_items && rec__filter_admits(filter, item))
-            rec__topk_offer(topk, score_table(state, item), item);
+        if (item < 0 || item >= n_items || !rec__filter_admits(filter, item))
+            continue;
+        double score = score_table(state, item);
+        /* Past the k-th only those that tie with it once offset and bias are added may still matter. */
+        if (admitted >= topk->k && score < kth)
+            break;
+        if (++admitted == topk->k)
+            kth = score;
+        rec__topk_offer(topk, score, item);
     }
     return REC_OK;
 }

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* Selection of the best k. */
 #include "model/topk.h"
+#include "base/sort.h"
 
 #include <stdbool.h>
 #include <stdlib.h>
@@ -59,7 +60,7 @@ static int compare(const void *a, const void *b)
 int32_t rec__topk_finish(struct rec__topk *topk, int32_t *items, float *scores)
 {
     rec__topk_tighten(topk);
-    qsort(topk->entries, (size_t)topk->count, sizeof *topk->entries, compare);
+    rec__sort(topk->entries, topk->count, sizeof *topk->entries, compare);
     for (int32_t i = 0; i < topk->count; i++) {
         items[i] = topk->entries[i].item;
         if (scores != NULL)

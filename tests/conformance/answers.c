@@ -67,6 +67,29 @@ START_TEST(test_ranking_is_a_sort)
 }
 END_TEST
 
+/* Many pairs at once, in any order of users, are as one by one. */
+START_TEST(test_predictions)
+{
+    rec_model *model = fit_model(_i, 1);
+    int32_t users[200], items[200];
+    float batch[200], single;
+    for (int32_t p = 0; p < 200; p++) {
+        users[p] = p / 7 * 11 % USERS;
+        items[p] = p * 13 % ITEMS;
+    }
+    must(rec_predict_batch(model, users, items, 200, batch));
+    for (int32_t p = 0; p < 200; p++) {
+        must(rec_predict(model, users[p], items[p], &single));
+        ck_assert(single == batch[p]);
+    }
+    items[150] = ITEMS;
+    ck_assert_int_eq(rec_predict_batch(model, users, items, 200, batch), REC_ERR_RANGE);
+    assert_sentence("pair 150: item is 60");
+    must(rec_predict_batch(model, users, items, 0, batch));
+    rec_model_free(model);
+}
+END_TEST
+
 START_TEST(test_filters)
 {
     static const int32_t only[] = {9, 3, 3, 14, 41, 20}, except[] = {14, 0, 0};
@@ -224,6 +247,7 @@ void add_answer_tests(Suite *suite, int n)
 {
     TCase *answers = tcase_create("answers");
     tcase_add_loop_test(answers, test_ranking_is_a_sort, 0, n);
+    tcase_add_loop_test(answers, test_predictions, 0, n);
     tcase_add_loop_test(answers, test_filters, 0, n);
     tcase_add_loop_test(answers, test_history, 0, n);
     tcase_add_loop_test(answers, test_explanation, 0, n);
