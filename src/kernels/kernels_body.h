@@ -326,11 +326,11 @@ static void scores(const float *x, const float *y, int64_t count, int32_t n, flo
         out[i] = dot(x, y + i * n, n);
 }
 
-static int32_t list_hits(const vec sums, const float *least, int32_t first, int32_t *hits)
+static int32_t list_hits(const mask passed, int32_t first, int32_t *hits)
 {
     int32_t n = 0;
     for (int l = 0; l < LANES; l++)
-        if (!(sums[l] < least[l]))
+        if (passed[l] != 0)
             hits[n++] = first + l;
     return n;
 }
@@ -357,19 +357,22 @@ static inline __attribute__((always_inline)) int32_t scan_tile(const struct rec_
             UNROLL for (int c = 0; c < COLUMNS; c++) sums[t][c] += weight * x[c];
         }
     }
+    /* Sums that are no numbers pass: in double they may be. */
     mask any = {0};
+    vec least[COLUMNS];
     UNROLL for (int c = 0; c < COLUMNS; c++)
     {
-        vec least = load(scan->least + q + c * LANES);
-        UNROLL for (int t = 0; t < n_rows; t++) any |= ~(sums[t][c] < least);
+        least[c] = load(scan->least + q + c * LANES);
+        UNROLL for (int t = 0; t < n_rows; t++) any |= ~(sums[t][c] < least[c]);
     }
     int32_t n = 0;
     if (!any_lane(any))
         return 0;
     UNROLL for (int t = 0; t < n_rows; t++) UNROLL for (int c = 0; c < COLUMNS; c++)
     {
-        int32_t query = q + c * LANES;
-        n += list_hits(sums[t][c], scan->least + query, query + REC_PANEL * (i + t), hits + n);
+        mask passed = ~(sums[t][c] < least[c]);
+        if (any_lane(passed))
+            n += list_hits(passed, q + c * LANES + REC_PANEL * (i + t), hits + n);
     }
     return n;
 }

@@ -115,8 +115,7 @@ static rec_status scan_dot(const struct rec__state *state, const struct rec__fil
             if (!(sum < least) && rec__filter_admits(filter, first + i))
                 rec__topk_offer(topk, score_dot(state, first + i), first + i);
         }
-        if (topk->count >= topk->k && isinf(topk->least))
-            rec__topk_tighten(topk);
+        rec__topk_settle(topk);
     }
     return REC_OK;
 }
@@ -167,8 +166,7 @@ rec_status rec__dot_scan_panel(const struct rec__state *states, const struct rec
                                  .n = bound->factors};
         scan_block(&scan, first, states, n, filters, topk, hits);
         for (int32_t q = 0; q < n; q++) {
-            if (topk[q].count >= topk[q].k && isinf(topk[q].least))
-                rec__topk_tighten(&topk[q]);
+            rec__topk_settle(&topk[q]);
             least[q] = threshold(&topk[q], &states[q], errors[q]);
         }
     }

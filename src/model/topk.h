@@ -42,6 +42,14 @@ static inline void rec__topk_offer(struct rec__topk *topk, double score, int32_t
         rec__topk_tighten(topk);
 }
 
+/** Between blocks of items: raise `least` when enough has come in to raise it by much. The lower it lags, the more is scored in vain. */
+static inline void rec__topk_settle(struct rec__topk *topk)
+{
+    int32_t over = topk->count - topk->k;
+    if (over >= 8 + topk->k / 2 || (over >= 0 && isinf(topk->least)))
+        rec__topk_tighten(topk);
+}
+
 /** Write the best, by falling score, then rising item; scores may be NULL. Returns how many, at most k. */
 int32_t rec__topk_finish(struct rec__topk *topk, int32_t *items, float *scores);
 
