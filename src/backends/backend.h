@@ -3,7 +3,7 @@
  * How an algorithm is added: one file in this folder that ends in one `const struct rec_backend`, and one
  * line in registry.c.
  *
- * A backend fits: it reads the ratings and its parameters and fills named arrays (model/arrays.h), which its
+ * A backend fits: it reads the ratings and its parameters and fills named arrays (container/arrays.h), which its
  * scorer reads:
  *
  *   table       item_scores [items]; optional user_biases [users], offset [1, double]
@@ -23,7 +23,7 @@
 #ifndef REC_BACKENDS_BACKEND_H
 #define REC_BACKENDS_BACKEND_H
 
-#include "model/arrays.h"
+#include "container/arrays.h"
 #include "store/features.h"
 #include "store/ratings.h"
 

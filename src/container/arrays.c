@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* Named arrays. */
-#include "model/arrays.h"
+#include "container/arrays.h"
 #include "base/memory.h"
 #include "base/status.h"
 

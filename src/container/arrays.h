@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* The named arrays that a fit makes: what every scorer reads and every model file holds. */
-#ifndef REC_MODEL_ARRAYS_H
-#define REC_MODEL_ARRAYS_H
+#ifndef REC_CONTAINER_ARRAYS_H
+#define REC_CONTAINER_ARRAYS_H
 
 #include "container/container.h"
 
