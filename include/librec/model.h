@@ -206,7 +206,8 @@ typedef struct rec_query {
  * Ownership  keeps nothing.   Threads  const: may run concurrently.
  * Cost       O(items * factors), one pass; no allocation with a workspace in query, but for folding in.
  * Errors     REC_ERR_NOT_FITTED, REC_ERR_RANGE (user, an item in a list), REC_ERR_INVALID (k, NULL, the
- *            query's size, a NaN rating), REC_ERR_UNSUPPORTED (a history where there is no fold-in), REC_ERR_NO_MEMORY.
+ *            query's size, a NaN rating), REC_ERR_UNSUPPORTED (a history where there is no fold-in), REC_ERR_NO_MEMORY,
+ *            REC_ERR_CORRUPT (a damaged file gave a score that is no number).
  * Since      0.1
  */
 REC_API REC_CHECKED rec_status rec_topk(const rec_model *model, int32_t user, const rec_query *query,
