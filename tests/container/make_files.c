@@ -98,7 +98,7 @@ static rec_ratings *make_ratings(bool text)
     for (int u = 0; u < USERS; u++)
         for (int i = u % 5; i < ITEMS; i += 3 + u % 4) {
             float rating = (float)((u * 7 + i * 3) % 9) * 0.5f + 1.0f;
-            char user[32], item[64];
+            char user[32], item[96];
             snprintf(user, sizeof user, "reader-%d", u * u);
             snprintf(item, sizeof item, "%.*s\xC3\xA9%d", i,
                      "a title that is longer for later items, up to seventy bytes", i);
