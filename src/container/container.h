@@ -66,6 +66,8 @@ struct rec__expected {
     int32_t dimensions;
     int64_t rows, columns;
 };
+/** Whether an array is what the caller needs. */
+bool rec__array_fits(const rec_array *array, const struct rec__expected *expected);
 
 /** The data of "PREFIX.NAME" (prefix may be ""), or REC_ERR_CORRUPT with a sentence that names file, array
  * and difference. */

@@ -57,7 +57,7 @@ static void join(char out[REC_NAME_MOST], const char *prefix, const char *name)
     snprintf(out, REC_NAME_MOST, "%s%s%s", prefix, prefix[0] != '\0' ? "." : "", name);
 }
 
-static bool as_expected(const rec_array *array, const struct rec__expected *expected)
+bool rec__array_fits(const rec_array *array, const struct rec__expected *expected)
 {
     return array->type == (int32_t)expected->type && array->dimensions == expected->dimensions &&
            (expected->rows < 0 || array->rows == expected->rows) &&
@@ -90,7 +90,7 @@ rec_status rec__container_take(const struct rec__container *container, const cha
     const rec_array *found = rec__container_find(container, full);
     if (found == NULL)
         return rec__fail(REC_ERR_CORRUPT, "%s: array \"%s\" is missing", container->path, full);
-    if (!as_expected(found, &expected)) {
+    if (!rec__array_fits(found, &expected)) {
         char is[SHAPE_TEXT], wanted[SHAPE_TEXT];
         write_shape(is, &(struct rec__expected){(rec_dtype)found->type, found->dimensions, found->rows,
                                                 found->columns});

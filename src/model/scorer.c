@@ -33,13 +33,6 @@ rec_status rec__result_bind(struct rec__result *result)
     return ops == NULL ? REC_ERR_UNSUPPORTED : ops->bind(result);
 }
 
-static bool as_expected(const rec_array *array, struct rec__expected expected)
-{
-    return array->type == (int32_t)expected.type && array->dimensions == expected.dimensions &&
-           (expected.rows < 0 || array->rows == expected.rows) &&
-           (expected.columns < 0 || array->columns == expected.columns);
-}
-
 rec_status rec__bind_array(const struct rec__result *result, const char *name, struct rec__expected expected,
                            bool required, void *place)
 {
@@ -50,7 +43,7 @@ rec_status rec__bind_array(const struct rec__result *result, const char *name, s
                          result->fitted.backend->name);
     if (array == NULL)
         return REC_OK;
-    if (!as_expected(array, expected))
+    if (!rec__array_fits(array, &expected))
         return rec__fail(
             REC_ERR_CORRUPT, "array \"%s\" is %s, %lld x %lld; %s, %lld x %lld was expected (-1: any)", name,
             rec__dtype_name((rec_dtype)array->type), (long long)array->rows, (long long)array->columns,
