@@ -8,7 +8,7 @@
  * by alternating least squares, b_i = sum of (r - mu - b_u) / (lambda_i + n_i) and b_u alike, or by
  * stochastic gradient descent with the penalty of a row shared out over its ratings.
  */
-#include "backends/backend.h"
+#include "backends/biases.h"
 #include "base/memory.h"
 #include "base/random.h"
 #include "base/threads.h"
@@ -28,8 +28,6 @@ static const struct rec__parameter parameters[N_PARAMETERS] = {
     [LEARNING_RATE] = REC_REAL("learning_rate", 0.005, 1e-9, 10, "sgd: step size"),
 };
 
-enum { PARTS = 64 };
-
 struct biases {
     struct rec__fit *fit;
     const rec_ratings *r;
@@ -37,49 +35,15 @@ struct biases {
     float *b_u, *b_i;
 };
 
-static int32_t part_start(int32_t n_rows, int64_t part)
-{
-    return (int32_t)(n_rows * part / PARTS);
-}
-
-/* One side's biases with the other's fixed. */
-struct half {
-    const int64_t *start;
-    const int32_t *others;
-    const float *ratings, *fixed;
-    float *solved;
-    double mu, lambda;
-    int32_t n_rows;
-};
-
-/* A row without ratings, or with nothing to divide by, has no bias. */
-static void solve_row(const struct half *half, int32_t row)
-{
-    int64_t first = half->start[row], last = half->start[row + 1];
-    double sum = 0.0, weight = half->lambda + (double)(last - first);
-    for (int64_t e = first; e < last; e++)
-        sum += (double)half->ratings[e] - half->mu - (double)half->fixed[half->others[e]];
-    half->solved[row] = (float)(weight > 0.0 ? sum / weight : 0.0);
-}
-
-static rec_status solve_part(void *context, int64_t part, int32_t worker)
-{
-    const struct half *half = context;
-    (void)worker;
-    for (int32_t row = part_start(half->n_rows, part); row < part_start(half->n_rows, part + 1); row++)
-        solve_row(half, row);
-    return REC_OK;
-}
-
 static void run_als(const struct biases *b)
 {
     const rec_ratings *r = b->r;
-    struct half items = {r->item_start, r->item_users, r->item_ratings, b->b_u,
-                         b->b_i,        b->mu,         b->lambda_i,     r->n_items};
-    struct half users = {r->user_start, r->user_items, r->user_ratings, b->b_i,
-                         b->b_u,        b->mu,         b->lambda_u,     r->n_users};
-    (void)rec__parallel(b->fit->threads, PARTS, solve_part, &items);
-    (void)rec__parallel(b->fit->threads, PARTS, solve_part, &users);
+    rec__biases_solve(&(struct rec__biases){r->item_start, r->item_users, r->item_ratings, r->n_items, b->mu,
+                                            b->lambda_i, b->b_u, b->b_i},
+                      b->fit->threads);
+    rec__biases_solve(&(struct rec__biases){r->user_start, r->user_items, r->user_ratings, r->n_users, b->mu,
+                                            b->lambda_u, b->b_i, b->b_u},
+                      b->fit->threads);
 }
 
 /* Users in an order shuffled for the epoch; a user's ratings by item. */

@@ -7,7 +7,7 @@
 #define REC_MODEL_SCORER_H
 
 #include "model/query.h"
-#include "model/topk.h"
+#include "kernels/topk.h"
 
 /** A query made ready to score items with. */
 struct rec__state {

@@ -2,7 +2,7 @@
 #include "unit.h"
 
 #include "base/random.h"
-#include "model/topk.h"
+#include "kernels/topk.h"
 
 enum { MOST = 3000 };
 

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* Selection of the best k. */
-#include "model/topk.h"
+#include "kernels/topk.h"
 #include "base/sort.h"
 
 #include <stdbool.h>

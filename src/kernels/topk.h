@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* The best k of many scored items: a buffer with some slack, cut back to k by selection whenever it is full.
  */
-#ifndef REC_MODEL_TOPK_H
-#define REC_MODEL_TOPK_H
+#ifndef REC_KERNELS_TOPK_H
+#define REC_KERNELS_TOPK_H
 
 #include <librec/status.h>
 
