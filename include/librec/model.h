@@ -281,7 +281,8 @@ enum {
  * flags  REC_SAVE_..., or 0
  *
  * Promises and errors as rec_ratings_save and rec_ratings_open; REC_ERR_NOT_FITTED, REC_ERR_NOT_FOUND (an
- * algorithm this library lacks).
+ * algorithm this library lacks), REC_ERR_UNSUPPORTED (without ratings, of an algorithm that has
+ * REC_NEEDS_RATINGS).
  * Since  0.1
  */
 REC_API REC_CHECKED rec_status rec_model_save(const rec_model *model, const char *path);

@@ -88,12 +88,13 @@ static rec_status check_matrix(const rec_array *start, const rec_array *columns,
     return status;
 }
 
+/* Opening has made sure that the rows of the graph are those of its scorer: as many columns, but for paths through a middle. */
 static rec_status check_graph(const struct rec__container *container, int64_t items)
 {
     const rec_array *back = rec__container_find(container, "back_start");
-    rec_status status =
-        check_matrix(rec__container_find(container, "graph_start"),
-                     rec__container_find(container, "graph_columns"), back != NULL ? back->rows - 1 : items);
+    const rec_array *start = rec__container_find(container, "graph_start");
+    int64_t columns = back != NULL ? back->rows - 1 : start != NULL ? start->rows - 1 : 0;
+    rec_status status = check_matrix(start, rec__container_find(container, "graph_columns"), columns);
     if (status == REC_OK)
         status = check_matrix(back, rec__container_find(container, "back_columns"), items);
     return name_file(status, container);

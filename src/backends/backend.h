@@ -13,7 +13,15 @@
  *               without user_vectors, the user is folded in from the ratings each time
  *   item graph  graph_start [items + 1], graph_columns, graph_weights: a sparse items x m matrix A; optional back_start [m + 1],
  *               back_columns, back_weights: a sparse m x items matrix B; optional graph_rule [1]
- *               score = sum over the history j of r[j] W[j,i], where W = A (m = items) or A B
+ *               score = sum over the history j of r[j] W[j,i], where W = A (m = items) or A B; or, by the rule
+ *               nearest, row i of A has the items nearest to i, nearest first, and
+ *               score = base[u,i] + s[i] (sum of w z[j]) / (sum of w + damping) over the first k of the row in
+ *               the history, z[j] = (r[j] - base[u,j]) / s[j] + shift[i,j], base[u,i] = offset + user_biases[u] + item_biases[i];
+ *               fewer than min_k: the base alone. graph_nearest [3, double]: k, min_k, damping; optional
+ *               offset, user_biases, item_biases, item_spreads s, graph_shifts
+ *   user graph  graph_start [users + 1], graph_columns, graph_weights: the nearest users of each, nearest first; graph_rule
+ *               and the rest as above, with user_spreads; score = sum over the neighbours v of w r[v,i], or by the rule nearest
+ *               the mean over the first k that rated i, z[v] = (r[v,i] - base[v,i]) / s[v], times s[u]
  *
  * Everything else (prediction, top-k, filters, threads, similar items, files, the command line, tests)
  * follows from these. Same ratings, parameters and seed must give the same bytes for any number of threads:
@@ -33,7 +41,8 @@ enum rec__scorer_kind { REC_SCORER_TABLE, REC_SCORER_DOT, REC_SCORER_ITEM_GRAPH,
 enum rec__graph_rule {
     REC_GRAPH_SUM = 0, /* nothing */
     REC_GRAPH_COSINE =
-        1 /* the length of the history's vector r A: a cosine, when the columns of B have length 1 */
+        1, /* the length of the history's vector r A: a cosine, when the columns of B have length 1 */
+    REC_GRAPH_NEAREST = 2 /* the sum of the weights: a mean over the k nearest */
 };
 
 /** One row of a parameter table. The macros below write them. */
@@ -88,10 +97,18 @@ struct rec__history {
     int64_t n;
 };
 
-/** A user as the table and dot scorers see one. */
+/** A user as the scorers see one. */
 struct rec__user_state {
-    float *vector; /* fills: as many as item_vectors has columns; NULL for a table */
+    float *vector; /* fills: as many as item_vectors has columns; NULL for all but dot */
     double bias;   /* fills: in place of user_biases[u] */
+    double spread; /* fills: in place of user_spreads[u]; 1 to begin with */
+};
+
+/** The nearest users of somebody, nearest first. */
+struct rec__neighbors {
+    int32_t *users; /* fills, as are weights: at most n_users */
+    float *weights;
+    int32_t n;
 };
 
 struct rec_backend {
@@ -108,6 +125,9 @@ struct rec_backend {
      * at once. */
     rec_status (*fold_in)(const struct rec__fitted *fitted, const struct rec__history *history,
                           struct rec__user_state *state);
+    /** User graph, with fold_in: the neighbours of a user with this history. Runs on many threads at once. */
+    rec_status (*neighbors)(const struct rec__fitted *fitted, const rec_ratings *ratings,
+                            const struct rec__history *history, struct rec__neighbors *neighbors);
     /** Optional: contributions[j] of each history entry to the score of `item` for a user folded in from it.
      */
     rec_status (*explain)(const struct rec__fitted *fitted, const struct rec__history *history, int32_t item,

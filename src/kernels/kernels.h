@@ -33,6 +33,15 @@ struct rec__scan {
     int32_t count, n;
 };
 
+/** One column of a sparse matrix: value x against those of the rows that have the column. */
+struct rec__column {
+    const int32_t *rows; /* each once */
+    const float *values;
+    int64_t count;
+    double x, center;         /* center: subtracted from each value */
+    const float *row_centers; /* as is that of the row; NULL: 0 */
+};
+
 struct rec__kernels {
     const char *name;
     /** sum of x[i] y[i], summed in float lanes */
@@ -76,6 +85,8 @@ struct rec__kernels {
      * (|x| |y_i| + |bias_i|).
      */
     int32_t (*scan)(const struct rec__scan *scan, int32_t *hits);
+    /** For each row b of the column, its value less the centers being y: sums[b] += (1, x y, x x, y y), marks[b] = 1. */
+    void (*pair_sums)(const struct rec__column *column, double (*sums)[4], uint8_t *marks);
 };
 
 /** The table for this processor. Threads: any. */

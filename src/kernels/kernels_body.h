@@ -395,6 +395,36 @@ static int32_t scan(const struct rec__scan *s, int32_t *hits)
     return n;
 }
 
+typedef double four __attribute__((vector_size(32)));
+typedef double loose_four __attribute__((vector_size(32), aligned(8), may_alias));
+
+static inline void add_pairs(const struct rec__column *column, const float *row_centers, double (*sums)[4],
+                             uint8_t *marks)
+{
+    const int32_t *rows = column->rows;
+    const float *values = column->values;
+    const int64_t count = column->count;
+    const double x = column->x, center = column->center;
+    const four of_row = {1.0, x, x * x, 0.0};
+    for (int64_t e = 0; e < count; e++) {
+        int32_t b = rows[e];
+        double y = (double)values[e] - center - (row_centers == NULL ? 0.0 : (double)row_centers[b]);
+        loose_four *sum = (loose_four *)(void *)sums[b];
+        four factors = of_row;
+        factors[3] = y;
+        *sum += (four){1.0, y, 1.0, y} * factors;
+        marks[b] = 1;
+    }
+}
+
+static void pair_sums(const struct rec__column *column, double (*sums)[4], uint8_t *marks)
+{
+    if (column->row_centers == NULL)
+        add_pairs(column, NULL, sums, marks);
+    else
+        add_pairs(column, column->row_centers, sums, marks);
+}
+
 _Static_assert(REC_PANEL % (REC_LANES * 3) == 0, "a panel is a whole number of register tiles");
 
 const struct rec__kernels REC_TABLE_SYMBOL = {
@@ -410,4 +440,5 @@ const struct rec__kernels REC_TABLE_SYMBOL = {
     .cholesky_solve = cholesky_solve,
     .scores = scores,
     .scan = scan,
+    .pair_sums = pair_sums,
 };

@@ -19,12 +19,15 @@ struct rec__bound {
     const float *item_norms, *user_norms;                   /* dot: lengths of the rows */
     double norm_most, bias_most;                            /* dot: the greatest length and |bias| */
     int32_t factors;                                        /* dot */
-    const int64_t *start, *back_start;                      /* item graph: A, B */
+    const int64_t *start, *back_start;                      /* item graph: A, B; user graph: A */
     const int32_t *columns, *back_columns;
     const float *weights, *back_weights;
     int64_t edges, back_edges;
-    int32_t middle; /* columns of A */
-    int32_t rule;   /* rec__graph_rule */
+    int32_t middle;                                    /* columns of A */
+    int32_t rule;                                      /* rec__graph_rule */
+    const float *shifts, *item_spreads, *user_spreads; /* nearest */
+    double damping;
+    int32_t k, min_k;
 };
 
 /** All that a fit makes; replaced whole when a fit succeeds. */

@@ -85,6 +85,11 @@ rec_status rec_model_save_as(const rec_model *model, const char *path, uint32_t 
         return rec__fail_null("path");
     if ((flags & ~(uint32_t)REC_SAVE_WITHOUT_RATINGS) != 0)
         return rec__fail(REC_ERR_INVALID, "flags is 0x%x; REC_SAVE_ flags were expected", flags);
+    if (flags != 0 && model->result->fitted.scorer == REC_SCORER_USER_GRAPH)
+        return rec__fail(REC_ERR_UNSUPPORTED,
+                         "\"%s\" scores from the ratings of other users, so its models cannot be saved "
+                         "without their ratings",
+                         model->backend->name);
     struct rec__pack *pack = NULL;
     status = rec__pack_create(&pack, "model");
     if (status == REC_OK)

@@ -19,6 +19,11 @@ enum rec__scratch_use {
     REC_SCRATCH_HISTORY,
     REC_SCRATCH_HISTORY_RATINGS,
     REC_SCRATCH_STATES,
+    REC_SCRATCH_NEIGHBORS, /* user graph: rows and weights of a history's neighbours */
+    REC_SCRATCH_WEIGHTS,
+    REC_SCRATCH_PLACES, /* user graph: a table of the neighbours, and which of them rated an item */
+    REC_SCRATCH_MARKS,
+    REC_SCRATCH_FOUND,
     REC_SCRATCH_COUNT
 };
 

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* Ranking one user and many, and scoring given items. */
 #include "model/rank.h"
+#include "backends/graph.h"
 #include "base/memory.h"
 #include "base/status.h"
 #include "base/threads.h"
@@ -28,12 +29,17 @@ static void offer_each(const struct rec__scorer_ops *ops, const struct rec__stat
     }
 }
 
+static int64_t items_to_score(const struct rec__result *result, const struct rec__query *query)
+{
+    return query->filter.only != NULL ? query->filter.n_only : result->fitted.n_items;
+}
+
 static rec_status rank_resolved(const struct rec__result *result, const struct rec__query *query,
                                 rec_workspace *workspace, struct rec__topk *topk)
 {
     const struct rec__scorer_ops *ops = rec__scorer_ops(result->fitted.scorer);
     struct rec__state state;
-    rec_status status = ops->prepare(result, query, true, workspace, &state);
+    rec_status status = ops->prepare(result, query, items_to_score(result, query), workspace, &state);
     if (status != REC_OK)
         return status;
     if (ops->scan != NULL && query->filter.only == NULL)
@@ -144,16 +150,15 @@ static rec_status prepare_panel(const struct batch *batch, int64_t first, int32_
         return REC_ERR_NO_MEMORY;
     for (int32_t q = 0; q < n; q++) {
         struct rec__query query = *batch->begun;
-        double bias = 0.0;
-        float *vector = vectors + (int64_t)q * factors;
+        struct rec__user_state user = {.vector = vectors + (int64_t)q * factors};
         rec_status status = rec__query_set_user(&query, batch->model, user_at(batch, first + q), batch->given,
                                                 true, workspace);
         if (status == REC_OK)
-            status = rec__user_state(result, &query, vector, &bias);
+            status = rec__user_state(result, &query, &user);
         if (status != REC_OK)
             return rec__fail_within(status, "users[%lld]: ", (long long)(first + q));
-        states[q] =
-            (struct rec__state){.result = result, .vector = vector, .base = result->bound.offset + bias};
+        states[q] = (struct rec__state){
+            .result = result, .vector = user.vector, .base = result->bound.offset + user.bias};
         filters[q] = query.filter;
     }
     return REC_OK;
@@ -247,7 +252,7 @@ rec_status rec__check_item(const rec_model *model, int32_t item)
 }
 
 /* A query for scoring: history matters, filters do not. */
-static rec_status prepare_scoring(const rec_model *model, int32_t user, const rec_query *query, bool all,
+static rec_status prepare_scoring(const rec_model *model, int32_t user, const rec_query *query, int64_t n,
                                   rec_workspace *workspace, struct rec__state *state,
                                   struct rec__query *resolved)
 {
@@ -257,7 +262,7 @@ static rec_status prepare_scoring(const rec_model *model, int32_t user, const re
     if (status != REC_OK)
         return status;
     return rec__scorer_ops(model->result->fitted.scorer)
-        ->prepare(model->result, resolved, all, workspace, state);
+        ->prepare(model->result, resolved, n, workspace, state);
 }
 
 rec_status rec__score_items(const rec_model *model, int32_t user, const rec_query *query,
@@ -268,9 +273,8 @@ rec_status rec__score_items(const rec_model *model, int32_t user, const rec_quer
     struct rec__query resolved;
     rec_status status =
         n < 0 ? rec__fail(REC_ERR_INVALID, "n is %lld; a count was expected", (long long)n) : REC_OK;
-    /* Spreading over all items costs about as much as looking up a few. */
     if (status == REC_OK)
-        status = prepare_scoring(model, user, query, n > 16, workspace, &state, &resolved);
+        status = prepare_scoring(model, user, query, n, workspace, &state, &resolved);
     const struct rec__scorer_ops *ops = rec__scorer_ops(model->result->fitted.scorer);
     for (int64_t i = 0; status == REC_OK && i < n; i++) {
         status = check_item(model, items[i], n > 1 ? i : -1);
@@ -289,14 +293,28 @@ rec_status rec__score_all(const rec_model *model, int32_t user, const rec_query 
 {
     struct rec__state state;
     struct rec__query resolved;
-    rec_status status = prepare_scoring(model, user, query, true, workspace, &state, &resolved);
+    rec_status status =
+        prepare_scoring(model, user, query, model->result->fitted.n_items, workspace, &state, &resolved);
     const struct rec__scorer_ops *ops = rec__scorer_ops(model->result->fitted.scorer);
     for (int32_t i = 0; status == REC_OK && i < model->result->fitted.n_items; i++)
         scores[i] = ops->score(&state, i);
     return status;
 }
 
-/* An item graph: the ranking of somebody who has rated that item alone. */
+/* Rows of the graph that are the neighbours themselves. */
+static void similar_by_row(const struct rec__result *result, int32_t row, struct rec__topk *topk)
+{
+    const struct rec__bound *bound = &result->bound;
+    int32_t n =
+        result->fitted.scorer == REC_SCORER_USER_GRAPH ? result->fitted.n_users : result->fitted.n_items;
+    struct rec__graph graph = {bound->start, bound->columns, bound->weights, bound->edges, n};
+    int64_t first, last = rec__graph_row(&graph, row, &first);
+    for (int64_t e = first; e < last; e++)
+        if (graph.columns[e] >= 0 && graph.columns[e] < n)
+            rec__topk_offer(topk, (double)graph.weights[e], graph.columns[e]);
+}
+
+/* An item graph that is summed over: the ranking of somebody who has rated that item alone. */
 static rec_status similar_by_graph(const struct rec__result *result, int32_t item, rec_workspace *workspace,
                                    struct rec__topk *topk)
 {
@@ -313,7 +331,8 @@ static rec_status check_similar(const rec_model *model, bool users, int32_t row,
     const struct rec__fitted *fitted = &model->result->fitted;
     int32_t n = users ? fitted->n_users : fitted->n_items;
     bool known = fitted->scorer == REC_SCORER_DOT ? !users || model->result->bound.user_norms != NULL
-                                                  : fitted->scorer == REC_SCORER_ITEM_GRAPH && !users;
+                 : users                          ? fitted->scorer == REC_SCORER_USER_GRAPH
+                                                  : fitted->scorer == REC_SCORER_ITEM_GRAPH;
     if (check_k(k) != REC_OK)
         return REC_ERR_INVALID;
     if (row < 0 || row >= n)
@@ -322,6 +341,17 @@ static rec_status check_similar(const rec_model *model, bool users, int32_t row,
     return known ? REC_OK
                  : rec__fail(REC_ERR_UNSUPPORTED, "\"%s\" has no vectors of %s to compare",
                              fitted->backend->name, users ? "users" : "items");
+}
+
+static rec_status find_similar(const struct rec__result *result, bool users, int32_t row,
+                               rec_workspace *workspace, struct rec__topk *topk)
+{
+    if (result->fitted.scorer == REC_SCORER_DOT)
+        return rec__dot_similar(result, users, row, workspace, topk);
+    if (!users && result->bound.rule != REC_GRAPH_NEAREST)
+        return similar_by_graph(result, row, workspace, topk);
+    similar_by_row(result, row, topk);
+    return REC_OK;
 }
 
 rec_status rec__similar(const rec_model *model, bool users, int32_t row, int32_t k, int32_t *rows,
@@ -334,9 +364,7 @@ rec_status rec__similar(const rec_model *model, bool users, int32_t row, int32_t
     if (status == REC_OK)
         status = start_topk(&topk, 1, k, users ? result->fitted.n_users : result->fitted.n_items, &workspace);
     if (status == REC_OK)
-        status = result->fitted.scorer == REC_SCORER_DOT
-                     ? rec__dot_similar(result, users, row, &workspace, &topk)
-                     : similar_by_graph(result, row, &workspace, &topk);
+        status = find_similar(result, users, row, &workspace, &topk);
     if (status == REC_OK)
         *n = rec__topk_finish(&topk, rows, scores);
     rec__scratch_clear(&workspace);

@@ -8,16 +8,12 @@
 
 const struct rec__scorer_ops *rec__scorer_ops(enum rec__scorer_kind kind)
 {
-    /* The user graph arrives with the neighbourhood methods; its place is here. */
     static const struct rec__scorer_ops *const scorers[] = {
         [REC_SCORER_TABLE] = &rec__table_scorer,
         [REC_SCORER_DOT] = &rec__dot_scorer,
         [REC_SCORER_ITEM_GRAPH] = &rec__item_graph_scorer,
-        [REC_SCORER_USER_GRAPH] = NULL,
+        [REC_SCORER_USER_GRAPH] = &rec__user_graph_scorer,
     };
-    if (scorers[kind] == NULL)
-        (void)rec__fail(REC_ERR_UNSUPPORTED, "scorer \"%s\" is not part of this library",
-                        rec__scorer_name(kind));
     return scorers[kind];
 }
 
@@ -29,8 +25,7 @@ rec_status rec__result_bind(struct rec__result *result)
     if (kind != backend->scorer && (backend->other_scorers & 1u << kind) == 0)
         return rec__fail(REC_ERR_CORRUPT, "scorer is \"%s\"; algorithm \"%s\" does not use it",
                          rec__scorer_name(kind), backend->name);
-    const struct rec__scorer_ops *ops = rec__scorer_ops(kind);
-    return ops == NULL ? REC_ERR_UNSUPPORTED : ops->bind(result);
+    return rec__scorer_ops(kind)->bind(result);
 }
 
 rec_status rec__bind_array(const struct rec__result *result, const char *name, struct rec__expected expected,
@@ -54,7 +49,7 @@ rec_status rec__bind_array(const struct rec__result *result, const char *name, s
 
 static rec_status check_folded(const struct rec__result *result, const struct rec__user_state *state)
 {
-    bool finite = isfinite(state->bias);
+    bool finite = isfinite(state->bias) && isfinite(state->spread);
     for (int32_t f = 0; state->vector != NULL && f < result->bound.factors; f++)
         finite = finite && isfinite(state->vector[f]);
     return finite
@@ -63,20 +58,30 @@ static rec_status check_folded(const struct rec__result *result, const struct re
                            "folding the history in gives no finite numbers; smaller ratings were expected");
 }
 
-rec_status rec__user_state(const struct rec__result *result, const struct rec__query *query, float *vector,
-                           double *bias)
+/* The stored state of a known user. */
+static void load_state(const struct rec__bound *bound, int32_t user, struct rec__user_state *state)
+{
+    if (bound->user_biases != NULL)
+        state->bias = (double)bound->user_biases[user];
+    if (bound->user_spreads != NULL)
+        state->spread = (double)bound->user_spreads[user];
+    if (state->vector != NULL)
+        memcpy(state->vector, bound->user_vectors + (int64_t)user * bound->factors,
+               (size_t)bound->factors * sizeof *state->vector);
+}
+
+rec_status rec__user_state(const struct rec__result *result, const struct rec__query *query,
+                           struct rec__user_state *state)
 {
     const struct rec__bound *bound = &result->bound;
     const struct rec_backend *backend = result->fitted.backend;
-    *bias = 0.0;
-    if (vector != NULL)
-        memset(vector, 0, (size_t)bound->factors * sizeof *vector);
     bool dot = result->fitted.scorer == REC_SCORER_DOT;
+    state->bias = 0.0;
+    state->spread = 1.0;
+    if (state->vector != NULL)
+        memset(state->vector, 0, (size_t)bound->factors * sizeof *state->vector);
     if (!query->folded && query->user != REC_NEW_USER && (!dot || bound->user_vectors != NULL)) {
-        *bias = bound->user_biases == NULL ? 0.0 : (double)bound->user_biases[query->user];
-        if (vector != NULL)
-            memcpy(vector, bound->user_vectors + (int64_t)query->user * bound->factors,
-                   (size_t)bound->factors * sizeof *vector);
+        load_state(bound, query->user, state);
         return REC_OK;
     }
     if (!query->folded && query->user == REC_NEW_USER)
@@ -90,10 +95,8 @@ rec_status rec__user_state(const struct rec__result *result, const struct rec__q
         return REC_OK;
     if (backend->fold_in == NULL)
         return rec__fail(REC_ERR_UNSUPPORTED, "\"%s\" cannot fold in a history", backend->name);
-    struct rec__user_state state = {vector, 0.0};
-    rec_status status = backend->fold_in(&result->fitted, &query->history, &state);
-    *bias = state.bias;
-    return status == REC_OK ? check_folded(result, &state) : status;
+    rec_status status = backend->fold_in(&result->fitted, &query->history, state);
+    return status == REC_OK ? check_folded(result, state) : status;
 }
 
 double rec__score_known(const rec_model *model, int32_t user, int32_t item)

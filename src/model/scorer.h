@@ -18,13 +18,20 @@ struct rec__state {
     const double *middle; /* item graph: the history's vector in the middle */
     const struct rec__history *history;
     double divisor; /* item graph */
+    /* user graph: neighbours, nearest first, and the sums an item when all items are scored */
+    const int32_t *neighbors;
+    const float *weights;
+    int32_t n_neighbors;
+    double spread;                         /* of the user */
+    const struct rec__neighbor_sums *sums; /* an item each, when many are scored; else: */
+    struct rec__neighbor_table *table;
 };
 
 struct rec__scorer_ops {
     /** Find and check the arrays; fill result->bound. */
     rec_status (*bind)(struct rec__result *result);
-    /** Make a query ready; `all`: every item will be scored. Uses REC_SCRATCH_VECTOR, _MIDDLE, _SCORES. */
-    rec_status (*prepare)(const struct rec__result *result, const struct rec__query *query, bool all,
+    /** Make a query ready to score n items with. Uses REC_SCRATCH_VECTOR, _MIDDLE, _SCORES, _NEIGHBORS, _WEIGHTS. */
+    rec_status (*prepare)(const struct rec__result *result, const struct rec__query *query, int64_t n,
                           rec_workspace *workspace, struct rec__state *state);
     /** The score of one item. */
     double (*score)(const struct rec__state *state, int32_t item);
@@ -33,17 +40,18 @@ struct rec__scorer_ops {
                        rec_workspace *workspace, struct rec__topk *topk);
 };
 
-/** The rules of a scorer; NULL, with a sentence, for one this library cannot score with. */
+/** The rules of a scorer. */
 const struct rec__scorer_ops *rec__scorer_ops(enum rec__scorer_kind kind);
-extern const struct rec__scorer_ops rec__table_scorer, rec__dot_scorer, rec__item_graph_scorer;
+extern const struct rec__scorer_ops rec__table_scorer, rec__dot_scorer, rec__item_graph_scorer,
+    rec__user_graph_scorer;
 
 /** offset + what is known of the biases; a row of -1 is unknown. The training mean where the scorer has no
  * such parts. */
 double rec__score_known(const rec_model *model, int32_t user, int32_t item);
 
-/** The state of a user for table and dot: from the arrays, or folded in. */
-rec_status rec__user_state(const struct rec__result *result, const struct rec__query *query, float *vector,
-                           double *bias);
+/** What the arrays have of a user, or what folding in finds: fills state->bias and spread, and the vector unless it is NULL. */
+rec_status rec__user_state(const struct rec__result *result, const struct rec__query *query,
+                           struct rec__user_state *state);
 
 /** place: a pointer to the elements, of whatever type; fills: the array by name in the wanted type and size, NULL
  * when it is absent. Errors: REC_ERR_CORRUPT, absent though required. */

@@ -58,16 +58,17 @@ static rec_status bind_dot(struct rec__result *result)
 static rec_status prepare_into(const struct rec__result *result, const struct rec__query *query,
                                float *vector, struct rec__state *state)
 {
-    double bias = 0.0;
-    rec_status status = rec__user_state(result, query, vector, &bias);
-    *state = (struct rec__state){.result = result, .vector = vector, .base = result->bound.offset + bias};
+    struct rec__user_state user = {.vector = vector};
+    rec_status status = rec__user_state(result, query, &user);
+    *state =
+        (struct rec__state){.result = result, .vector = vector, .base = result->bound.offset + user.bias};
     return status;
 }
 
-static rec_status prepare_dot(const struct rec__result *result, const struct rec__query *query, bool all,
+static rec_status prepare_dot(const struct rec__result *result, const struct rec__query *query, int64_t n,
                               rec_workspace *workspace, struct rec__state *state)
 {
-    (void)all;
+    (void)n;
     float *vector = rec__scratch(workspace, REC_SCRATCH_VECTOR, result->bound.factors, sizeof *vector);
     return vector == NULL ? REC_ERR_NO_MEMORY : prepare_into(result, query, vector, state);
 }

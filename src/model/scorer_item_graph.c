@@ -5,23 +5,14 @@
  * Both add in the same order, in double.
  */
 #include "base/status.h"
-#include "model/scorer.h"
+#include "model/scorer_graph.h"
 
 #include <math.h>
 #include <string.h>
 
-/* One sparse matrix; rows of a damaged file that reach outside are empty. */
-struct sparse {
-    const int64_t *start;
-    const int32_t *columns;
-    const float *weights;
-    int64_t edges;
-    int32_t n_columns;
-};
-
 /* A, or B, as arrays NAME_start, NAME_columns, NAME_weights. */
-static rec_status bind_matrix(const struct rec__result *result, const char *const names[3], int64_t rows,
-                              bool required, struct sparse *m)
+rec_status rec__bind_graph(const struct rec__result *result, const char *const names[3], int64_t rows,
+                           bool required, struct rec__graph *m)
 {
     struct rec__expected start = {REC_I64, 1, rows + 1, 1};
     rec_status status = rec__bind_array(result, names[0], start, required, &m->start);
@@ -46,16 +37,11 @@ static rec_status bind_item_graph(struct rec__result *result)
     if (middle < 0 || middle > INT32_MAX)
         return rec__fail(REC_ERR_CORRUPT, "array \"%s\" has %lld offsets; 1 to %lld were expected",
                          b_names[0], (long long)back->rows, (long long)INT32_MAX + 1);
-    struct sparse a = {0}, b = {0};
-    const int32_t *rule = NULL;
-    rec_status status = bind_matrix(result, a_names, result->fitted.n_items, true, &a);
+    struct rec__graph a = {0}, b = {0};
+    rec_status status = rec__bind_graph(result, a_names, result->fitted.n_items, true, &a);
     if (status == REC_OK)
-        status = bind_matrix(result, b_names, middle, false, &b);
-    if (status == REC_OK)
-        status =
-            rec__bind_array(result, "graph_rule", (struct rec__expected){REC_I32, 1, 1, 1}, false, &rule);
+        status = rec__bind_graph(result, b_names, middle, false, &b);
     bound->middle = (int32_t)middle;
-    bound->rule = rule == NULL ? REC_GRAPH_SUM : *rule;
     bound->start = a.start;
     bound->columns = a.columns;
     bound->weights = a.weights;
@@ -64,39 +50,32 @@ static rec_status bind_item_graph(struct rec__result *result)
     bound->back_columns = b.columns;
     bound->back_weights = b.weights;
     bound->back_edges = b.edges;
-    return status;
+    return status == REC_OK ? rec__bind_rule(result) : status;
 }
 
-static struct sparse matrix_a(const struct rec__bound *bound)
+static struct rec__graph matrix_a(const struct rec__bound *bound)
 {
-    return (struct sparse){bound->start, bound->columns, bound->weights, bound->edges, bound->middle};
+    return (struct rec__graph){bound->start, bound->columns, bound->weights, bound->edges, bound->middle};
 }
 
-static struct sparse matrix_b(const struct rec__result *result)
+static struct rec__graph matrix_b(const struct rec__result *result)
 {
     const struct rec__bound *bound = &result->bound;
-    return (struct sparse){bound->back_start, bound->back_columns, bound->back_weights, bound->back_edges,
-                           result->fitted.n_items};
+    return (struct rec__graph){bound->back_start, bound->back_columns, bound->back_weights, bound->back_edges,
+                               result->fitted.n_items};
 }
 
-static int64_t row_of(const struct sparse *m, int32_t row, int64_t *first)
+static void spread(const struct rec__graph *m, int32_t row, double amount, double *totals)
 {
-    int64_t last = m->start[row + 1];
-    *first = m->start[row];
-    return *first >= 0 && *first <= last && last <= m->edges ? last : *first;
-}
-
-static void spread(const struct sparse *m, int32_t row, double amount, double *totals)
-{
-    int64_t first, last = row_of(m, row, &first);
+    int64_t first, last = rec__graph_row(m, row, &first);
     for (int64_t e = first; e < last; e++)
         if ((uint32_t)m->columns[e] < (uint32_t)m->n_columns)
             totals[m->columns[e]] += amount * (double)m->weights[e];
 }
 
-static double weight_at(const struct sparse *m, int32_t row, int32_t column)
+static double weight_at(const struct rec__graph *m, int32_t row, int32_t column)
 {
-    int64_t low, last = row_of(m, row, &low), high = last;
+    int64_t low, last = rec__graph_row(m, row, &low), high = last;
     while (low < high) {
         int64_t middle = low + (high - low) / 2;
         if (m->columns[middle] < column)
@@ -109,7 +88,7 @@ static double weight_at(const struct sparse *m, int32_t row, int32_t column)
 
 static void spread_history(const struct rec__bound *bound, const struct rec__history *history, double *totals)
 {
-    struct sparse a = matrix_a(bound);
+    struct rec__graph a = matrix_a(bound);
     memset(totals, 0, (size_t)bound->middle * sizeof *totals);
     for (int64_t j = 0; j < history->n; j++)
         spread(&a, history->items[j], (double)history->ratings[j], totals);
@@ -132,16 +111,18 @@ static double divisor_of(const struct rec__bound *bound, const struct rec__state
 }
 
 static rec_status prepare_item_graph(const struct rec__result *result, const struct rec__query *query,
-                                     bool all, rec_workspace *workspace, struct rec__state *state)
+                                     int64_t n, rec_workspace *workspace, struct rec__state *state)
 {
     const struct rec__bound *bound = &result->bound;
-    bool two = bound->back_start != NULL;
     *state = (struct rec__state){.result = result, .history = &query->history, .divisor = 1.0};
     if (!query->folded && query->user != REC_NEW_USER && result->ratings == NULL)
         return rec__fail(REC_ERR_UNSUPPORTED,
                          "\"%s\" scores from a user's ratings, and the model was saved without them; a "
                          "history in the query was expected",
                          result->fitted.backend->name);
+    if (bound->rule == REC_GRAPH_NEAREST)
+        return rec__prepare_nearest_items(result, query, workspace, state);
+    bool two = bound->back_start != NULL;
     if (two) {
         double *middle =
             rec__scratch(workspace, REC_SCRATCH_MIDDLE, (int64_t)bound->middle + 1, sizeof *middle);
@@ -150,12 +131,14 @@ static rec_status prepare_item_graph(const struct rec__result *result, const str
         spread_history(bound, &query->history, middle);
         state->middle = middle;
     }
-    if (all || (!two && bound->rule != REC_GRAPH_SUM)) {
+    /* Spreading over all items costs about as much as looking up a few. */
+    enum { FEW = 16 };
+    if (n > FEW || (!two && bound->rule != REC_GRAPH_SUM)) {
         double *totals =
             rec__scratch(workspace, REC_SCRATCH_SCORES, (int64_t)result->fitted.n_items + 1, sizeof *totals);
         if (totals == NULL)
             return REC_ERR_NO_MEMORY;
-        struct sparse b = matrix_b(result);
+        struct rec__graph b = matrix_b(result);
         if (!two)
             spread_history(bound, &query->history, totals);
         else
@@ -173,16 +156,18 @@ static double score_item_graph(const struct rec__state *state, int32_t item)
 {
     const struct rec__bound *bound = &state->result->bound;
     double sum = 0.0;
+    if (bound->rule == REC_GRAPH_NEAREST)
+        return rec__score_nearest_item(state, item);
     if (state->totals != NULL)
         return state->totals[item] / state->divisor;
     if (state->middle != NULL) {
-        struct sparse b = matrix_b(state->result);
+        struct rec__graph b = matrix_b(state->result);
         for (int32_t f = 0; f < bound->middle; f++)
             if (state->middle[f] != 0.0)
                 sum += state->middle[f] * weight_at(&b, f, item);
         return sum / state->divisor;
     }
-    struct sparse a = matrix_a(bound);
+    struct rec__graph a = matrix_a(bound);
     for (int64_t j = 0; j < state->history->n; j++)
         sum += (double)state->history->ratings[j] * weight_at(&a, state->history->items[j], item);
     return sum / state->divisor;

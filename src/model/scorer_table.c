@@ -25,14 +25,14 @@ static rec_status bind_table(struct rec__result *result)
     return status;
 }
 
-static rec_status prepare_table(const struct rec__result *result, const struct rec__query *query, bool all,
+static rec_status prepare_table(const struct rec__result *result, const struct rec__query *query, int64_t n,
                                 rec_workspace *workspace, struct rec__state *state)
 {
-    (void)all;
+    (void)n;
     (void)workspace;
-    double bias = 0.0;
-    rec_status status = rec__user_state(result, query, NULL, &bias);
-    *state = (struct rec__state){.result = result, .base = result->bound.offset + bias};
+    struct rec__user_state user = {.vector = NULL};
+    rec_status status = rec__user_state(result, query, &user);
+    *state = (struct rec__state){.result = result, .base = result->bound.offset + user.bias};
     return status;
 }
 

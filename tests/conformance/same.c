@@ -169,6 +169,13 @@ END_TEST
 START_TEST(test_file_without_ratings)
 {
     rec_model *model = fit_model(_i, 1), *opened = NULL;
+    if ((algorithm_at(_i).abilities & REC_NEEDS_RATINGS) != 0) {
+        ck_assert_int_eq(rec_model_save_as(model, "never-written.rec", REC_SAVE_WITHOUT_RATINGS),
+                         REC_ERR_UNSUPPORTED);
+        assert_sentence("cannot be saved without their ratings");
+        rec_model_free(model);
+        return;
+    }
     save_and_open(model, REC_SAVE_WITHOUT_RATINGS, &opened);
     int32_t items[K], n = 0, liked = 4;
     ck_assert_ptr_null(rec_model_ratings(opened));

@@ -143,6 +143,31 @@ static void check_solver(const struct rec__kernels *k, int32_t n)
     free(y), free(w), free(a), free(b), free(factor), free(x), free(full);
 }
 
+/* Rows 1, 4, 7...: each gets its own sums, the others none. */
+static void check_pair_sums(const struct rec__kernels *k, int32_t n)
+{
+    float *values = make(n, 21), *centers = make(3 * n + 2, 22);
+    int32_t *rows = calloc((size_t)n + 1, sizeof *rows);
+    double(*sums)[4] = calloc((size_t)(3 * n + 2), sizeof *sums);
+    uint8_t *marks = calloc((size_t)(3 * n + 2), 1);
+    for (int32_t e = 0; e < n; e++)
+        rows[e] = 1 + 3 * e;
+    struct rec__column column = {rows, values, n, 1.5, 0.25, NULL};
+    k->pair_sums(&column, sums, marks);
+    column.row_centers = centers;
+    column.x = -0.5;
+    k->pair_sums(&column, sums, marks);
+    for (int32_t b = 0; b < 3 * n + 2; b++) {
+        bool mine = b % 3 == 1 && b / 3 < n;
+        double y = mine ? (double)values[b / 3] - 0.25 : 0.0, z = mine ? y - (double)centers[b] : 0.0;
+        double expected[] = {mine ? 2.0 : 0.0, 1.5 * y - 0.5 * z, mine ? 2.5 : 0.0, y * y + z * z};
+        for (int c = 0; c < 4; c++)
+            expect(fabs(sums[b][c] - expected[c]) <= 1e-12, k->name, "pair_sums", n, sums[b][c], expected[c]);
+        expect(marks[b] == mine, k->name, "pair_sums marks", n, (double)marks[b], mine);
+    }
+    free(values), free(centers), free(rows), free(sums), free(marks);
+}
+
 static void check_scan(const struct rec__kernels *k, int32_t count, int32_t n)
 {
     float *panel = make((long)n * REC_PANEL, 11), *y = make((long)count * n, 12), *bias = make(count, 13);
@@ -240,6 +265,7 @@ int main(int argc, char **argv)
             check_solver(tables[t], size);
         for (int32_t size = 1; size <= 40; size += 3)
             check_scan(tables[t], 1 + 7 * size, size);
+        check_pair_sums(tables[t], size);
         fprintf(stderr, "%s: checked\n", tables[t]->name);
     }
     if (argc > 1)

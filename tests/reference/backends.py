@@ -64,6 +64,94 @@ def mf_fold_in():
     return x, np.linalg.solve(a, to) @ y.T * t
 
 
+def alternating_biases(epochs, lambda_u, lambda_i):
+    """Items, then users, `epochs` times, from zero."""
+    mu = np.mean([r for _, _, r, _ in RATINGS])
+    b_u, b_i = np.zeros(USERS), np.zeros(ITEMS)
+    for _ in range(epochs):
+        for i in range(ITEMS):
+            rated = [r - mu - b_u[u] for u, j, r, _ in RATINGS if j == i]
+            b_i[i] = sum(rated) / (lambda_i + len(rated))
+        for u in range(USERS):
+            rated = [r - mu - b_i[i] for v, i, r, _ in RATINGS if v == u]
+            b_u[u] = sum(rated) / (lambda_u + len(rated))
+    return mu, b_u, b_i
+
+
+def matrix():
+    r = np.full((USERS, ITEMS), np.nan)
+    for u, i, rating, _ in RATINGS:
+        r[u, i] = rating
+    return r
+
+
+def row_means(r, mu):
+    return np.array([np.mean(row[~np.isnan(row)]) if (~np.isnan(row)).any() else mu for row in r])
+
+
+def similarity(a, b, kind, full_a, full_b):
+    """Of two rows' values in the columns they share; full: all of a row's."""
+    n = len(a)
+    if kind == "cosine":
+        square = (full_a @ full_a) * (full_b @ full_b)
+        return a @ b / np.sqrt(square) if square > 0 else 0.0
+    if kind == "msd":
+        return 1 / (1 + np.mean((a - b) ** 2))
+    if kind == "jaccard":
+        return n / (len(full_a) + len(full_b) - n)
+    if kind == "pearson":
+        a, b = a - a.mean(), b - b.mean()
+    square = (a @ a) * (b @ b)
+    return a @ b / np.sqrt(square) if square > 1e-20 else 0.0
+
+
+def knn(by_item, mode, kind, k=2, min_k=1, shrinkage=0.0, amplification=1.0, damping=0.0):
+    """Predictions of every rating, row by row of users. Straight from the definitions, dense."""
+    r = matrix()
+    mu, b_u, b_i = alternating_biases(10, 15, 10)
+    means_u, means_i = row_means(r, mu), row_means(r.T, mu)
+    centered = {"pearson_baseline": r - mu - b_u[:, None] - b_i, "adjusted_cosine":
+                r - means_u[:, None] if by_item else r - means_i}.get(kind, r)
+    rows = centered.T if by_item else centered
+    n = len(rows)
+    s = np.zeros((n, n))
+    for x in range(n):
+        for y in range(n):
+            both = ~np.isnan(rows[x]) & ~np.isnan(rows[y])
+            c = both.sum()
+            if x == y or c == 0:
+                continue
+            w = similarity(rows[x][both], rows[y][both], kind, rows[x][~np.isnan(rows[x])], rows[y][~np.isnan(rows[y])])
+            if shrinkage > 0:
+                w *= (c - 1) / (c - 1 + shrinkage)
+            s[x, y] = w ** amplification if w > 1e-12 else 0.0
+    spread = np.ones(n)
+    base = np.full((USERS, ITEMS), mu)
+    if mode in ("means", "zscore"):
+        base = np.tile(means_i, (USERS, 1)) if by_item else np.tile(means_u[:, None], (1, ITEMS))
+    if mode == "baseline":
+        base = mu + b_u[:, None] + b_i
+    if mode == "zscore":
+        overall = np.nanstd(r)
+        spread = np.array([np.nanstd(row) if (~np.isnan(row)).any() and np.nanstd(row) > 0 else overall for row in (r.T if by_item else r)])
+    out = np.zeros((USERS, ITEMS))
+    for u in range(USERS):
+        for i in range(ITEMS):
+            me = i if by_item else u
+            others = [o for o in range(n) if s[me, o] > 0 and not np.isnan(r[u, o] if by_item else r[o, i])]
+            if mode == "sum":
+                rated = [o for o in range(n) if not np.isnan(r[u, o] if by_item else r[o, i])]
+                out[u, i] = sum(s[o, me] * (r[u, o] if by_item else r[o, i]) for o in rated)
+                continue
+            others = sorted(others, key=lambda o: (-np.float32(s[me, o]), o))[:k]
+            out[u, i] = base[u, i]
+            if len(others) >= min_k and others:
+                w = np.array([s[me, o] for o in others])
+                z = np.array([((r[u, o] - base[u, o]) if by_item else (r[o, i] - base[o, i])) / spread[o] for o in others])
+                out[u, i] += spread[me] * (w @ z) / (w.sum() + damping)
+    return out
+
+
 def show(name, values):
     values = np.asarray(values, float)
     flat = ", ".join(f"{v:.9g}" for v in values.ravel())
@@ -83,6 +171,14 @@ def main():
     x, parts = mf_fold_in()
     show("expected_fold_in", x)
     show("expected_parts", parts)
+    for by_item in (True, False):
+        name = "itemknn" if by_item else "userknn"
+        for mode in ("basic", "means", "zscore", "baseline"):
+            show(f"expected_{name}_{mode}", knn(by_item, mode, "msd"))
+        for kind in ("cosine", "common_cosine", "adjusted_cosine", "pearson", "pearson_baseline", "jaccard"):
+            show(f"expected_{name}_{kind}", knn(by_item, "baseline", kind))
+        show(f"expected_{name}_shrunk", knn(by_item, "baseline", "cosine", k=3, min_k=2, shrinkage=2, amplification=1.5, damping=0.25))
+        show(f"expected_{name}_sum", knn(by_item, "sum", "cosine"))
 
 
 if __name__ == "__main__":

@@ -282,7 +282,7 @@ START_TEST(test_fold_in_and_parts)
     memcpy(parameters, model->parameters, sizeof parameters);
     struct rec__fitted fitted = {model->backend, REC_SCORER_DOT, parameters, &arrays, 0, 4};
     struct rec__history history = {items, ratings, 3};
-    struct rec__user_state state = {vector, 0};
+    struct rec__user_state state = {vector, 0, 1};
     EXPECT_OK(model->backend->fold_in(&fitted, &history, &state));
     ck_assert_double_eq_tol((double)vector[0], expected_fold_in[0], 1e-5);
     ck_assert_double_eq_tol((double)vector[1], expected_fold_in[1], 1e-5);

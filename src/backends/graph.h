@@ -1,0 +1,24 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* A sparse matrix of weights, as the graph scorers and those who explain them read it. */
+#ifndef REC_BACKENDS_GRAPH_H
+#define REC_BACKENDS_GRAPH_H
+
+#include <stdint.h>
+
+struct rec__graph {
+    const int64_t *start;
+    const int32_t *columns;
+    const float *weights;
+    int64_t edges;
+    int32_t n_columns;
+};
+
+/** The edges of a row, from first up to what is returned; a row of a damaged file that reaches outside is empty. */
+static inline int64_t rec__graph_row(const struct rec__graph *graph, int32_t row, int64_t *first)
+{
+    int64_t last = graph->start[row + 1];
+    *first = graph->start[row];
+    return *first >= 0 && *first <= last && last <= graph->edges ? last : *first;
+}
+
+#endif

@@ -1,0 +1,305 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* Fitting neighbours: the baseline of the mode, what similarities are centred by, and the graph. */
+#include "backends/knn.h"
+#include "backends/biases.h"
+#include "base/memory.h"
+#include "base/threads.h"
+
+#include <math.h>
+
+enum { SIMILARITY_AUTO, COSINE, COMMON_COSINE, ADJUSTED_COSINE, MSD, PEARSON, PEARSON_BASELINE, JACCARD };
+
+const struct rec__parameter rec__knn_parameters[REC_KNN_PARAMETERS] = {
+    [REC_KNN_PARAMETER_MODE] =
+        REC_CHOICE("mode", REC_KNN_AUTO, "auto|basic|means|zscore|baseline|sum", REC_KNN_SUM,
+                   "what neighbours' ratings are measured from; sum: add up similarities, for implicit data; "
+                   "auto: sum when all ratings are equal, else baseline"),
+    [REC_KNN_PARAMETER_SIMILARITY] =
+        REC_CHOICE("similarity", SIMILARITY_AUTO,
+                   "auto|cosine|common_cosine|adjusted_cosine|msd|pearson|pearson_baseline|jaccard", JACCARD,
+                   "how neighbours are compared; auto: cosine for the mode sum, else pearson_baseline"),
+    [REC_KNN_PARAMETER_K] = REC_WHOLE("k", 40, 1, 1 << 30, "at most so many neighbours predict a rating"),
+    [REC_KNN_PARAMETER_MIN_K] =
+        REC_WHOLE("min_k", 1, 1, 1 << 30, "with fewer neighbours the baseline alone predicts"),
+    [REC_KNN_PARAMETER_NEIGHBORS] = REC_WHOLE("neighbors", 500, 1, INT32_MAX,
+                                              "nearest neighbours kept for each row, to choose the k from"),
+    [REC_KNN_PARAMETER_SHRINKAGE] =
+        REC_REAL("shrinkage", 100, 0, 1e9, "pulls similarities that rest on few ratings in common to zero"),
+    [REC_KNN_PARAMETER_MIN_SUPPORT] =
+        REC_WHOLE("min_support", 1, 1, 1 << 30, "neighbours have at least so many ratings in common"),
+    [REC_KNN_PARAMETER_AMPLIFICATION] =
+        REC_REAL("amplification", 1, 0.01, 100, "power that similarities are raised to"),
+    [REC_KNN_PARAMETER_DAMPING] =
+        REC_REAL("damping", 0, 0, 1e9,
+                 "added to the sum of weights that is divided by: pulls predictions to the baseline"),
+    [REC_KNN_PARAMETER_USER_REGULARIZATION] =
+        REC_REAL("user_regularization", 15, 0, 1e9, "baseline: pulls users' biases to zero"),
+    [REC_KNN_PARAMETER_ITEM_REGULARIZATION] =
+        REC_REAL("item_regularization", 10, 0, 1e9, "baseline: pulls items' biases to zero"),
+    [REC_KNN_PARAMETER_EPOCHS] = REC_WHOLE("epochs", 10, 1, 100000, "baseline: passes over the ratings"),
+};
+
+struct knn {
+    struct rec__fit *fit;
+    const rec_ratings *r;
+    bool items; /* neighbours of items, else of users */
+    enum rec__knn_mode mode;
+    int similarity;
+    float *b_u, *b_i; /* the baseline; NULL: 0 */
+};
+
+static enum rec__knn_mode mode_of(const double *parameters, const rec_ratings *r)
+{
+    enum rec__knn_mode mode = (enum rec__knn_mode)parameters[REC_KNN_PARAMETER_MODE];
+    if (mode != REC_KNN_AUTO)
+        return mode;
+    return r->least < r->greatest ? REC_KNN_BASELINE : REC_KNN_SUM;
+}
+
+static int similarity_of(const double *parameters, enum rec__knn_mode mode)
+{
+    int similarity = (int)parameters[REC_KNN_PARAMETER_SIMILARITY];
+    if (similarity != SIMILARITY_AUTO)
+        return similarity;
+    return mode == REC_KNN_SUM ? COSINE : PEARSON_BASELINE;
+}
+
+static enum rec__measure measure_of(int similarity)
+{
+    static const enum rec__measure measures[] = {
+        [COSINE] = REC_MEASURE_COSINE,
+        [COMMON_COSINE] = REC_MEASURE_COMMON_COSINE,
+        [ADJUSTED_COSINE] = REC_MEASURE_COMMON_COSINE,
+        [MSD] = REC_MEASURE_MSD,
+        [PEARSON] = REC_MEASURE_PEARSON,
+        [PEARSON_BASELINE] = REC_MEASURE_COMMON_COSINE,
+        [JACCARD] = REC_MEASURE_JACCARD,
+    };
+    return measures[similarity];
+}
+
+static struct rec__biases users_side(const rec_ratings *r, double lambda, const float *fixed, float *solved)
+{
+    return (struct rec__biases){r->user_start, r->user_items, r->user_ratings, r->n_users,
+                                r->mean,       lambda,        fixed,           solved};
+}
+
+static struct rec__biases items_side(const rec_ratings *r, double lambda, const float *fixed, float *solved)
+{
+    return (struct rec__biases){r->item_start, r->item_users, r->item_ratings, r->n_items,
+                                r->mean,       lambda,        fixed,           solved};
+}
+
+/* Biases of both sides by alternating least squares, as the baseline algorithm has them. */
+static void solve_baseline(const struct knn *knn, float *b_u, float *b_i)
+{
+    const double *values = knn->fit->parameters;
+    struct rec__biases items = items_side(knn->r, values[REC_KNN_PARAMETER_ITEM_REGULARIZATION], b_u, b_i);
+    struct rec__biases users = users_side(knn->r, values[REC_KNN_PARAMETER_USER_REGULARIZATION], b_i, b_u);
+    for (int32_t epoch = 0; epoch < (int32_t)values[REC_KNN_PARAMETER_EPOCHS]; epoch++) {
+        rec__biases_solve(&items, knn->fit->threads);
+        rec__biases_solve(&users, knn->fit->threads);
+    }
+}
+
+/* The deviation of some ratings around their mean; 0 when they are all equal. */
+static double deviation_of(const float *ratings, int64_t n)
+{
+    double sum = 0.0, squares = 0.0;
+    for (int64_t e = 0; e < n; e++)
+        sum += (double)ratings[e];
+    for (int64_t e = 0; e < n; e++)
+        squares += pow((double)ratings[e] - sum / (double)n, 2);
+    return n > 0 ? sqrt(squares / (double)n) : 0.0;
+}
+
+/* A row whose ratings are all equal has the deviation of all ratings. */
+static void find_spreads(const rec_ratings *r, bool items, float *spreads)
+{
+    const int64_t *start = items ? r->item_start : r->user_start;
+    const float *ratings = items ? r->item_ratings : r->user_ratings;
+    double overall = deviation_of(r->user_ratings, r->count);
+    for (int32_t row = 0; row < (items ? r->n_items : r->n_users); row++) {
+        double spread = deviation_of(ratings + start[row], start[row + 1] - start[row]);
+        spreads[row] = (float)(spread > 0.0 ? spread : overall > 0.0 ? overall : 1.0);
+    }
+}
+
+static rec_status add_means(struct knn *knn)
+{
+    const rec_ratings *r = knn->r;
+    struct rec__arrays *arrays = knn->fit->arrays;
+    float *means = knn->items ? rec__arrays_add_floats(arrays, "item_biases", r->n_items, 0)
+                              : rec__arrays_add_floats(arrays, "user_biases", r->n_users, 0);
+    if (means == NULL)
+        return REC_ERR_NO_MEMORY;
+    struct rec__biases side = knn->items ? items_side(r, 0.0, NULL, means) : users_side(r, 0.0, NULL, means);
+    rec__biases_solve(&side, knn->fit->threads);
+    if (knn->mode != REC_KNN_ZSCORE)
+        return REC_OK;
+    float *spreads = knn->items ? rec__arrays_add_floats(arrays, "item_spreads", r->n_items, 0)
+                                : rec__arrays_add_floats(arrays, "user_spreads", r->n_users, 0);
+    if (spreads == NULL)
+        return REC_ERR_NO_MEMORY;
+    find_spreads(r, knn->items, spreads);
+    return REC_OK;
+}
+
+static rec_status add_baseline(struct knn *knn)
+{
+    float *b_u = rec__arrays_add_floats(knn->fit->arrays, "user_biases", knn->r->n_users, 0);
+    float *b_i = rec__arrays_add_floats(knn->fit->arrays, "item_biases", knn->r->n_items, 0);
+    if (b_u == NULL || b_i == NULL)
+        return REC_ERR_NO_MEMORY;
+    solve_baseline(knn, b_u, b_i);
+    return REC_OK;
+}
+
+/* What the mode predicts without neighbours, and how the graph is read. */
+static rec_status add_mode(struct knn *knn)
+{
+    struct rec__arrays *arrays = knn->fit->arrays;
+    const double *values = knn->fit->parameters;
+    int32_t *rule = rec__arrays_add_rows(arrays, "graph_rule", 1);
+    if (rule == NULL)
+        return REC_ERR_NO_MEMORY;
+    *rule = knn->mode == REC_KNN_SUM ? REC_GRAPH_SUM : REC_GRAPH_NEAREST;
+    if (knn->mode == REC_KNN_SUM)
+        return REC_OK;
+    double *nearest = rec__arrays_add_doubles(arrays, "graph_nearest", 3);
+    double *offset = rec__arrays_add_doubles(arrays, "offset", 1);
+    if (nearest == NULL || offset == NULL)
+        return REC_ERR_NO_MEMORY;
+    nearest[0] = values[REC_KNN_PARAMETER_K];
+    nearest[1] = values[REC_KNN_PARAMETER_MIN_K];
+    nearest[2] = values[REC_KNN_PARAMETER_DAMPING];
+    *offset = knn->r->mean;
+    if (knn->mode == REC_KNN_BASIC)
+        return REC_OK;
+    return knn->mode == REC_KNN_BASELINE ? add_baseline(knn) : add_means(knn);
+}
+
+/* What ratings are centred by before they are compared: arrays of their own unless the baseline's serve. */
+static rec_status add_centers(struct knn *knn)
+{
+    const rec_ratings *r = knn->r;
+    struct rec__arrays *arrays = knn->fit->arrays;
+    bool adjusted = knn->similarity == ADJUSTED_COSINE, residual = knn->similarity == PEARSON_BASELINE;
+    if (!adjusted && (!residual || knn->mode == REC_KNN_BASELINE))
+        return REC_OK;
+    bool of_users = residual || knn->items, of_items = residual || !knn->items;
+    float *users = of_users ? rec__arrays_add_floats(arrays, "user_centers", r->n_users, 0) : NULL;
+    float *items = of_items ? rec__arrays_add_floats(arrays, "item_centers", r->n_items, 0) : NULL;
+    if ((of_users && users == NULL) || (of_items && items == NULL))
+        return REC_ERR_NO_MEMORY;
+    if (residual) {
+        solve_baseline(knn, users, items);
+        return REC_OK;
+    }
+    struct rec__biases side = of_users ? users_side(r, 0.0, NULL, users) : items_side(r, 0.0, NULL, items);
+    rec__biases_solve(&side, knn->fit->threads);
+    return REC_OK;
+}
+
+/* The centers of a fitted model, if its similarity has them. */
+static const float *centers_of(const struct rec__arrays *arrays, int similarity, bool items)
+{
+    const float *own = rec__arrays_floats(arrays, items ? "item_centers" : "user_centers");
+    if (own != NULL || similarity != PEARSON_BASELINE)
+        return own;
+    return rec__arrays_floats(arrays, items ? "item_biases" : "user_biases");
+}
+
+static struct rec__neighborhood neighborhood_of(const double *parameters, const struct rec__arrays *arrays,
+                                                const rec_ratings *r, bool items)
+{
+    int similarity = similarity_of(parameters, mode_of(parameters, r));
+    const float *of_users = centers_of(arrays, similarity, false),
+                *of_items = centers_of(arrays, similarity, true);
+    bool centered = of_users != NULL || of_items != NULL;
+    return (struct rec__neighborhood){.n_rows = items ? r->n_items : r->n_users,
+                                      .start = items ? r->item_start : r->user_start,
+                                      .columns = items ? r->item_users : r->user_items,
+                                      .values = items ? r->item_ratings : r->user_ratings,
+                                      .column_start = items ? r->user_start : r->item_start,
+                                      .rows = items ? r->user_items : r->item_users,
+                                      .column_values = items ? r->user_ratings : r->item_ratings,
+                                      .mean = centered ? r->mean : 0.0,
+                                      .row_centers = items ? of_items : of_users,
+                                      .column_centers = items ? of_users : of_items,
+                                      .norms = rec__arrays_floats(arrays, "graph_norms"),
+                                      .measure = measure_of(similarity),
+                                      .shrinkage = parameters[REC_KNN_PARAMETER_SHRINKAGE],
+                                      .amplification = parameters[REC_KNN_PARAMETER_AMPLIFICATION],
+                                      .min_support = (int32_t)parameters[REC_KNN_PARAMETER_MIN_SUPPORT],
+                                      .most = (int32_t)parameters[REC_KNN_PARAMETER_NEIGHBORS]};
+}
+
+rec_status rec__knn_fit(struct rec__fit *fit, bool items)
+{
+    enum rec__knn_mode mode = mode_of(fit->parameters, fit->ratings);
+    struct knn knn = {.fit = fit,
+                      .r = fit->ratings,
+                      .items = items,
+                      .mode = mode,
+                      .similarity = similarity_of(fit->parameters, mode)};
+    rec_status status = add_mode(&knn);
+    if (status == REC_OK)
+        status = add_centers(&knn);
+    if (status != REC_OK)
+        return status;
+    struct rec__neighborhood n = neighborhood_of(fit->parameters, fit->arrays, fit->ratings, items);
+    if (n.measure == REC_MEASURE_COSINE) {
+        float *norms = rec__arrays_add_floats(fit->arrays, "graph_norms", n.n_rows, 0);
+        if (norms == NULL)
+            return REC_ERR_NO_MEMORY;
+        rec__neighbor_norms(&n, fit->threads, norms);
+        n.norms = norms;
+    }
+    bool by_row = items && mode == REC_KNN_SUM;
+    return rec__neighbors_fit(fit, &n, by_row ? REC_BY_ROW : REC_NEAREST_FIRST);
+}
+
+struct rec__neighborhood rec__knn_users(const struct rec__fitted *fitted, const rec_ratings *ratings)
+{
+    return neighborhood_of(fitted->parameters, fitted->arrays, ratings, false);
+}
+
+/* The mean of the history less mu and the items' biases, pulled to 0 by lambda. */
+static double bias_of(const struct rec__history *history, double mu, const float *b_i, double lambda)
+{
+    double sum = 0.0, weight = lambda + (double)history->n;
+    for (int64_t j = 0; j < history->n; j++)
+        sum += (double)history->ratings[j] - mu - (b_i == NULL ? 0.0 : (double)b_i[history->items[j]]);
+    return weight > 0.0 ? sum / weight : 0.0;
+}
+
+static double offset_of(const struct rec__fitted *fitted)
+{
+    const rec_array *offset = rec__arrays_find(fitted->arrays, "offset");
+    return offset == NULL ? 0.0 : *(const double *)offset->data;
+}
+
+void rec__knn_fold_in(const struct rec__fitted *fitted, const struct rec__history *history, bool items,
+                      struct rec__user_state *state)
+{
+    const struct rec__arrays *arrays = fitted->arrays;
+    bool biased = rec__arrays_floats(arrays, "user_biases") != NULL;
+    double lambda = items || rec__arrays_floats(arrays, "item_biases") != NULL
+                        ? fitted->parameters[REC_KNN_PARAMETER_USER_REGULARIZATION]
+                        : 0.0;
+    if (biased)
+        state->bias = bias_of(history, offset_of(fitted), rec__arrays_floats(arrays, "item_biases"), lambda);
+    const float *spreads = rec__arrays_floats(arrays, "user_spreads");
+    double spread = deviation_of(history->ratings, history->n);
+    if (spreads != NULL)
+        state->spread = spread > 0.0 ? spread : 1.0;
+}
+
+float rec__knn_center(const struct rec__fitted *fitted, const struct rec__neighborhood *users,
+                      const struct rec__history *history)
+{
+    double lambda = fitted->parameters[REC_KNN_PARAMETER_USER_REGULARIZATION];
+    return users->row_centers == NULL ? 0.0f
+                                      : (float)bias_of(history, users->mean, users->column_centers, lambda);
+}

@@ -1,0 +1,83 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * The nearest rows of each row of a sparse matrix, by a similarity of the columns that two rows have in common: row times matrix, one row
+ * after another (Gustavson, "Two fast algorithms for sparse matrices", ACM TOMS 4(3), 1978), keeping a bounded number a row. No square
+ * matrix is ever made: a thread needs a sum a row.
+ *
+ * For rows a and b, x and y are their centred values in the n columns both have; n_a and n_b count all of a row:
+ *
+ *   cosine         sum xy / sqrt(sum over all of a x^2, sum over all of b y^2)
+ *   common cosine  sum xy / sqrt(sum x^2 sum y^2)
+ *   msd            1 / (1 + sum (x - y)^2 / n)
+ *   pearson        common cosine of x and y less their means over the n
+ *   jaccard        n / (n_a + n_b - n)
+ *   count          n
+ *
+ * A similarity s counts as s (n - 1) / (n - 1 + shrinkage) (Koren, "Factor in the neighbors", TKDD 4(1), 2010), raised to the power of
+ * `amplification` (Breese, Heckerman and Kadie, UAI 1998). Only positive ones are kept.
+ */
+#ifndef REC_BACKENDS_NEIGHBORS_H
+#define REC_BACKENDS_NEIGHBORS_H
+
+#include "backends/backend.h"
+
+#include <stdbool.h>
+
+enum rec__measure {
+    REC_MEASURE_COSINE,
+    REC_MEASURE_COMMON_COSINE,
+    REC_MEASURE_MSD,
+    REC_MEASURE_PEARSON,
+    REC_MEASURE_JACCARD,
+    REC_MEASURE_COUNT
+};
+
+/** The matrix both ways, and how its rows are compared. */
+struct rec__neighborhood {
+    int32_t n_rows;
+    const int64_t *start, *column_start;
+    const int32_t *columns, *rows;
+    const float *values, *column_values;
+    double mean; /* subtracted from the values, as are the centers of row and column */
+    const float *row_centers, *column_centers; /* NULL: 0 */
+    const float *norms;                        /* cosine: the length of each row */
+    enum rec__measure measure;
+    bool shifts; /* graph_shifts are wanted */
+    double shrinkage, amplification;
+    int32_t min_support; /* fewer columns in common: no neighbours */
+    int32_t most;        /* neighbours a row */
+};
+
+/** One row of the matrix, or a row that is not in it. */
+struct rec__sparse_row {
+    const int32_t *columns;
+    const float *values;
+    int64_t n;
+    float center;
+    int32_t self; /* its number, or -1 */
+};
+
+/** Scratch of one thread. */
+struct rec__neighbor_room;
+/** One a thread; NULL when there is no memory. Freed by the other, which accepts NULL. */
+struct rec__neighbor_room *rec__neighbor_rooms_make(int32_t threads, const struct rec__neighborhood *n);
+void rec__neighbor_rooms_free(struct rec__neighbor_room *rooms, int32_t threads);
+
+/** The nearest rows by falling weight, ties by rising row. found and weights: room for `most`, at most n_rows. Returns how many. */
+int32_t rec__neighbors_of(const struct rec__neighborhood *n, const struct rec__sparse_row *row,
+                          struct rec__neighbor_room *room, int32_t *found, float *weights);
+
+/** How the neighbours of all rows are written. */
+enum rec__neighbor_order { REC_NEAREST_FIRST, REC_BY_ROW };
+
+/**
+ * Fill graph_start, graph_columns and graph_weights, and graph_shifts if they are wanted: the mean of x - y over the columns in common.
+ * Errors: REC_ERR_NO_MEMORY, REC_ERR_CANCELLED.
+ */
+rec_status rec__neighbors_fit(struct rec__fit *fit, const struct rec__neighborhood *n,
+                              enum rec__neighbor_order order);
+
+/** The length of each row's centred values; n_rows of them. */
+void rec__neighbor_norms(const struct rec__neighborhood *n, int32_t threads, float *norms);
+
+#endif

@@ -1,0 +1,215 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "small_ratings.h"
+
+#include <math.h>
+#include <stdio.h>
+
+/* Settings shared with tests/reference/backends.py. */
+static rec_model *fit_knn(const char *algorithm, const char *mode, const char *similarity)
+{
+    rec_model *model = new_model(algorithm);
+    rec_ratings *ratings = small_ratings(0);
+    EXPECT_OK(rec_model_set_text(model, "mode", mode));
+    EXPECT_OK(rec_model_set_text(model, "similarity", similarity));
+    EXPECT_OK(rec_model_set(model, "k", 2));
+    EXPECT_OK(rec_model_set(model, "shrinkage", 0));
+    EXPECT_OK(rec_fit(model, ratings));
+    rec_ratings_free(ratings);
+    return model;
+}
+
+static void expect_predictions(const rec_model *model, const char *what, const double *expected)
+{
+    static const int32_t items[] = {0, 1, 2, 3, 4};
+    for (int32_t u = 0; u < SMALL_USERS; u++) {
+        float one = 0, all[SMALL_ITEMS];
+        EXPECT_OK(rec_score(model, u, NULL, items, SMALL_ITEMS, all));
+        for (int32_t i = 0; i < SMALL_ITEMS; i++) {
+            EXPECT_OK(rec_predict(model, u, i, &one));
+            ck_assert_msg(one == all[i], "%s: user %d, item %d: %.9g alone, %.9g among all", what, u, i,
+                          (double)one, (double)all[i]);
+            double wanted = expected[u * SMALL_ITEMS + i];
+            ck_assert_msg(fabs((double)one - wanted) < 2e-5, "%s: user %d, item %d: %.9g; %.9g was expected",
+                          what, u, i, (double)one, wanted);
+        }
+    }
+}
+
+struct known {
+    const char *algorithm, *mode, *similarity;
+    const double *expected;
+};
+
+static const struct known known[] = {
+    {"itemknn", "basic", "msd", expected_itemknn_basic},
+    {"itemknn", "means", "msd", expected_itemknn_means},
+    {"itemknn", "zscore", "msd", expected_itemknn_zscore},
+    {"itemknn", "baseline", "msd", expected_itemknn_baseline},
+    {"itemknn", "baseline", "cosine", expected_itemknn_cosine},
+    {"itemknn", "baseline", "common_cosine", expected_itemknn_common_cosine},
+    {"itemknn", "baseline", "adjusted_cosine", expected_itemknn_adjusted_cosine},
+    {"itemknn", "baseline", "pearson", expected_itemknn_pearson},
+    {"itemknn", "baseline", "pearson_baseline", expected_itemknn_pearson_baseline},
+    {"itemknn", "baseline", "jaccard", expected_itemknn_jaccard},
+    {"itemknn", "sum", "cosine", expected_itemknn_sum},
+    {"userknn", "basic", "msd", expected_userknn_basic},
+    {"userknn", "means", "msd", expected_userknn_means},
+    {"userknn", "zscore", "msd", expected_userknn_zscore},
+    {"userknn", "baseline", "msd", expected_userknn_baseline},
+    {"userknn", "baseline", "cosine", expected_userknn_cosine},
+    {"userknn", "baseline", "common_cosine", expected_userknn_common_cosine},
+    {"userknn", "baseline", "adjusted_cosine", expected_userknn_adjusted_cosine},
+    {"userknn", "baseline", "pearson", expected_userknn_pearson},
+    {"userknn", "baseline", "pearson_baseline", expected_userknn_pearson_baseline},
+    {"userknn", "baseline", "jaccard", expected_userknn_jaccard},
+    {"userknn", "sum", "cosine", expected_userknn_sum},
+};
+
+enum { KNOWN = sizeof known / sizeof *known };
+
+START_TEST(test_known)
+{
+    const struct known *k = &known[_i];
+    rec_model *model = fit_knn(k->algorithm, k->mode, k->similarity);
+    char what[64];
+    snprintf(what, sizeof what, "%s %s %s", k->algorithm, k->mode, k->similarity);
+    expect_predictions(model, what, k->expected);
+    rec_model_free(model);
+}
+END_TEST
+
+START_TEST(test_shrinkage_and_damping)
+{
+    static const char *const algorithms[] = {"itemknn", "userknn"};
+    static const double *const expected[] = {expected_itemknn_shrunk, expected_userknn_shrunk};
+    rec_model *model = new_model(algorithms[_i]);
+    rec_ratings *ratings = small_ratings(0);
+    EXPECT_OK(rec_model_set_text(model, "mode", "baseline"));
+    EXPECT_OK(rec_model_set_text(model, "similarity", "cosine"));
+    EXPECT_OK(rec_model_set(model, "k", 3));
+    EXPECT_OK(rec_model_set(model, "min_k", 2));
+    EXPECT_OK(rec_model_set(model, "shrinkage", 2));
+    EXPECT_OK(rec_model_set(model, "amplification", 1.5));
+    EXPECT_OK(rec_model_set(model, "damping", 0.25));
+    EXPECT_OK(rec_fit(model, ratings));
+    expect_predictions(model, algorithms[_i], expected[_i]);
+    rec_ratings_free(ratings);
+    rec_model_free(model);
+}
+END_TEST
+
+/* A bounded row holds the nearest, nearest first. */
+START_TEST(test_bounded_rows)
+{
+    rec_model *model = fit_knn("itemknn", "baseline", "msd"), *bounded = new_model("itemknn");
+    rec_ratings *ratings = small_ratings(0);
+    EXPECT_OK(rec_model_set_text(bounded, "similarity", "msd"));
+    EXPECT_OK(rec_model_set(bounded, "neighbors", 2));
+    EXPECT_OK(rec_model_set(bounded, "shrinkage", 0));
+    EXPECT_OK(rec_fit(bounded, ratings));
+    const struct rec__bound *all = &model->result->bound, *few = &bounded->result->bound;
+    for (int32_t i = 0; i < SMALL_ITEMS; i++) {
+        int64_t n = all->start[i + 1] - all->start[i], m = few->start[i + 1] - few->start[i];
+        ck_assert_int_eq(m, n < 2 ? n : 2);
+        for (int64_t e = 0; e < n; e++) {
+            float weight = all->weights[all->start[i] + e];
+            ck_assert(e == 0 || weight <= all->weights[all->start[i] + e - 1]);
+            ck_assert(e >= m || weight == few->weights[few->start[i] + e]);
+            ck_assert(e >= m || all->columns[all->start[i] + e] == few->columns[few->start[i] + e]);
+        }
+    }
+    rec_ratings_free(ratings);
+    rec_model_free(model);
+    rec_model_free(bounded);
+}
+END_TEST
+
+/* What items add to a prediction, and the base, are the prediction. */
+START_TEST(test_explanation_adds_up)
+{
+    static const char *const modes[] = {"means", "zscore", "baseline"};
+    rec_model *model = fit_knn("itemknn", modes[_i], "msd");
+    int32_t because[SMALL_ITEMS], n = 0;
+    float contributions[SMALL_ITEMS], score = 0, base = 0;
+    rec_query query = REC_QUERY_INIT;
+    static const int32_t history[] = {0, 1, 3};
+    static const float ratings[] = {5, 2, 4};
+    query.history = history;
+    query.history_ratings = ratings;
+    query.n_history = 3;
+    struct rec__history own = {history, ratings, 3};
+    double parts[3], sum = 0;
+    EXPECT_OK(model->backend->explain(&model->result->fitted, &own, 2, parts));
+    for (int j = 0; j < 3; j++)
+        sum += parts[j];
+    int32_t item = 2;
+    EXPECT_OK(rec_score(model, REC_NEW_USER, &query, &item, 1, &score));
+    struct rec__user_state state = {NULL, 0, 1};
+    EXPECT_OK(model->backend->fold_in(&model->result->fitted, &own, &state));
+    base = (float)(model->result->bound.offset + state.bias) +
+           (model->result->bound.item_biases == NULL ? 0 : model->result->bound.item_biases[2]);
+    ck_assert_double_eq_tol((double)base + sum, (double)score, 1e-5);
+    EXPECT_OK(rec_explain(model, 0, 2, SMALL_ITEMS, because, contributions, &n));
+    ck_assert_int_gt(n, 0);
+    rec_model_free(model);
+}
+END_TEST
+
+/* Somebody new with a user's ratings has that user as nearest neighbour, then that user's own. */
+START_TEST(test_folded_user)
+{
+    rec_model *model = fit_knn("userknn", "means", "msd");
+    const rec_ratings *ratings = model->result->ratings;
+    rec_query query = REC_QUERY_INIT;
+    query.history = ratings->user_items;
+    query.history_ratings = ratings->user_ratings;
+    query.n_history = ratings->user_start[1];
+    struct rec__history own = {query.history, query.history_ratings, query.n_history};
+    int32_t users[SMALL_USERS];
+    float weights[SMALL_USERS];
+    struct rec__neighbors found = {users, weights, 0};
+    EXPECT_OK(model->backend->neighbors(&model->result->fitted, ratings, &own, &found));
+    const struct rec__bound *bound = &model->result->bound;
+    ck_assert_int_eq(found.n, bound->start[1] + 1);
+    ck_assert_int_eq(users[0], 0);
+    ck_assert(weights[0] == 1.0f);
+    for (int32_t v = 1; v < found.n; v++) {
+        ck_assert_int_eq(users[v], bound->columns[v - 1]);
+        ck_assert(weights[v] == bound->weights[v - 1]);
+    }
+    rec_model_free(model);
+}
+END_TEST
+
+/* Likes without grades are summed up unless told otherwise. */
+START_TEST(test_auto_mode)
+{
+    static const int64_t start[] = {0, 2, 4, 5};
+    static const int32_t items[] = {0, 1, 0, 1, 0};
+    rec_ratings *ratings = NULL;
+    rec_model *model = new_model("itemknn");
+    EXPECT_OK(rec_ratings_from_csr(&ratings, 3, 2, start, items, NULL));
+    EXPECT_OK(rec_fit(model, ratings));
+    ck_assert_int_eq(model->result->bound.rule, REC_GRAPH_SUM);
+    rec_ratings_free(ratings);
+    ratings = small_ratings(0);
+    EXPECT_OK(rec_fit(model, ratings));
+    ck_assert_int_eq(model->result->bound.rule, REC_GRAPH_NEAREST);
+    rec_ratings_free(ratings);
+    rec_model_free(model);
+}
+END_TEST
+
+int main(void)
+{
+    Suite *suite = suite_create("knn");
+    TCase *tests = tcase_create("knn");
+    tcase_add_loop_test(tests, test_known, 0, KNOWN);
+    tcase_add_loop_test(tests, test_shrinkage_and_damping, 0, 2);
+    tcase_add_test(tests, test_bounded_rows);
+    tcase_add_loop_test(tests, test_explanation_adds_up, 0, 3);
+    tcase_add_test(tests, test_folded_user);
+    tcase_add_test(tests, test_auto_mode);
+    suite_add_tcase(suite, tests);
+    return run_suite(suite);
+}
