@@ -158,7 +158,7 @@ static void check_pair_sums(const struct rec__kernels *k, int32_t n)
     column.x = -0.5;
     k->pair_sums(&column, sums, marks);
     for (int32_t b = 0; b < 3 * n + 2; b++) {
-        bool mine = b % 3 == 1 && b / 3 < n;
+        int mine = b % 3 == 1 && b / 3 < n;
         double y = mine ? (double)values[b / 3] - 0.25 : 0.0, z = mine ? y - (double)centers[b] : 0.0;
         double expected[] = {mine ? 2.0 : 0.0, 1.5 * y - 0.5 * z, mine ? 2.5 : 0.0, y * y + z * z};
         for (int c = 0; c < 4; c++)
@@ -263,9 +263,10 @@ int main(int argc, char **argv)
         }
         for (int32_t size = 1; size <= 70; size++)
             check_solver(tables[t], size);
-        for (int32_t size = 1; size <= 40; size += 3)
+        for (int32_t size = 1; size <= 40; size += 3) {
             check_scan(tables[t], 1 + 7 * size, size);
-        check_pair_sums(tables[t], size);
+            check_pair_sums(tables[t], size);
+        }
         fprintf(stderr, "%s: checked\n", tables[t]->name);
     }
     if (argc > 1)
