@@ -3,7 +3,7 @@
 #ifndef REC_BACKENDS_GRAPH_H
 #define REC_BACKENDS_GRAPH_H
 
-#include <stdint.h>
+#include "backends/backend.h"
 
 struct rec__graph {
     const int64_t *start;
@@ -20,5 +20,13 @@ static inline int64_t rec__graph_row(const struct rec__graph *graph, int32_t row
     *first = graph->start[row];
     return *first >= 0 && *first <= last && last <= graph->edges ? last : *first;
 }
+
+/** The matrix of graph_start, graph_columns and graph_weights. */
+struct rec__graph rec__graph_of(const struct rec__arrays *arrays, int32_t n_columns);
+
+/** The rule nearest of an item graph explained: each history entry's share of how far the score of an item lies from its base, for
+ * a user of this bias. */
+void rec__nearest_explain(const struct rec__fitted *fitted, const struct rec__history *history, double bias,
+                          int32_t item, double *contributions);
 
 #endif

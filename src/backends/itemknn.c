@@ -26,28 +26,6 @@ static rec_status fold_in(const struct rec__fitted *fitted, const struct rec__hi
     return REC_OK;
 }
 
-/* Position of an item in a history, or -1. */
-static int64_t find(const struct rec__history *history, int32_t item)
-{
-    int64_t low = 0, high = history->n;
-    while (low < high) {
-        int64_t middle = low + (high - low) / 2;
-        if (history->items[middle] < item)
-            low = middle + 1;
-        else
-            high = middle;
-    }
-    return low < history->n && history->items[low] == item ? low : -1;
-}
-
-static struct rec__graph graph_of(const struct rec__fitted *fitted)
-{
-    const rec_array *columns = rec__arrays_find(fitted->arrays, "graph_columns");
-    return (struct rec__graph){rec__arrays_find(fitted->arrays, "graph_start")->data, columns->data,
-                               rec__arrays_floats(fitted->arrays, "graph_weights"), columns->rows,
-                               fitted->n_items};
-}
-
 /* r_j w_ji: rows of the graph are of the history's items. */
 static void explain_sum(const struct rec__graph *graph, const struct rec__history *history, int32_t item,
                         double *contributions)
@@ -60,43 +38,18 @@ static void explain_sum(const struct rec__graph *graph, const struct rec__histor
     }
 }
 
-/* Each neighbour's share of the mean: rows of the graph are of the item explained. */
-static void explain_mean(const struct rec__fitted *fitted, const struct rec__graph *graph,
-                         const struct rec__history *history, int32_t item, double *contributions)
-{
-    const struct rec__arrays *arrays = fitted->arrays;
-    const double *nearest = rec__arrays_find(arrays, "graph_nearest")->data;
-    const rec_array *offset = rec__arrays_find(arrays, "offset");
-    const float *b_i = rec__arrays_floats(arrays, "item_biases"),
-                *spreads = rec__arrays_floats(arrays, "item_spreads");
-    struct rec__user_state state = {NULL, 0.0, 1.0};
-    double sum = nearest[2], base = *(const double *)offset->data;
-    int64_t used = 0, first, last = rec__graph_row(graph, item, &first);
-    rec__knn_fold_in(fitted, history, true, &state);
-    for (int64_t e = first; e < last && used < (int64_t)nearest[0]; e++) {
-        int32_t other = graph->columns[e];
-        int64_t j = find(history, other);
-        if (j < 0)
-            continue;
-        double z = (double)history->ratings[j] - base - state.bias - (b_i == NULL ? 0.0 : (double)b_i[other]);
-        contributions[j] = (double)graph->weights[e] * (spreads == NULL ? z : z / (double)spreads[other]);
-        sum += (double)graph->weights[e];
-        used++;
-    }
-    double scale = used < (int64_t)nearest[1] ? 0.0 : (spreads == NULL ? 1.0 : (double)spreads[item]) / sum;
-    for (int64_t j = 0; j < history->n; j++)
-        contributions[j] = used == 0 ? 0.0 : contributions[j] * scale;
-}
-
 static rec_status explain(const struct rec__fitted *fitted, const struct rec__history *history, int32_t item,
                           double *contributions)
 {
-    struct rec__graph graph = graph_of(fitted);
+    struct rec__graph graph = rec__graph_of(fitted->arrays, fitted->n_items);
+    struct rec__user_state state = {NULL, 0.0, 1.0};
     memset(contributions, 0, (size_t)history->n * sizeof *contributions);
-    if (rec__arrays_find(fitted->arrays, "graph_nearest") == NULL)
+    if (rec__arrays_find(fitted->arrays, "graph_nearest") == NULL) {
         explain_sum(&graph, history, item, contributions);
-    else
-        explain_mean(fitted, &graph, history, item, contributions);
+    } else {
+        rec__knn_fold_in(fitted, history, true, &state);
+        rec__nearest_explain(fitted, history, state.bias, item, contributions);
+    }
     return REC_OK;
 }
 

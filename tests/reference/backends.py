@@ -152,6 +152,23 @@ def knn(by_item, mode, kind, k=2, min_k=1, shrinkage=0.0, amplification=1.0, dam
     return out
 
 
+def slopeone(weighted):
+    r = matrix()
+    out = np.zeros((USERS, ITEMS))
+    for u in range(USERS):
+        rated = [j for j in range(ITEMS) if not np.isnan(r[u, j])]
+        for i in range(ITEMS):
+            total = weight = 0.0
+            for j in rated:
+                both = ~np.isnan(r[:, i]) & ~np.isnan(r[:, j])
+                if i != j and both.any():
+                    w = both.sum() if weighted else 1
+                    total += w * (r[u, j] + np.mean(r[both, i] - r[both, j]))
+                    weight += w
+            out[u, i] = total / weight if weight else np.mean(r[u, rated]) if rated else np.nanmean(r)
+    return out
+
+
 def show(name, values):
     values = np.asarray(values, float)
     flat = ", ".join(f"{v:.9g}" for v in values.ravel())
@@ -171,6 +188,8 @@ def main():
     x, parts = mf_fold_in()
     show("expected_fold_in", x)
     show("expected_parts", parts)
+    show("expected_slopeone_count", slopeone(True))
+    show("expected_slopeone_even", slopeone(False))
     for by_item in (True, False):
         name = "itemknn" if by_item else "userknn"
         for mode in ("basic", "means", "zscore", "baseline"):

@@ -98,6 +98,20 @@ START_TEST(test_shrinkage_and_damping)
 }
 END_TEST
 
+START_TEST(test_slopeone)
+{
+    static const char *const weightings[] = {"count", "even"};
+    static const double *const expected[] = {expected_slopeone_count, expected_slopeone_even};
+    rec_model *model = new_model("slopeone");
+    rec_ratings *ratings = small_ratings(0);
+    EXPECT_OK(rec_model_set_text(model, "weighting", weightings[_i]));
+    EXPECT_OK(rec_fit(model, ratings));
+    expect_predictions(model, weightings[_i], expected[_i]);
+    rec_ratings_free(ratings);
+    rec_model_free(model);
+}
+END_TEST
+
 /* A bounded row holds the nearest, nearest first. */
 START_TEST(test_bounded_rows)
 {
@@ -206,6 +220,7 @@ int main(void)
     TCase *tests = tcase_create("knn");
     tcase_add_loop_test(tests, test_known, 0, KNOWN);
     tcase_add_loop_test(tests, test_shrinkage_and_damping, 0, 2);
+    tcase_add_loop_test(tests, test_slopeone, 0, 2);
     tcase_add_test(tests, test_bounded_rows);
     tcase_add_loop_test(tests, test_explanation_adds_up, 0, 3);
     tcase_add_test(tests, test_folded_user);
