@@ -35,7 +35,7 @@ enum {
     REC_CAN_FOLD_IN = 1,          /* serve a user it has not seen from a history */
     REC_CAN_EXPLAIN = 2,          /* rec_explain */
     REC_CAN_SIMILAR = 4,          /* rec_similar_items */
-    REC_CAN_PERSONALIZE = 8,      /* users get different lists */
+    REC_CAN_PERSONALIZE = 8,      /* users get different lists, by their tastes */
     REC_NEEDS_ITEM_FEATURES = 16, /* rec_model_set_item_features must be called before rec_fit */
     REC_PREDICTS_RATINGS = 32,    /* scores are on the scale of the ratings, so that RMSE means something */
     REC_NEEDS_RATINGS = 256 /* scores are made from other users' ratings, so a model is saved with them */

@@ -35,6 +35,9 @@
 #include "store/features.h"
 #include "store/ratings.h"
 
+/** A trait beside the public ones: users' lists differ, but by no taste of theirs, so REC_CAN_PERSONALIZE is not claimed. */
+#define REC_BLIND_TO_TASTES (1u << 31)
+
 enum rec__scorer_kind { REC_SCORER_TABLE, REC_SCORER_DOT, REC_SCORER_ITEM_GRAPH, REC_SCORER_USER_GRAPH };
 
 /** graph_rule: what the sum over the history is divided by. */
@@ -118,7 +121,7 @@ struct rec_backend {
     int32_t n_parameters;
     enum rec__scorer_kind scorer;
     uint32_t other_scorers; /* 1 << kind for each that a fit may choose instead */
-    uint32_t traits;        /* REC_NEEDS_ITEM_FEATURES, REC_PREDICTS_RATINGS, or 0 */
+    uint32_t traits;        /* REC_NEEDS_ITEM_FEATURES, REC_PREDICTS_RATINGS, REC_BLIND_TO_TASTES, or 0 */
     /** Required. On failure what was added to fit->arrays is released by the caller. */
     rec_status (*fit)(struct rec__fit *fit);
     /** Optional: the state of a user with this history (n may be 0). May allocate; must run on many threads

@@ -2,6 +2,7 @@
 /* Sums for normal equations. */
 #include "backends/normal.h"
 #include "base/memory.h"
+#include "base/status.h"
 #include "kernels/kernels.h"
 
 #include <string.h>
@@ -60,6 +61,20 @@ void rec__normal_sums(const struct rec__normal_side *side, const struct rec__his
         room->matrix[(int64_t)k * width + f] = last[k];
     if (width > f)
         last[f] = (float)row->n;
+}
+
+rec_status rec__normal_solve(struct rec__normal_room *room, int32_t width, float penalty, float last)
+{
+    for (int32_t k = 0; k < width; k++)
+        room->matrix[(int64_t)k * width + k] += k + 1 < width ? penalty : last;
+    if (rec__kernels()->cholesky(room->matrix, width, width) != 0)
+        return rec__fail(
+            REC_ERR_DIVERGED,
+            "the normal equations of a row have no Cholesky factor; a greater regularization than "
+            "%g a row was expected",
+            (double)penalty);
+    rec__kernels()->cholesky_solve(room->matrix, width, width, room->right);
+    return REC_OK;
 }
 
 int32_t rec__normal_part(const int64_t *start, int32_t n_rows, int64_t part, int64_t parts)

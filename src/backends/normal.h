@@ -33,6 +33,12 @@ void rec__normal_rooms_free(struct rec__normal_room *rooms, int32_t threads);
 void rec__normal_sums(const struct rec__normal_side *side, const struct rec__history *row,
                       struct rec__normal_room *room);
 
+/**
+ * Add a penalty to the diagonal, the last of `width` apart when there is a bias, and solve: the factor in the matrix, the row in
+ * right. Errors: REC_ERR_DIVERGED (no Cholesky factor: more of a penalty was expected).
+ */
+rec_status rec__normal_solve(struct rec__normal_room *room, int32_t width, float penalty, float last);
+
 /** Rows cut into parts of about the same cost, their ratings and a fixed amount a row: the first row of a part. */
 int32_t rec__normal_part(const int64_t *start, int32_t n_rows, int64_t part, int64_t parts);
 

@@ -92,7 +92,8 @@ const struct rec_backend rec__slopeone = {
     .parameters = parameters,
     .n_parameters = N_PARAMETERS,
     .scorer = REC_SCORER_ITEM_GRAPH,
-    .traits = REC_PREDICTS_RATINGS,
+    /* Where two tastes meet, mean differences cancel. */
+    .traits = REC_PREDICTS_RATINGS | REC_BLIND_TO_TASTES,
     .fit = fit,
     .fold_in = fold_in,
     .explain = explain,
