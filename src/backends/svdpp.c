@@ -39,7 +39,7 @@ enum {
     N_PARAMETERS
 };
 enum { COUNT, ROOT, PLAIN };
-enum { FACTORS_MOST = 4096, ITEM_PARTS = 16, BATCH_MOST = 1024 };
+enum { FACTORS_MOST = 4096, ITEM_PARTS = 16, BATCH_MOST = 1024, SMALL_BATCH = 1 << 19 };
 
 static const struct rec__parameter parameters[N_PARAMETERS] = {
     [FACTORS] = REC_WHOLE("factors", 32, 1, FACTORS_MOST, "length of the vectors of users and items"),
@@ -242,11 +242,14 @@ static rec_status run_epoch(struct svdpp *m, int32_t epoch, double *loss)
     double sum = 0.0;
     rec__shuffle(m->fit->seed, REC_STREAM_SHUFFLE | (uint64_t)epoch << 8, m->order, m->r->n_users);
     for (int64_t at = 0; at < m->r->n_users; at += m->batch_users) {
-        rec_status status = make_step_room(m, take_batch(m, at));
+        int64_t ratings = take_batch(m, at);
+        rec_status status = make_step_room(m, ratings);
         if (status != REC_OK)
             return status;
-        (void)rec__parallel(m->fit->threads, m->n_turns, run_user, m);
-        (void)rec__parallel(m->fit->threads, ITEM_PARTS, move_items, m);
+        /* A small batch is over before other threads are awake. */
+        int32_t threads = ratings * m->f < SMALL_BATCH ? 1 : m->fit->threads;
+        (void)rec__parallel(threads, m->n_turns, run_user, m);
+        (void)rec__parallel(threads, ITEM_PARTS, move_items, m);
         for (int32_t t = 0; t < m->n_turns; t++)
             sum += m->turns[t].error;
     }
