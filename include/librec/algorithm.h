@@ -32,12 +32,15 @@ typedef struct rec_parameter {
 
 /** What an algorithm can do besides fit and rank; computed from what it implements. */
 enum {
-    REC_CAN_FOLD_IN = 1,          /* serve a user it has not seen from a history */
-    REC_CAN_EXPLAIN = 2,          /* rec_explain */
-    REC_CAN_SIMILAR = 4,          /* rec_similar_items */
-    REC_CAN_PERSONALIZE = 8,      /* users get different lists, by their tastes */
-    REC_NEEDS_ITEM_FEATURES = 16, /* rec_model_set_item_features must be called before rec_fit */
-    REC_PREDICTS_RATINGS = 32,    /* scores are on the scale of the ratings, so that RMSE means something */
+    REC_CAN_FOLD_IN = 1,           /* serve a user it has not seen from a history */
+    REC_CAN_EXPLAIN = 2,           /* rec_explain */
+    REC_CAN_SIMILAR = 4,           /* rec_similar_items */
+    REC_CAN_PERSONALIZE = 8,       /* users get different lists, by their tastes */
+    REC_NEEDS_ITEM_FEATURES = 16,  /* rec_model_set_item_features must be called before rec_fit */
+    REC_PREDICTS_RATINGS = 32,     /* scores are on the scale of the ratings, so that RMSE means something */
+    REC_TAKES_USER_FEATURES = 512, /* rec_model_set_user_features; without it a fit refuses them */
+    REC_TAKES_IMPLICIT = 1024,     /* rec_model_set_implicit; likewise */
+    REC_PREDICTS_DEVIATION = 2048, /* rec_predict_deviation */
     REC_NEEDS_RATINGS = 256 /* scores are made from other users' ratings, so a model is saved with them */
 };
 

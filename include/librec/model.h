@@ -59,6 +59,19 @@ REC_API REC_CHECKED rec_status rec_model_get(const rec_model *model, const char 
 REC_API REC_CHECKED rec_status rec_model_set_item_features(rec_model *model, const rec_features *features);
 
 /**
+ * Features of the users, retained; NULL takes them away. The users of the model are the union of theirs and the ratings'. An algorithm
+ * without REC_TAKES_USER_FEATURES refuses to fit with them.
+ */
+REC_API REC_CHECKED rec_status rec_model_set_user_features(rec_model *model, const rec_features *features);
+
+/**
+ * What users have seen or chosen, rated or not (their ratings among it), for algorithms that learn from the choice itself; retained; NULL:
+ * what they rated. Values do not count. Rows are matched by id; users and items that the ratings lack are left out. An algorithm without
+ * REC_TAKES_IMPLICIT refuses to fit with it.
+ */
+REC_API REC_CHECKED rec_status rec_model_set_implicit(rec_model *model, const rec_ratings *implicit);
+
+/**
  * Ratings to watch the loss on while fitting, retained; NULL takes them away. Rows are matched by id; pairs
  * whose user or item the training set lacks are left out; when none is left, rec_fit answers REC_ERR_EMPTY. Early
  * stopping (`patience`) reads them. Iterative
@@ -158,6 +171,19 @@ REC_API REC_CHECKED rec_status rec_model_array_find(const rec_model *model, cons
  * Since    0.1
  */
 REC_API REC_CHECKED rec_status rec_predict(const rec_model *model, int32_t user, int32_t item, float *rating);
+/**
+ * How far a rating may lie from its prediction: the standard deviation of the rating given what the model knows, the noise of ratings
+ * included. About 95% of ratings lie within 1.96 of it.
+ *
+ * user, item  rows
+ * deviation   fills: on the scale of the ratings
+ *
+ * Threads  const.
+ * Errors   as rec_predict; REC_ERR_UNSUPPORTED (an algorithm without REC_PREDICTS_DEVIATION).
+ * Since    0.1
+ */
+REC_API REC_CHECKED rec_status rec_predict_deviation(const rec_model *model, int32_t user, int32_t item,
+                                                     float *deviation);
 /** Predict n pairs. Stops at the first bad one, whose index the sentence names. */
 REC_API REC_CHECKED rec_status rec_predict_batch(const rec_model *model, const int32_t *users,
                                                  const int32_t *items, int64_t n, float *ratings);

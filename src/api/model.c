@@ -50,6 +50,26 @@ rec_status rec_model_set_item_features(rec_model *model, const rec_features *fea
     return REC_OK;
 }
 
+rec_status rec_model_set_user_features(rec_model *model, const rec_features *features)
+{
+    if (model == NULL)
+        return rec__fail_null("model");
+    rec_features *kept = features == NULL ? NULL : rec_features_retain(features);
+    rec_features_free(model->user_features);
+    model->user_features = kept;
+    return REC_OK;
+}
+
+rec_status rec_model_set_implicit(rec_model *model, const rec_ratings *implicit)
+{
+    if (model == NULL)
+        return rec__fail_null("model");
+    rec_ratings *kept = implicit == NULL ? NULL : rec_ratings_retain(implicit);
+    rec_ratings_free(model->implicit);
+    model->implicit = kept;
+    return REC_OK;
+}
+
 rec_status rec_model_set_validation(rec_model *model, const rec_ratings *validation)
 {
     if (model == NULL)

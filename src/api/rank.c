@@ -6,6 +6,8 @@
 #include "base/status.h"
 #include "model/rank.h"
 
+#include <math.h>
+
 static rec_status check_call(const rec_model *model, const char *first_name, const void *first,
                              const char *second_name, const void *second)
 {
@@ -32,6 +34,28 @@ rec_status rec_predict(const rec_model *model, int32_t user, int32_t item, float
     if (status == REC_OK)
         status = check_user(model, user);
     return status == REC_OK ? rec__score_items(model, user, NULL, &item, 1, rating) : status;
+}
+
+rec_status rec_predict_deviation(const rec_model *model, int32_t user, int32_t item, float *deviation)
+{
+    rec_status status = check_call(model, "deviation", deviation, "model", model);
+    if (status == REC_OK)
+        status = check_user(model, user);
+    if (status == REC_OK)
+        status = rec__check_item(model, item);
+    if (status != REC_OK)
+        return status;
+    const struct rec__fitted *fitted = &model->result->fitted;
+    if (fitted->backend->deviation == NULL)
+        return rec__fail(REC_ERR_UNSUPPORTED, "\"%s\" does not say how far ratings lie from its predictions",
+                         fitted->backend->name);
+    double found = fitted->backend->deviation(fitted, user, item);
+    if (!isfinite(found))
+        return rec__fail(REC_ERR_CORRUPT,
+                         "the deviation of user %d and item %d is not finite: the model is damaged", user,
+                         item);
+    *deviation = (float)found;
+    return REC_OK;
 }
 
 rec_status rec_predict_batch(const rec_model *model, const int32_t *users, const int32_t *items, int64_t n,

@@ -68,8 +68,11 @@ struct rec__parameter {
 struct rec__fit {
     const rec_ratings *ratings;        /* never empty; users and items are the union with the features' */
     const rec_ratings *validation;     /* rows as in ratings; NULL: none */
-    const rec_features *item_features; /* rows as the items of ratings; NULL: none */
-    const double *parameters;          /* in the order of the backend's table */
+    const rec_features *user_features; /* rows as the users of ratings; NULL: none */
+    const rec_features *item_features; /* rows as the items; NULL: none */
+    const rec_ratings
+        *implicit; /* what users have seen, rated or not, rows as in ratings; NULL: what they rated */
+    const double *parameters; /* in the order of the backend's table */
     uint64_t seed;
     int32_t threads;
     struct rec__arrays *arrays;   /* to fill */
@@ -121,9 +124,11 @@ struct rec_backend {
     int32_t n_parameters;
     enum rec__scorer_kind scorer;
     uint32_t other_scorers; /* 1 << kind for each that a fit may choose instead */
-    uint32_t traits;        /* REC_NEEDS_ITEM_FEATURES, REC_PREDICTS_RATINGS, REC_BLIND_TO_TASTES, or 0 */
+    uint32_t traits;        /* REC_NEEDS_ITEM_FEATURES and its like, REC_BLIND_TO_TASTES, or 0 */
     /** Required. On failure what was added to fit->arrays is released by the caller. */
     rec_status (*fit)(struct rec__fit *fit);
+    /** Optional: are the arrays that the functions below read, beside the scorer's, of the right sizes? Errors: REC_ERR_CORRUPT. */
+    rec_status (*check)(const struct rec__fitted *fitted);
     /** Optional: the state of a user with this history (n may be 0). May allocate; must run on many threads
      * at once. */
     rec_status (*fold_in)(const struct rec__fitted *fitted, const struct rec__history *history,
@@ -131,6 +136,8 @@ struct rec_backend {
     /** User graph, with fold_in: the neighbours of a user with this history. Runs on many threads at once. */
     rec_status (*neighbors)(const struct rec__fitted *fitted, const rec_ratings *ratings,
                             const struct rec__history *history, struct rec__neighbors *neighbors);
+    /** Optional: the standard deviation of a rating around its prediction. */
+    double (*deviation)(const struct rec__fitted *fitted, int32_t user, int32_t item);
     /** Optional: contributions[j] of each history entry to the score of `item` for a user folded in from it.
      */
     rec_status (*explain)(const struct rec__fitted *fitted, const struct rec__history *history, int32_t item,

@@ -2,281 +2,47 @@
 /*
  * Bayesian matrix factorization by Gibbs sampling (Salakhutdinov and Mnih, "Bayesian probabilistic matrix factorization using Markov
  * chain Monte Carlo", ICML 2008), with the independent priors of Bayesian factorization machines (Freudenthaler, Schmidt-Thieme and Rendle,
- * 2011; Rendle, Zhang and Koren, "On the difficulty of evaluating baselines", 2019):
+ * 2011) and the implicit sets of both sides (Rendle, Zhang and Koren, "On the difficulty of evaluating baselines", 2019):
  *
- *   r_ui ~ N(mu + b_u + b_i + p_u . q_i, 1 / alpha),   (p_u, b_u)_k ~ N(m_k, 1 / lambda_k),   items alike with their own m and lambda
- *   alpha ~ Gamma(1/2, 1/2),   lambda_k ~ Gamma(1/2, 1/2),   m_k ~ N(0, 1 / lambda_k)
+ *   r_ui ~ N(mu + b_u + b_i + p_u . q_i, 1 / alpha)
+ *   (p_u, b_u)_k ~ N(m_k + |N(u)|^-1/2 sum over j in N(u) of y_jk + sum over features g of z_ug v_gk, 1 / lambda_k)
+ *   items alike, N(i) being the users who rated i, with their own m, y, v and lambda
+ *   alpha, lambda_k ~ Gamma(1/2, 1/2),   m_k ~ N(0, 1 / lambda_k),   y_k, v_k ~ N(0, 1 / gamma_k),   gamma_k ~ Gamma(1/2, 1/2)
  *
- * A sweep draws, from its distribution given all else, alpha, then each side's m and lambda, then every row of that side:
+ * A sweep draws, from its distribution given all else, each side's m and lambda, then y, v and gamma (bmf_link.c), then every row of that side:
  *
- *   x ~ N(A^-1 (alpha sum y t + lambda m), A^-1),   A = alpha sum y y' + diag(lambda),   y = (q_i, 1), t = r - mu - b_i
+ *   x ~ N(A^-1 (alpha sum y t + lambda mean), A^-1),   A = alpha sum y y' + diag(lambda),   y = (q_i, 1), t = r - mu - b_i
  *
- * Predictions are means over the sweeps after the burn-in of which `samples` are kept, evenly spaced: their vectors are laid side by side,
+ * and then alpha. Predictions are means over the sweeps after the burn-in of which `samples` are kept, evenly spaced: their vectors are laid side by side,
  * so that one dot product is the mean of all. Random numbers are drawn by (sweep, row), so any number of threads makes the same chain.
  */
-#include "backends/normal.h"
+#include "backends/bmf.h"
 #include "base/memory.h"
 #include "base/random.h"
 #include "base/status.h"
-#include "base/threads.h"
 #include "kernels/kernels.h"
 
 #include <math.h>
 #include <string.h>
 
-enum { FACTORS_MOST = 1024 };
-enum { FACTORS, BURN_IN, SWEEPS, SAMPLES, INIT_DEVIATION, N_PARAMETERS };
+enum { FACTORS, BURN_IN, SWEEPS, SAMPLES, IMPLICIT, INIT_DEVIATION, N_PARAMETERS };
+enum { NONE, USERS, ITEMS, BOTH };
 
 static const struct rec__parameter parameters[N_PARAMETERS] = {
-    [FACTORS] =
-        REC_WHOLE("factors", 16, 1, FACTORS_MOST, "length of the vectors of users and items in one sample"),
+    [FACTORS] = REC_WHOLE("factors", 8, 1, REC_BMF_FACTORS_MOST,
+                          "length of the vectors of users and items in one sample"),
     [BURN_IN] = REC_WHOLE("burn_in", 50, 0, 100000, "sweeps before the first that counts"),
     [SWEEPS] = REC_WHOLE("sweeps", 400, 1, 1000000, "sweeps after the burn-in"),
     [SAMPLES] =
         REC_WHOLE("samples", 100, 1, 4096, "of these sweeps, how many are kept, evenly spaced, and averaged"),
+    [IMPLICIT] = REC_CHOICE(
+        "implicit", BOTH, "none|users|items|both", BOTH,
+        "whose rows depend on which ratings they have: users on the items they rated, items on the users"),
     [INIT_DEVIATION] =
         REC_REAL("init_deviation", 0.1, 1e-6, 10, "spread of the random numbers the vectors begin with"),
 };
 
-/* One side of the chain. */
-struct side {
-    const int64_t *start;
-    const int32_t *others;
-    const float *ratings;
-    int32_t n;
-    float *vectors, *biases;   /* the present draw */
-    float *kept, *mean_biases; /* the model's arrays */
-    double *mean, *precision;  /* of the prior: f + 1 each, the bias last */
-    enum rec__stream stream;
-};
-
-struct chain {
-    struct rec__fit *fit;
-    int32_t f, samples;
-    double mu, alpha;
-    struct side sides[2]; /* users, items */
-    struct rec__normal_room *rooms;
-    int64_t sweep;
-    int32_t now;       /* the side being drawn */
-    double *predicted; /* sum over kept samples, for each validation rating */
-    int32_t n_kept;
-    double *kept_alpha, *kept_mean, *kept_precision; /* of each kept draw, for fold-in */
-};
-
-/* A draw of Gamma(shape, 1), shape >= 1 (Marsaglia and Tsang, "A simple method for generating gamma variables", 2000). */
-static double draw_gamma(uint64_t seed, uint64_t stream, uint64_t counter, double shape)
-{
-    double d = shape - 1.0 / 3.0, c = 1.0 / sqrt(9.0 * d);
-    for (uint64_t attempt = 0;; attempt++) {
-        float normal[1];
-        rec__normal_row(seed, stream, counter << 12 | attempt, 1.0f, normal, 1);
-        double x = (double)normal[0], v = 1.0 + c * x;
-        double u = rec__uniform(seed, stream | UINT64_C(1) << 63, counter << 12 | attempt);
-        v = v * v * v;
-        if (v > 0.0 && log(1.0 - u) < 0.5 * x * x + d - d * v + d * log(v))
-            return d * v;
-    }
-}
-
-static uint64_t stream_of(const struct chain *chain, const struct side *side)
-{
-    return (uint64_t)side->stream | (uint64_t)chain->sweep << 8;
-}
-
-/* m_k and lambda_k of one side, given its rows that have ratings. */
-static void draw_prior(const struct chain *chain, struct side *side)
-{
-    for (int32_t k = 0; k <= chain->f; k++) {
-        double sum = 0.0, squares = 0.0, n = 0.0;
-        for (int32_t row = 0; row < side->n; row++) {
-            if (side->start[row] == side->start[row + 1])
-                continue;
-            double x =
-                k < chain->f ? (double)side->vectors[(int64_t)row * chain->f + k] : (double)side->biases[row];
-            sum += x;
-            squares += x * x;
-            n += 1.0;
-        }
-        /* Normal-gamma with one pseudo-observation at 0: lambda first, the mean integrated out. */
-        uint64_t stream = stream_of(chain, side) | UINT64_C(1) << 62;
-        double rate = 0.5 * (1.0 + squares - sum * sum / (n + 1.0));
-        float normal[1];
-        side->precision[k] = draw_gamma(chain->fit->seed, stream, (uint64_t)k, 0.5 * (1.0 + n)) / rate;
-        rec__normal_row(chain->fit->seed, stream, (uint64_t)(chain->f + 1 + k) << 12, 1.0f, normal, 1);
-        side->mean[k] = sum / (n + 1.0) + (double)normal[0] / sqrt((n + 1.0) * side->precision[k]);
-    }
-}
-
-/* From sum y y' and sum y t to the row's distribution: the factor of A in room->matrix, the mean in room->right. */
-static bool find_posterior(struct rec__normal_room *room, int32_t w, double alpha, const double *mean,
-                           const double *precision)
-{
-    for (int32_t k = 0; k < w; k++) {
-        float *pivots = room->matrix + (int64_t)k * w;
-        for (int32_t j = k; j < w; j++)
-            pivots[j] *= (float)alpha;
-        pivots[k] += (float)precision[k];
-        room->right[k] = (float)(alpha * (double)room->right[k] + precision[k] * mean[k]);
-    }
-    if (rec__kernels()->cholesky(room->matrix, w, w) != 0)
-        return false;
-    rec__kernels()->cholesky_solve(room->matrix, w, w, room->right);
-    return true;
-}
-
-/* A draw around the mean: U x = z has covariance A^-1. */
-static void add_noise(const struct chain *chain, const struct side *side, int32_t row,
-                      struct rec__normal_room *room)
-{
-    int32_t w = chain->f + 1;
-    float noise[FACTORS_MOST + 1];
-    rec__normal_row(chain->fit->seed, stream_of(chain, side), (uint64_t)row, 1.0f, noise, w);
-    for (int32_t k = w - 1; k >= 0; k--) {
-        const float *u = room->matrix + (int64_t)k * w;
-        noise[k] = (noise[k] - rec__kernels()->dot(u + k + 1, noise + k + 1, w - k - 1)) / u[k];
-        room->right[k] += noise[k];
-    }
-}
-
-static rec_status draw_row(const struct chain *chain, const struct side *side,
-                           const struct rec__normal_side *fixed, int32_t row, struct rec__normal_room *room)
-{
-    int64_t first = side->start[row];
-    struct rec__history history = {side->others + first, side->ratings + first, side->start[row + 1] - first};
-    if (history.n == 0)
-        return REC_OK;
-    rec__normal_sums(fixed, &history, room);
-    if (!find_posterior(room, chain->f + 1, chain->alpha, side->mean, side->precision))
-        return rec__fail(REC_ERR_DIVERGED,
-                         "sweep %lld: the distribution of row %d has no Cholesky factor; ratings of a "
-                         "smaller range were expected",
-                         (long long)chain->sweep, row);
-    add_noise(chain, side, row, room);
-    memcpy(side->vectors + (int64_t)row * chain->f, room->right, (size_t)chain->f * sizeof(float));
-    side->biases[row] = room->right[chain->f];
-    return REC_OK;
-}
-
-static rec_status draw_part(void *context, int64_t part, int32_t worker)
-{
-    struct chain *chain = context;
-    const struct side *side = &chain->sides[chain->now], *other = &chain->sides[1 - chain->now];
-    struct rec__normal_side fixed = {other->vectors, chain->f, other->biases, chain->f, chain->mu};
-    struct rec__normal_room *room = &chain->rooms[worker];
-    int64_t parts = (int64_t)chain->fit->threads * 16;
-    int32_t row = rec__normal_part(side->start, side->n, part, parts);
-    int32_t last = rec__normal_part(side->start, side->n, part + 1, parts);
-    rec_status status = REC_OK;
-    for (; status == REC_OK && row < last; row++)
-        status = draw_row(chain, side, &fixed, row, room);
-    return status;
-}
-
-/* The squared errors of one user's ratings under the present draw. */
-static double squared_errors(const void *context, int64_t user)
-{
-    const struct chain *chain = context;
-    const struct side *users = &chain->sides[0], *items = &chain->sides[1];
-    double sum = 0.0, base = chain->mu + (double)users->biases[user];
-    for (int64_t e = users->start[user]; e < users->start[user + 1]; e++) {
-        int32_t i = users->others[e];
-        double error = (double)users->ratings[e] - base - (double)items->biases[i] -
-                       (double)rec__kernels()->dot(users->vectors + user * chain->f,
-                                                   items->vectors + (int64_t)i * chain->f, chain->f);
-        sum += error * error;
-    }
-    return sum;
-}
-
-/* One sweep; returns through `loss` the training RMSE of the draw. */
-static rec_status sweep(struct chain *chain, double *loss)
-{
-    rec_status status = REC_OK;
-    for (chain->now = 0; status == REC_OK && chain->now < 2; chain->now++) {
-        draw_prior(chain, &chain->sides[chain->now]);
-        status = rec__parallel(chain->fit->threads, (int64_t)chain->fit->threads * 16, draw_part, chain);
-    }
-    if (status != REC_OK)
-        return status;
-    const rec_ratings *r = chain->fit->ratings;
-    double errors = rec__parallel_sum(chain->fit->threads, r->n_users, squared_errors, chain);
-    double shape = 0.5 * (1.0 + (double)r->count);
-    chain->alpha = draw_gamma(chain->fit->seed, REC_STREAM_SAMPLE | (uint64_t)chain->sweep << 8, 0, shape) /
-                   (0.5 * (1.0 + errors));
-    *loss = sqrt(errors / (double)r->count);
-    return REC_OK;
-}
-
-/* Put a draw beside those kept before. Rows without ratings have the prior's mean. */
-static void keep_side(const struct chain *chain, const struct side *side)
-{
-    float scale = (float)(1.0 / sqrt((double)chain->samples));
-    for (int32_t row = 0; row < side->n; row++) {
-        bool rated = side->start[row] < side->start[row + 1];
-        float *kept = side->kept + ((int64_t)row * chain->samples + chain->n_kept) * chain->f;
-        for (int32_t k = 0; k < chain->f; k++)
-            kept[k] = scale * (rated ? side->vectors[(int64_t)row * chain->f + k] : (float)side->mean[k]);
-        side->mean_biases[row] +=
-            (rated ? side->biases[row] : (float)side->mean[chain->f]) / (float)chain->samples;
-    }
-}
-
-/* What folding in a new user needs of the draw. */
-static void keep_prior(struct chain *chain)
-{
-    int64_t w = chain->f + 1, first = chain->n_kept * w;
-    chain->kept_alpha[chain->n_kept] = chain->alpha;
-    memcpy(chain->kept_mean + first, chain->sides[0].mean, (size_t)w * sizeof(double));
-    memcpy(chain->kept_precision + first, chain->sides[0].precision, (size_t)w * sizeof(double));
-}
-
-/* The validation RMSE of the mean so far: of all kept draws, or of the present one before the first. */
-static double validate(struct chain *chain, bool kept)
-{
-    const rec_ratings *v = chain->fit->validation;
-    const struct side *users = &chain->sides[0], *items = &chain->sides[1];
-    double sum = 0.0;
-    if (v == NULL || v->count == 0)
-        return (double)NAN;
-    for (int32_t u = 0; u < v->n_users; u++)
-        for (int64_t e = v->user_start[u]; e < v->user_start[u + 1]; e++) {
-            int32_t i = v->user_items[e];
-            double now = chain->mu + (double)users->biases[u] + (double)items->biases[i] +
-                         (double)rec__kernels()->dot(users->vectors + (int64_t)u * chain->f,
-                                                     items->vectors + (int64_t)i * chain->f, chain->f);
-            chain->predicted[e] += kept ? now : 0.0;
-            double mean = chain->n_kept > 0 ? chain->predicted[e] / chain->n_kept : now;
-            sum += ((double)v->user_ratings[e] - mean) * ((double)v->user_ratings[e] - mean);
-        }
-    return sqrt(sum / (double)v->count);
-}
-
-static rec_status run_sweeps(struct chain *chain)
-{
-    int64_t burn_in = (int64_t)chain->fit->parameters[BURN_IN],
-            sweeps = (int64_t)chain->fit->parameters[SWEEPS];
-    for (int64_t s = 1; s <= burn_in + sweeps; s++) {
-        double loss = 0.0;
-        chain->sweep = s;
-        rec_status status = sweep(chain, &loss);
-        if (status != REC_OK)
-            return status;
-        int64_t after = s - burn_in;
-        bool kept = after > 0 && after * chain->samples / sweeps > (after - 1) * chain->samples / sweeps;
-        if (kept) {
-            keep_side(chain, &chain->sides[0]);
-            keep_side(chain, &chain->sides[1]);
-            keep_prior(chain);
-            chain->n_kept++;
-        }
-        status = rec__fit_report(chain->fit, s, burn_in + sweeps, loss, validate(chain, kept));
-        if (status != REC_OK)
-            return status;
-    }
-    return REC_OK;
-}
-
-static bool make_side(struct chain *chain, struct side *side)
+static bool make_side(struct rec__bmf *chain, struct rec__bmf_side *side)
 {
     side->vectors = rec__allocate_zeroed((int64_t)side->n * chain->f, sizeof *side->vectors);
     side->biases = rec__allocate_zeroed(side->n, sizeof *side->biases);
@@ -292,50 +58,95 @@ static bool make_side(struct chain *chain, struct side *side)
     return true;
 }
 
-static rec_status make_chain(struct chain *chain)
+/* A side, and the arrays of the model that its kept draws fill. */
+static bool add_side(struct rec__bmf *chain, struct rec__bmf_side *side, const char *const names[3])
 {
     struct rec__arrays *arrays = chain->fit->arrays;
+    side->kept = rec__arrays_add_floats(arrays, names[0], side->n, (int64_t)chain->samples * chain->f);
+    side->mean_biases = rec__arrays_add_floats(arrays, names[1], side->n, 0);
+    side->kept_biases = rec__arrays_add_floats(arrays, names[2], chain->samples, side->n);
+    return side->kept != NULL && side->mean_biases != NULL && side->kept_biases != NULL &&
+           make_side(chain, side);
+}
+
+static rec_status add_sides(struct rec__bmf *chain)
+{
+    static const char *const users[] = {"user_vectors", "user_biases", "user_bias_draws"};
+    static const char *const items[] = {"item_vectors", "item_biases", "item_bias_draws"};
     const rec_ratings *r = chain->fit->ratings;
-    int64_t width = (int64_t)chain->samples * chain->f, priors = chain->samples * ((int64_t)chain->f + 1);
+    chain->sides[0] = (struct rec__bmf_side){.start = r->user_start,
+                                             .others = r->user_items,
+                                             .ratings = r->user_ratings,
+                                             .n = r->n_users,
+                                             .stream = REC_STREAM_USERS};
+    chain->sides[1] = (struct rec__bmf_side){.start = r->item_start,
+                                             .others = r->item_users,
+                                             .ratings = r->item_ratings,
+                                             .n = r->n_items,
+                                             .stream = REC_STREAM_ITEMS};
+    bool made = add_side(chain, &chain->sides[0], users) && add_side(chain, &chain->sides[1], items);
+    return made ? REC_OK : REC_ERR_NO_MEMORY;
+}
+
+static void set_source(struct rec__bmf_side *side, bool implicit, const int64_t *start, const int32_t *seen,
+                       int32_t n, const rec_features *given)
+{
+    if (implicit)
+        side->features[0] = (struct rec__bmf_features){.n = n, .seen_start = start, .seen = seen};
+    if (given != NULL)
+        side->features[1] = (struct rec__bmf_features){.n = given->dimensions, .given = given};
+}
+
+/* The weights of what users have seen are kept for fold-in. */
+static rec_status add_links(struct rec__bmf *chain)
+{
+    const struct rec__fit *fit = chain->fit;
+    const rec_ratings *seen = fit->implicit != NULL ? fit->implicit : fit->ratings;
+    int implicit = (int)fit->parameters[IMPLICIT];
+    set_source(&chain->sides[0], implicit == USERS || implicit == BOTH, seen->user_start, seen->user_items,
+               seen->n_items, fit->user_features);
+    set_source(&chain->sides[1], implicit == ITEMS || implicit == BOTH, seen->item_start, seen->item_users,
+               seen->n_users, fit->item_features);
+    rec_status status = rec__bmf_link_make(chain, &chain->sides[0]);
+    if (status == REC_OK)
+        status = rec__bmf_link_make(chain, &chain->sides[1]);
+    struct rec__bmf_features *rated = &chain->sides[0].features[0];
+    if (status != REC_OK || rated->n == 0)
+        return status;
+    rated->kept = rec__arrays_add_floats(fit->arrays, "implicit_draws", rated->n,
+                                         (int64_t)chain->samples * (chain->f + 1));
+    return rated->kept == NULL ? REC_ERR_NO_MEMORY : REC_OK;
+}
+
+static rec_status make_chain(struct rec__bmf *chain)
+{
+    struct rec__arrays *arrays = chain->fit->arrays;
+    const rec_ratings *validation = chain->fit->validation;
+    int64_t priors = chain->samples * ((int64_t)chain->f + 1);
     double *offset = rec__arrays_add_doubles(arrays, "offset", 1);
-    struct side *users = &chain->sides[0], *items = &chain->sides[1];
-    *users = (struct side){.start = r->user_start,
-                           .others = r->user_items,
-                           .ratings = r->user_ratings,
-                           .n = r->n_users,
-                           .kept = rec__arrays_add_floats(arrays, "user_vectors", r->n_users, width),
-                           .mean_biases = rec__arrays_add_floats(arrays, "user_biases", r->n_users, 0),
-                           .stream = REC_STREAM_USERS};
-    *items = (struct side){.start = r->item_start,
-                           .others = r->item_users,
-                           .ratings = r->item_ratings,
-                           .n = r->n_items,
-                           .kept = rec__arrays_add_floats(arrays, "item_vectors", r->n_items, width),
-                           .mean_biases = rec__arrays_add_floats(arrays, "item_biases", r->n_items, 0),
-                           .stream = REC_STREAM_ITEMS};
     chain->kept_alpha = rec__arrays_add_doubles(arrays, "sample_precision", chain->samples);
     chain->kept_mean = rec__arrays_add_doubles(arrays, "sample_prior_mean", priors);
     chain->kept_precision = rec__arrays_add_doubles(arrays, "sample_prior_precision", priors);
     chain->rooms = rec__normal_rooms_make(chain->fit->threads, chain->f + 1);
-    if (chain->fit->validation != NULL)
-        chain->predicted = rec__allocate_zeroed(chain->fit->validation->count, sizeof *chain->predicted);
-    if (offset == NULL || users->kept == NULL || users->mean_biases == NULL || items->kept == NULL ||
-        items->mean_biases == NULL || chain->kept_alpha == NULL || chain->kept_mean == NULL ||
+    if (validation != NULL)
+        chain->predicted = rec__allocate_zeroed(validation->count, sizeof *chain->predicted);
+    if (offset == NULL || chain->kept_alpha == NULL || chain->kept_mean == NULL ||
         chain->kept_precision == NULL || chain->rooms == NULL ||
-        (chain->fit->validation != NULL && chain->predicted == NULL) || !make_side(chain, users) ||
-        !make_side(chain, items))
+        (validation != NULL && chain->predicted == NULL))
         return REC_ERR_NO_MEMORY;
-    *offset = chain->mu = r->mean;
-    return REC_OK;
+    *offset = chain->mu = chain->fit->ratings->mean;
+    rec_status status = add_sides(chain);
+    return status == REC_OK ? add_links(chain) : status;
 }
 
-static void clear_chain(struct chain *chain)
+static void clear_chain(struct rec__bmf *chain)
 {
     for (int s = 0; s < 2; s++) {
         rec__release(chain->sides[s].vectors);
         rec__release(chain->sides[s].biases);
         rec__release(chain->sides[s].mean);
         rec__release(chain->sides[s].precision);
+        rec__bmf_link_clear(&chain->sides[s]);
     }
     rec__normal_rooms_free(chain->rooms, chain->fit->threads);
     rec__release(chain->predicted);
@@ -343,34 +154,92 @@ static void clear_chain(struct chain *chain)
 
 static rec_status fit(struct rec__fit *fit)
 {
-    struct chain chain = {.fit = fit,
-                          .f = (int32_t)fit->parameters[FACTORS],
-                          .samples = (int32_t)fit->parameters[SAMPLES],
-                          .alpha = 1.0};
+    struct rec__bmf chain = {.fit = fit,
+                             .f = (int32_t)fit->parameters[FACTORS],
+                             .samples = (int32_t)fit->parameters[SAMPLES],
+                             .burn_in = (int64_t)fit->parameters[BURN_IN],
+                             .sweeps = (int64_t)fit->parameters[SWEEPS],
+                             .alpha = 1.0};
     if (fit->parameters[SAMPLES] > fit->parameters[SWEEPS])
         return rec__fail(REC_ERR_INVALID, "samples is %d; at most the number of sweeps, %lld, was expected",
                          chain.samples, (long long)fit->parameters[SWEEPS]);
     rec_status status = make_chain(&chain);
     if (status == REC_OK)
-        status = run_sweeps(&chain);
+        status = rec__bmf_run(&chain);
     clear_chain(&chain);
     return status;
 }
 
-/* A new user in kept draw s: the mean of their distribution given the draw's items and prior. */
-static rec_status fold_in_draw(const struct rec__fitted *fitted, const struct rec__history *history,
-                               int32_t s, struct rec__normal_room *room, struct rec__user_state *state)
+static rec_status check(const struct rec__fitted *fitted)
 {
-    const rec_array *vectors = rec__arrays_find(fitted->arrays, "item_vectors");
-    const double *alpha = rec__arrays_find(fitted->arrays, "sample_precision")->data;
-    const double *means = rec__arrays_find(fitted->arrays, "sample_prior_mean")->data;
-    const double *precisions = rec__arrays_find(fitted->arrays, "sample_prior_precision")->data;
-    int32_t f = (int32_t)fitted->parameters[FACTORS], samples = (int32_t)fitted->parameters[SAMPLES],
+    int64_t f = (int64_t)fitted->parameters[FACTORS], samples = (int64_t)fitted->parameters[SAMPLES],
             w = f + 1;
-    struct rec__normal_side side = {(const float *)vectors->data + (int64_t)s * f, vectors->columns,
-                                    rec__arrays_floats(fitted->arrays, "item_biases"), f,
-                                    *(const double *)rec__arrays_find(fitted->arrays, "offset")->data};
-    float scale = sqrtf((float)samples);
+    const struct {
+        const char *name;
+        struct rec__expected expected;
+        bool required;
+    } wanted[] = {
+        {"offset", {REC_F64, 1, 1, 1}, true},
+        {"item_vectors", {REC_F32, 2, fitted->n_items, samples * f}, true},
+        {"user_vectors", {REC_F32, 2, fitted->n_users, samples * f}, true},
+        {"user_bias_draws", {REC_F32, 2, samples, fitted->n_users}, true},
+        {"item_bias_draws", {REC_F32, 2, samples, fitted->n_items}, true},
+        {"implicit_draws", {REC_F32, 2, fitted->n_items, samples * w}, false},
+        {"sample_precision", {REC_F64, 1, samples, 1}, true},
+        {"sample_prior_mean", {REC_F64, 1, samples * w, 1}, true},
+        {"sample_prior_precision", {REC_F64, 1, samples * w, 1}, true},
+    };
+    rec_status status = REC_OK;
+    for (size_t i = 0; status == REC_OK && i < sizeof wanted / sizeof *wanted; i++)
+        status = rec__arrays_check(fitted->arrays, wanted[i].name, wanted[i].expected, wanted[i].required);
+    return status;
+}
+
+/* What folding in reads of the model. */
+struct draws {
+    int32_t f, samples, n_items;
+    const float *vectors, *biases, *implicit; /* implicit: NULL without */
+    const double *alpha, *mean, *precision;
+    double mu;
+};
+
+static struct draws draws_of(const struct rec__fitted *fitted)
+{
+    const struct rec__arrays *arrays = fitted->arrays;
+    return (struct draws){.f = (int32_t)fitted->parameters[FACTORS],
+                          .samples = (int32_t)fitted->parameters[SAMPLES],
+                          .n_items = fitted->n_items,
+                          .vectors = rec__arrays_floats(arrays, "item_vectors"),
+                          .biases = rec__arrays_floats(arrays, "item_bias_draws"),
+                          .implicit = rec__arrays_floats(arrays, "implicit_draws"),
+                          .alpha = rec__arrays_find(arrays, "sample_precision")->data,
+                          .mean = rec__arrays_find(arrays, "sample_prior_mean")->data,
+                          .precision = rec__arrays_find(arrays, "sample_prior_precision")->data,
+                          .mu = *(const double *)rec__arrays_find(arrays, "offset")->data};
+}
+
+/* The prior's mean for somebody who rated these items. */
+static void prior_mean(const struct draws *d, const struct rec__history *history, int32_t s, double *mean)
+{
+    int32_t w = d->f + 1;
+    double scale = history->n > 0 ? 1.0 / sqrt((double)history->n) : 0.0;
+    memcpy(mean, d->mean + (int64_t)s * w, (size_t)w * sizeof *mean);
+    for (int64_t j = 0; d->implicit != NULL && j < history->n; j++) {
+        const float *weights = d->implicit + ((int64_t)history->items[j] * d->samples + s) * w;
+        for (int32_t k = 0; k < w; k++)
+            mean[k] += scale * (double)weights[k];
+    }
+}
+
+/* A new user in kept draw s: the mean of their distribution given the draw's items and prior. */
+static rec_status fold_in_draw(const struct draws *d, const struct rec__history *history, int32_t s,
+                               struct rec__normal_room *room, struct rec__user_state *state)
+{
+    int32_t f = d->f, w = f + 1;
+    struct rec__normal_side side = {d->vectors + (int64_t)s * f, (int64_t)d->samples * f,
+                                    d->biases + (int64_t)s * d->n_items, f, d->mu};
+    float scale = sqrtf((float)d->samples);
+    double mean[REC_BMF_FACTORS_MOST + 1];
     rec__normal_sums(&side, history, room);
     /* Kept vectors are shorter by the root of the number of samples. */
     for (int32_t k = 0; k < f; k++) {
@@ -378,25 +247,47 @@ static rec_status fold_in_draw(const struct rec__fitted *fitted, const struct re
             room->matrix[(int64_t)k * w + j] *= j < f ? scale * scale : scale;
         room->right[k] *= scale;
     }
-    if (!find_posterior(room, w, alpha[s], means + (int64_t)s * w, precisions + (int64_t)s * w))
+    prior_mean(d, history, s, mean);
+    if (!rec__bmf_posterior(room, w, d->alpha[s], mean, d->precision + (int64_t)s * w))
         return rec__fail(REC_ERR_DIVERGED, "the history's distribution has no Cholesky factor in sample %d",
                          s);
     for (int32_t k = 0; k < f; k++)
         state->vector[(int64_t)s * f + k] = room->right[k] / scale;
-    state->bias += (double)room->right[f] / samples;
+    state->bias += (double)room->right[f] / d->samples;
     return REC_OK;
 }
 
 static rec_status fold_in(const struct rec__fitted *fitted, const struct rec__history *history,
                           struct rec__user_state *state)
 {
+    struct draws draws = draws_of(fitted);
     struct rec__normal_room room = {0};
-    rec_status status = rec__normal_room_make(&room, (int32_t)fitted->parameters[FACTORS] + 1);
+    rec_status status = rec__normal_room_make(&room, draws.f + 1);
     state->bias = 0.0;
-    for (int32_t s = 0; status == REC_OK && s < (int32_t)fitted->parameters[SAMPLES]; s++)
-        status = fold_in_draw(fitted, history, s, &room, state);
+    for (int32_t s = 0; status == REC_OK && s < draws.samples; s++)
+        status = fold_in_draw(&draws, history, s, &room, state);
     rec__normal_room_clear(&room);
     return status;
+}
+
+/* Of a rating under the kept draws: their predictions' variance, and the mean of the noise's. */
+static double deviation(const struct rec__fitted *fitted, int32_t user, int32_t item)
+{
+    struct draws d = draws_of(fitted);
+    int64_t width = (int64_t)d.samples * d.f;
+    const float *p = rec__arrays_floats(fitted->arrays, "user_vectors") + user * width,
+                *q = d.vectors + item * width;
+    const float *b_u = rec__arrays_floats(fitted->arrays, "user_bias_draws");
+    double sum = 0.0, squares = 0.0, noise = 0.0;
+    for (int64_t s = 0; s < d.samples; s++) {
+        double predicted = d.samples * rec__kernels()->dot_double(p + s * d.f, q + s * d.f, d.f) +
+                           (double)b_u[s * fitted->n_users + user] + (double)d.biases[s * d.n_items + item];
+        sum += predicted;
+        squares += predicted * predicted;
+        noise += 1.0 / d.alpha[s];
+    }
+    double mean = sum / d.samples;
+    return sqrt(fmax(0.0, squares / d.samples - mean * mean) + noise / d.samples);
 }
 
 const struct rec_backend rec__bmf = {
@@ -406,7 +297,9 @@ const struct rec_backend rec__bmf = {
     .parameters = parameters,
     .n_parameters = N_PARAMETERS,
     .scorer = REC_SCORER_DOT,
-    .traits = REC_PREDICTS_RATINGS,
+    .traits = REC_PREDICTS_RATINGS | REC_TAKES_USER_FEATURES | REC_TAKES_IMPLICIT,
     .fit = fit,
+    .check = check,
     .fold_in = fold_in,
+    .deviation = deviation,
 };

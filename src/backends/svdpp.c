@@ -388,7 +388,7 @@ static rec_status fit(struct rec__fit *fit)
 {
     struct svdpp m = {.fit = fit,
                       .r = fit->ratings,
-                      .seen = fit->ratings,
+                      .seen = fit->implicit != NULL ? fit->implicit : fit->ratings,
                       .set = fit->parameters,
                       .f = (int32_t)fit->parameters[FACTORS]};
     rec_status status = add_arrays(&m);
@@ -400,6 +400,15 @@ static rec_status fit(struct rec__fit *fit)
         status = rec__parallel(fit->threads, m.r->n_users, finish_user, &m);
     clear_room(&m);
     return status;
+}
+
+static rec_status check(const struct rec__fitted *fitted)
+{
+    const rec_array *vectors = rec__arrays_find(fitted->arrays, "item_vectors");
+    struct rec__expected expected = {REC_F32, 2, fitted->n_items, vectors->columns};
+    rec_status status = rec__arrays_check(fitted->arrays, "implicit_vectors", expected, true);
+    expected = (struct rec__expected){REC_F32, 1, fitted->n_items, 1};
+    return status == REC_OK ? rec__arrays_check(fitted->arrays, "item_biases", expected, true) : status;
 }
 
 /*
@@ -445,7 +454,8 @@ const struct rec_backend rec__svdpp = {
     .parameters = parameters,
     .n_parameters = N_PARAMETERS,
     .scorer = REC_SCORER_DOT,
-    .traits = REC_PREDICTS_RATINGS,
+    .traits = REC_PREDICTS_RATINGS | REC_TAKES_IMPLICIT,
     .fit = fit,
+    .check = check,
     .fold_in = fold_in,
 };

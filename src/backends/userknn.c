@@ -10,7 +10,7 @@
  * over the neighbours of w_uv r_vi.
  */
 #include "backends/knn.h"
-#include "base/memory.h"
+#include "base/status.h"
 
 static rec_status fit(struct rec__fit *fit)
 {
@@ -24,12 +24,23 @@ static rec_status fold_in(const struct rec__fitted *fitted, const struct rec__hi
     return REC_OK;
 }
 
+static rec_status check(const struct rec__fitted *fitted)
+{
+    struct rec__expected users = {REC_F32, 1, fitted->n_users, 1}, items = {REC_F32, 1, fitted->n_items, 1};
+    rec_status status = rec__arrays_check(fitted->arrays, "user_centers", users, false);
+    if (status == REC_OK)
+        status = rec__arrays_check(fitted->arrays, "item_centers", items, false);
+    return status == REC_OK ? rec__arrays_check(fitted->arrays, "graph_norms", users, false) : status;
+}
+
 static rec_status neighbors(const struct rec__fitted *fitted, const rec_ratings *ratings,
                             const struct rec__history *history, struct rec__neighbors *out)
 {
     struct rec__neighborhood users = rec__knn_users(fitted, ratings);
     struct rec__sparse_row row = {history->items, history->ratings, history->n,
                                   rec__knn_center(fitted, &users, history), -1};
+    if (users.measure == REC_MEASURE_COSINE && users.norms == NULL)
+        return rec__fail(REC_ERR_CORRUPT, "array \"graph_norms\" is missing; cosines divide by it");
     struct rec__neighbor_room *room = rec__neighbor_rooms_make(1, &users);
     if (room == NULL)
         return REC_ERR_NO_MEMORY;
@@ -46,6 +57,7 @@ const struct rec_backend rec__userknn = {
     .scorer = REC_SCORER_USER_GRAPH,
     .traits = REC_PREDICTS_RATINGS,
     .fit = fit,
+    .check = check,
     .fold_in = fold_in,
     .neighbors = neighbors,
 };

@@ -67,6 +67,20 @@ const float *rec__arrays_floats(const struct rec__arrays *arrays, const char *na
     return array != NULL && array->type == REC_F32 ? array->data : NULL;
 }
 
+rec_status rec__arrays_check(const struct rec__arrays *arrays, const char *name,
+                             struct rec__expected expected, bool required)
+{
+    const rec_array *array = rec__arrays_find(arrays, name);
+    if (array == NULL)
+        return required ? rec__fail(REC_ERR_CORRUPT, "array \"%s\" is missing", name) : REC_OK;
+    if (rec__array_fits(array, &expected))
+        return REC_OK;
+    return rec__fail(
+        REC_ERR_CORRUPT, "array \"%s\" is %s, %lld x %lld; %s, %lld x %lld was expected (-1: any)", name,
+        rec__dtype_name((rec_dtype)array->type), (long long)array->rows, (long long)array->columns,
+        rec__dtype_name(expected.type), (long long)expected.rows, (long long)expected.columns);
+}
+
 void rec__arrays_clear(struct rec__arrays *arrays)
 {
     for (int32_t i = 0; i < arrays->count; i++)

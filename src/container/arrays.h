@@ -28,6 +28,10 @@ const rec_array *rec__arrays_find(const struct rec__arrays *arrays, const char *
 /** The data of an array, or NULL when there is none of that name. */
 const float *rec__arrays_floats(const struct rec__arrays *arrays, const char *name);
 
+/** REC_OK when the array is of that type and size, or absent though not required; else REC_ERR_CORRUPT and a sentence. */
+rec_status rec__arrays_check(const struct rec__arrays *arrays, const char *name,
+                             struct rec__expected expected, bool required);
+
 void rec__arrays_clear(struct rec__arrays *arrays);
 
 #endif

@@ -38,10 +38,14 @@ rec_status rec__model_clone(rec_model **out, const rec_model *model)
     if (status != REC_OK)
         return status;
     memcpy((*out)->parameters, model->parameters, sizeof model->parameters);
+    if (model->user_features != NULL)
+        (*out)->user_features = rec_features_retain(model->user_features);
     if (model->item_features != NULL)
         (*out)->item_features = rec_features_retain(model->item_features);
     if (model->validation != NULL)
         (*out)->validation = rec_ratings_retain(model->validation);
+    if (model->implicit != NULL)
+        (*out)->implicit = rec_ratings_retain(model->implicit);
     return REC_OK;
 }
 
@@ -56,8 +60,10 @@ void rec_model_free(rec_model *model)
 {
     if (model == NULL || atomic_fetch_sub_explicit(&model->references, 1, memory_order_acq_rel) != 1)
         return;
+    rec_features_free(model->user_features);
     rec_features_free(model->item_features);
     rec_ratings_free(model->validation);
+    rec_ratings_free(model->implicit);
     rec__result_free(model->result);
     rec__release(model);
 }

@@ -50,8 +50,8 @@ struct rec_model {
     atomic_int references;
     const struct rec_backend *backend;
     double parameters[REC_PARAMETERS_MOST];
-    rec_features *item_features;
-    rec_ratings *validation;
+    rec_features *user_features, *item_features;
+    rec_ratings *validation, *implicit;
     rec_progress_function progress;
     void *progress_context;
     struct rec__result *result; /* NULL: not fitted */

@@ -25,7 +25,8 @@ rec_status rec__result_bind(struct rec__result *result)
     if (kind != backend->scorer && (backend->other_scorers & 1u << kind) == 0)
         return rec__fail(REC_ERR_CORRUPT, "scorer is \"%s\"; algorithm \"%s\" does not use it",
                          rec__scorer_name(kind), backend->name);
-    return rec__scorer_ops(kind)->bind(result);
+    rec_status status = rec__scorer_ops(kind)->bind(result);
+    return status == REC_OK && backend->check != NULL ? backend->check(&result->fitted) : status;
 }
 
 rec_status rec__bind_array(const struct rec__result *result, const char *name, struct rec__expected expected,
@@ -33,18 +34,10 @@ rec_status rec__bind_array(const struct rec__result *result, const char *name, s
 {
     const rec_array *array = rec__arrays_find(&result->arrays, name);
     memset(place, 0, sizeof array->data);
-    if (array == NULL && required)
-        return rec__fail(REC_ERR_CORRUPT, "array \"%s\" is missing; algorithm \"%s\" needs it", name,
-                         result->fitted.backend->name);
-    if (array == NULL)
-        return REC_OK;
-    if (!rec__array_fits(array, &expected))
-        return rec__fail(
-            REC_ERR_CORRUPT, "array \"%s\" is %s, %lld x %lld; %s, %lld x %lld was expected (-1: any)", name,
-            rec__dtype_name((rec_dtype)array->type), (long long)array->rows, (long long)array->columns,
-            rec__dtype_name(expected.type), (long long)expected.rows, (long long)expected.columns);
-    memcpy(place, &array->data, sizeof array->data);
-    return REC_OK;
+    rec_status status = rec__arrays_check(&result->arrays, name, expected, required);
+    if (status == REC_OK && array != NULL)
+        memcpy(place, &array->data, sizeof array->data);
+    return status;
 }
 
 static rec_status check_folded(const struct rec__result *result, const struct rec__user_state *state)

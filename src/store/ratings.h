@@ -79,9 +79,10 @@ void rec__events_clear(struct rec__events *events);
  */
 rec_status rec__ratings_complete(rec_ratings *ratings, int32_t threads);
 
-/** A store of the same ratings whose items are `items`, a union that begins with its own; shares all it can
+/** A store of the same ratings whose users and items are unions that begin with its own; shares all it can
  * with base. */
-rec_status rec__ratings_extend(rec_ratings **out, const rec_ratings *base, const rec_ids *items);
+rec_status rec__ratings_extend(rec_ratings **out, const rec_ratings *base, const rec_ids *users,
+                               const rec_ids *items);
 /** The ratings of `from` whose ids `like` knows, in its rows: n_users, n_items and ids are those of `like`.
  * `lost` fills: pairs left out. */
 rec_status rec__ratings_align(rec_ratings **out, const rec_ratings *from, const rec_ids *users,

@@ -1,40 +1,43 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* Stores made to fit others: more items, or the rows of other lists of ids. */
+/* Stores made to fit others: more users and items, or the rows of other lists of ids. */
 #include "base/memory.h"
 #include "base/status.h"
 #include "store/runs.h"
 
 #include <string.h>
 
-static rec_status extend_starts(rec_ratings *ratings, const rec_ratings *base)
+/* Offsets of more rows than the base has: the new ones are empty. NULL when there is no memory. */
+static int64_t *extend_starts(const int64_t *start, int32_t n_base, int32_t n)
 {
-    int64_t *start = rec__allocate((int64_t)ratings->n_items + 1, sizeof *start);
-    if (start == NULL)
-        return REC_ERR_NO_MEMORY;
-    memcpy(start, base->item_start, (size_t)base->n_items * sizeof *start);
-    for (int64_t item = base->n_items; item <= ratings->n_items; item++)
-        start[item] = base->count;
-    ratings->blocks[0] = start;
-    ratings->item_start = start;
-    return REC_OK;
+    int64_t *extended = rec__allocate((int64_t)n + 1, sizeof *extended);
+    if (extended == NULL)
+        return NULL;
+    memcpy(extended, start, ((size_t)n_base + 1) * sizeof *start);
+    for (int64_t row = (int64_t)n_base + 1; row <= n; row++)
+        extended[row] = start[n_base];
+    return extended;
 }
 
-rec_status rec__ratings_extend(rec_ratings **out, const rec_ratings *base, const rec_ids *items)
+rec_status rec__ratings_extend(rec_ratings **out, const rec_ratings *base, const rec_ids *users,
+                               const rec_ids *items)
 {
     *out = NULL;
-    if (items == base->items) {
+    if (users == base->users && items == base->items) {
         *out = rec_ratings_retain(base);
         return REC_OK;
     }
-    rec_ratings *ratings = rec__ratings_create(base->users, items);
+    rec_ratings *ratings = rec__ratings_create(users, items);
     if (ratings == NULL)
         return REC_ERR_NO_MEMORY;
-    if (extend_starts(ratings, base) != REC_OK) {
+    ratings->blocks[0] = extend_starts(base->user_start, base->n_users, ratings->n_users);
+    ratings->blocks[1] = extend_starts(base->item_start, base->n_items, ratings->n_items);
+    ratings->user_start = ratings->blocks[0];
+    ratings->item_start = ratings->blocks[1];
+    if (ratings->user_start == NULL || ratings->item_start == NULL) {
         rec_ratings_free(ratings);
         return REC_ERR_NO_MEMORY;
     }
     ratings->count = base->count;
-    ratings->user_start = base->user_start;
     ratings->user_items = base->user_items;
     ratings->user_ratings = base->user_ratings;
     ratings->user_times = base->user_times;

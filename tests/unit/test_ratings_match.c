@@ -36,11 +36,11 @@ START_TEST(test_extend)
     rec_ratings *base = make_store(true), *same = NULL, *extended = NULL, *further = NULL;
     rec_ids *added = text_list(more, 2), *items = NULL;
     rec_row row;
-    EXPECT_OK(rec__ratings_extend(&same, base, base->items));
+    EXPECT_OK(rec__ratings_extend(&same, base, base->users, base->items));
     ck_assert_ptr_eq(same, base);
     EXPECT_OK(rec__ids_union(&items, base->items, added));
-    EXPECT_OK(rec__ratings_extend(&extended, base, items));
-    EXPECT_OK(rec__ratings_extend(&further, extended, items));
+    EXPECT_OK(rec__ratings_extend(&extended, base, base->users, items));
+    EXPECT_OK(rec__ratings_extend(&further, extended, extended->users, items));
     ck_assert_ptr_eq(further, extended);
     rec_ratings_free(base);
     rec_ratings_free(same);
@@ -148,7 +148,7 @@ static rec_status fit(void *context)
     rec_ids *ids = text_list(names, 4), *items = NULL;
     EXPECT_OK(rec__ids_union(&items, base->items, ids));
     allocations_left = kept;
-    rec_status status = rec__ratings_extend(&extended, base, items);
+    rec_status status = rec__ratings_extend(&extended, base, base->users, items);
     if (status == REC_OK)
         status = rec__ratings_align(&aligned, extended, ids, ids, &lost);
     ck_assert_int_eq(aligned == NULL, status != REC_OK);

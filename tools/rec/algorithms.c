@@ -21,6 +21,8 @@ static const struct {
     {REC_CAN_FOLD_IN, "folds_in", "serves new users from a history"},
     {REC_CAN_SIMILAR, "similar", "finds similar items"},
     {REC_CAN_EXPLAIN, "explains", "explains"},
+    {REC_TAKES_USER_FEATURES, "takes_user_features", "learns from --user-features"},
+    {REC_TAKES_IMPLICIT, "takes_implicit", "learns from --implicit"},
     {REC_NEEDS_RATINGS, "needs_ratings", "keeps the ratings in its models"},
     {REC_NEEDS_ITEM_FEATURES, "needs_item_features", "needs --item-features"},
 };

@@ -30,6 +30,8 @@ enum option_id {
     OPT_TO,
     OPT_FEATURES,
     OPT_ITEM_FEATURES,
+    OPT_USER_FEATURES,
+    OPT_IMPLICIT,
     OPT_FORMAT,
     OPT_DUPLICATES,
     OPT_SEED,

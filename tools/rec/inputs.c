@@ -67,10 +67,26 @@ static int read_settings_file(struct setup *setup, const struct args *args, cons
     return status;
 }
 
+static int read_features(rec_features **out, const struct args *args, enum option_id option)
+{
+    const char *path = args_text(args, option);
+    rec_status status = path ? rec_features_read(out, path, NULL) : REC_OK;
+    return status ? fail_library(status) : 0;
+}
+
+static int read_sides(struct setup *setup, const struct args *args)
+{
+    const char *seen = args_text(args, OPT_IMPLICIT);
+    int status = read_features(&setup->user_features, args, OPT_USER_FEATURES);
+    if (!status)
+        status = read_features(&setup->item_features, args, OPT_ITEM_FEATURES);
+    return status || !seen ? status : read_ratings(&setup->implicit, args, &seen, 1);
+}
+
 int setup_read(struct setup *setup, const struct args *args)
 {
     struct setting here = {0};
-    const char *seed = args_text(args, OPT_SEED), *features = args_text(args, OPT_ITEM_FEATURES);
+    const char *seed = args_text(args, OPT_SEED);
     int n = args_count(args, OPT_PARAMETER), status = 0;
     *setup = (struct setup){0};
     for (int i = 0; i < n && !status; i++) {
@@ -85,11 +101,7 @@ int setup_read(struct setup *setup, const struct args *args)
         setup->all[setup->n++] =
             (struct setting){copy_text("seed", 4), copy_text(seed, strlen(seed)), NULL, 0};
     }
-    if (features && !status) {
-        rec_status read = rec_features_read(&setup->item_features, features, NULL);
-        status = read ? fail_library(read) : 0;
-    }
-    return status;
+    return status ? status : read_sides(setup, args);
 }
 
 void setup_free(struct setup *setup)
@@ -99,7 +111,9 @@ void setup_free(struct setup *setup)
         free(setup->all[i].value);
     }
     free(setup->all);
+    rec_features_free(setup->user_features);
     rec_features_free(setup->item_features);
+    rec_ratings_free(setup->implicit);
     *setup = (struct setup){0};
 }
 
@@ -139,11 +153,14 @@ static int configure(rec_model *model, const struct args *args, const struct set
         status = set_parameter(args, model, &setup->all[i]);
     if (!status && threads && rec_model_set_text(model, "threads", threads))
         status = fail_usage(args->command, "%s", rec_last_error());
-    if (!status && setup->item_features) {
-        rec_status set = rec_model_set_item_features(model, setup->item_features);
-        status = set ? fail_library(set) : 0;
-    }
-    return status;
+    if (status)
+        return status;
+    rec_status set = rec_model_set_item_features(model, setup->item_features);
+    if (!set)
+        set = rec_model_set_user_features(model, setup->user_features);
+    if (!set)
+        set = rec_model_set_implicit(model, setup->implicit);
+    return set ? fail_library(set) : 0;
 }
 
 int make_model(rec_model **out, const struct args *args, const char *algorithm, const struct setup *setup)

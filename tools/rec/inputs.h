@@ -19,7 +19,8 @@ struct setting {
 struct setup {
     struct setting *all;
     size_t n;
-    rec_features *item_features; /* NULL: none */
+    rec_features *user_features, *item_features; /* NULL: none */
+    rec_ratings *implicit;                       /* likewise */
 };
 
 /** 1 when the file begins as a container does: a length of eight bytes, then a brace. A damaged one counts.

@@ -50,12 +50,21 @@ static void free_question(struct question *question)
 static int answer_predict(const struct question *question)
 {
     struct json json = {.file = stdout};
-    float rating;
+    float rating, deviation = 0.0f;
+    rec_algorithm algorithm = REC_ALGORITHM_INIT;
     rec_status status = rec_predict(question->model, question->user, question->item, &rating);
+    if (!status)
+        status = rec_algorithm_find(rec_model_algorithm(question->model), &algorithm);
+    int deviates = !status && (algorithm.abilities & REC_PREDICTS_DEVIATION) != 0;
+    if (deviates)
+        status = rec_predict_deviation(question->model, question->user, question->item, &deviation);
     if (status)
         return fail_library(status);
     if (!args_count(question->args, OPT_JSON)) {
-        printf("%.4f\n", (double)rating);
+        printf("%.4f", (double)rating);
+        if (deviates)
+            printf(" +- %.4f", (double)deviation);
+        printf("\n");
         return 0;
     }
     json_open(&json, NULL, '{');
@@ -63,6 +72,8 @@ static int answer_predict(const struct question *question)
     json_text(&json, "user", question->args->words[1]);
     json_text(&json, "item", question->args->words[2]);
     json_float(&json, "prediction", rating);
+    if (deviates)
+        json_float(&json, "deviation", deviation);
     json_close(&json, '}');
     return 0;
 }

@@ -45,6 +45,10 @@ const struct option option_table[OPT_COUNT] = {
     [OPT_FEATURES] = {"features", .help = "IN is a text file of features, not of ratings"},
     [OPT_ITEM_FEATURES] = {"item-features", 0, "FILE", .kind = KIND_TEXT,
                            .help = "features of the items: text, or a container"},
+    [OPT_USER_FEATURES] = {"user-features", 0, "FILE", .kind = KIND_TEXT,
+                           .help = "features of the users: text, or a container"},
+    [OPT_IMPLICIT] = {"implicit", 0, "FILE", .kind = KIND_TEXT,
+                      .help = "ratings whose values do not count: what users have seen"},
     [OPT_FORMAT] = {"format", 0, "FORMAT", .kind = KIND_CHOICE, .choices = FORMATS,
                     .help = "format of the ratings (guessed):"},
     [OPT_DUPLICATES] = {"duplicates", 0, "POLICY", .kind = KIND_CHOICE, .choices = "last|sum|mean|greatest",
@@ -58,8 +62,10 @@ const struct option option_table[OPT_COUNT] = {
     [OPT_HELP] = {"help", 'h', .help = "print this page"},
 };
 
-#define READING  (TAKES(OPT_FORMAT) | TAKES(OPT_DUPLICATES) | TAKES(OPT_THREADS))
-#define SETTING  (TAKES(OPT_PARAMETER) | TAKES(OPT_ITEM_FEATURES) | TAKES(OPT_SEED))
+#define READING (TAKES(OPT_FORMAT) | TAKES(OPT_DUPLICATES) | TAKES(OPT_THREADS))
+#define SETTING                                                                                              \
+    (TAKES(OPT_PARAMETER) | TAKES(OPT_ITEM_FEATURES) | TAKES(OPT_USER_FEATURES) | TAKES(OPT_IMPLICIT) |      \
+     TAKES(OPT_SEED))
 #define PRINTING (TAKES(OPT_JSON) | TAKES(OPT_HELP))
 
 const struct command command_table[] = {
