@@ -18,7 +18,11 @@ typedef struct rec_evaluation rec_evaluation;
  * metrics  names separated by commas, without spaces; K is a whole number from 1:
  *
  *   rmse, mae          over all test pairs, predictions clipped to the range of the training ratings
+ *   mse                rmse squared
  *   rmse_raw, mae_raw  without the clipping
+ *   r2                 1 - squared errors / squared deviations of the test ratings from their mean
+ *   fcp                fraction of concordant pairs: of two different test ratings of one user, how often the
+ *                      predictions have the same order; docs/evaluation.md says how users are averaged
  *   recall@K           hits / number of the user's test items
  *   precision@K        hits / K
  *   ndcg@K             sum over hits of 1/log2(rank + 1), over that of min(K, test items) hits at the top
@@ -39,7 +43,8 @@ typedef struct rec_evaluation rec_evaluation;
  *
  * Threads  const; runs on the model's `threads`.
  * Errors   REC_ERR_NOT_FITTED, REC_ERR_INVALID (NULL, an unknown metric: the sentence lists them),
- *          REC_ERR_EMPTY (no test ratings, nobody or nothing to measure a ranking by),
+ *          REC_ERR_EMPTY (no test ratings, nobody or nothing to measure a ranking by, no two
+ *          different ratings for r2 or fcp),
  *          REC_ERR_UNSUPPORTED (rankings of a model saved without its ratings), REC_ERR_NO_MEMORY.
  * Since    0.1
  */

@@ -37,7 +37,7 @@ rec_status rec_evaluate(const rec_model *model, const rec_ratings *test, const c
     if (status == REC_OK)
         status = rec__evaluation_create(&evaluation, metrics);
     if (status == REC_OK)
-        status = rec__evaluation_measure(evaluation, model, test);
+        status = rec__evaluation_measure(evaluation, model, test, NULL);
     return hand_over(status, evaluation, out);
 }
 

@@ -92,6 +92,15 @@ static rec_status average(const double *areas, int32_t n, double *mean)
     return REC_OK;
 }
 
+static void hand_over(const struct rec__measurement *measurement, int32_t m, double mean, const double *areas)
+{
+    const struct rec__matched *matched = measurement->matched;
+    measurement->values[m] = mean;
+    for (int32_t j = 0; measurement->observed != NULL && j < matched->n_judged; j++)
+        if (areas[j] >= 0.0)
+            measurement->observed->values[m][matched->judged[j].test_row] = areas[j];
+}
+
 rec_status rec__measure_auc(const struct rec__measurement *measurement)
 {
     const struct rec__matched *matched = measurement->matched;
@@ -108,7 +117,7 @@ rec_status rec__measure_auc(const struct rec__measurement *measurement)
         status = average(job.areas, matched->n_judged, &mean);
     for (int32_t m = 0; status == REC_OK && m < measurement->metrics->count; m++)
         if (rec__metric_of_scores(measurement->metrics->wanted[m].metric))
-            measurement->values[m] = mean;
+            hand_over(measurement, m, mean, job.areas);
     free_scratch(job.scratch, threads);
     rec__release(job.areas);
     return status;

@@ -41,7 +41,7 @@ static rec_status measure_fold(rec_evaluation *evaluation, const rec_model *mode
     rec_model *clone = NULL;
     rec_status status = fit_clone(&clone, model, train);
     if (status == REC_OK)
-        status = rec__evaluation_measure(evaluation, clone, test);
+        status = rec__evaluation_measure(evaluation, clone, test, NULL);
     if (status == REC_OK)
         evaluation->totals.fit_seconds = rec__model_fit_seconds(clone);
     rec_model_free(clone);

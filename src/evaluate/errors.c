@@ -11,29 +11,39 @@
  * threads. */
 enum { USERS_A_RUN = 64 };
 
-/* Scratch of one thread: the known items of a user, and their scores. */
+/* Scratch of one thread: the known items of a user, and their scores; the last two for the order. */
 struct scratch {
     rec_workspace workspace;
     int32_t *items;
     float *scores;
+    struct rec__rated *rated;
+    double *merged;
 };
 
 struct job {
+    const struct rec__measurement *measurement;
     const struct rec__matched *matched;
     struct rec__errors *runs;
     struct scratch *scratch; /* a thread each */
+    bool orders;             /* a metric wants the counts of pairs */
 };
 
-static void add_error(struct rec__errors *errors, const struct rec__result *result, double predicted,
-                      float rating)
+static double clip(const struct rec__result *result, double predicted)
 {
-    double raw = predicted - (double)rating;
-    double clipped = fmin(fmax(predicted, (double)result->least), (double)result->greatest) - (double)rating;
-    errors->squares += clipped * clipped;
-    errors->sizes += fabs(clipped);
-    errors->raw_squares += raw * raw;
-    errors->raw_sizes += fabs(raw);
-    errors->pairs++;
+    return fmin(fmax(predicted, (double)result->least), (double)result->greatest);
+}
+
+static struct rec__errors error_of(const struct rec__result *result, double predicted, float rating)
+{
+    double raw = predicted - (double)rating, clipped = clip(result, predicted) - (double)rating;
+    double centred = (double)rating - result->mean;
+    return (struct rec__errors){.squares = clipped * clipped,
+                                .sizes = fabs(clipped),
+                                .raw_squares = raw * raw,
+                                .raw_sizes = fabs(raw),
+                                .ratings = centred,
+                                .rating_squares = centred * centred,
+                                .pairs = 1};
 }
 
 /* Predict what the model knows of a user's test items, in their order. */
@@ -53,22 +63,46 @@ static rec_status predict_known(const struct rec__matched *matched, int32_t row,
                                      scratch->scores);
 }
 
-static rec_status add_user(const struct rec__matched *matched, int32_t row, struct scratch *scratch,
-                           struct rec__errors *errors)
+/* Hand what was summed over a unit, a user or a pair, to who compares models. */
+static void observe(const struct rec__measurement *measurement, const struct rec__errors *errors,
+                    int64_t unit)
 {
+    for (int32_t m = 0; m < measurement->metrics->count; m++) {
+        double (*part)(const struct rec__errors *) = measurement->metrics->wanted[m].metric->part;
+        if (part != NULL)
+            measurement->observed->values[m][unit] = part(errors);
+    }
+}
+
+static rec_status add_user(const struct job *job, int32_t row, struct scratch *scratch,
+                           struct rec__errors *sum)
+{
+    const struct rec__matched *matched = job->matched;
+    const struct rec__observed *observed = job->measurement->observed;
     const rec_ratings *test = matched->test;
+    int64_t first = test->user_start[row], n = test->user_start[row + 1] - first;
     int32_t user = matched->users[row];
+    struct rec__errors errors = {0};
     rec_status status = predict_known(matched, row, scratch);
-    if (status != REC_OK)
-        return status;
     const float *next = scratch->scores;
-    for (int64_t p = test->user_start[row]; p < test->user_start[row + 1]; p++) {
-        int32_t item = matched->items[test->user_items[p]];
+    for (int64_t p = 0; status == REC_OK && p < n; p++) {
+        int32_t item = matched->items[test->user_items[first + p]];
+        float rating = test->user_ratings[first + p];
         bool known = user >= 0 && item >= 0;
         double predicted = known ? (double)*next++ : rec__score_known(matched->model, user, item);
-        add_error(errors, matched->model->result, predicted, test->user_ratings[p]);
+        struct rec__errors error = error_of(matched->model->result, predicted, rating);
+        rec__errors_add(&errors, &error);
+        if (observed != NULL && observed->by_pair)
+            observe(job->measurement, &error, first + p);
+        if (job->orders)
+            scratch->rated[p] = (struct rec__rated){(double)rating, clip(matched->model->result, predicted)};
     }
-    return REC_OK;
+    if (status == REC_OK && job->orders)
+        rec__errors_order(&errors, scratch->rated, n, scratch->merged);
+    if (observed != NULL && !observed->by_pair && n > 0)
+        observe(job->measurement, &errors, row);
+    rec__errors_add(sum, &errors);
+    return status;
 }
 
 static rec_status measure_run(void *context, int64_t index, int32_t worker)
@@ -78,21 +112,8 @@ static rec_status measure_run(void *context, int64_t index, int32_t worker)
     int64_t last = first + USERS_A_RUN < n_users ? first + USERS_A_RUN : n_users;
     rec_status status = REC_OK;
     for (int64_t row = first; status == REC_OK && row < last; row++)
-        status = add_user(job->matched, (int32_t)row, &job->scratch[worker], &job->runs[index]);
+        status = add_user(job, (int32_t)row, &job->scratch[worker], &job->runs[index]);
     return status;
-}
-
-static struct rec__errors add_runs(const struct rec__errors *runs, int64_t n)
-{
-    struct rec__errors sum = {0};
-    for (int64_t r = 0; r < n; r++) {
-        sum.squares += runs[r].squares;
-        sum.sizes += runs[r].sizes;
-        sum.raw_squares += runs[r].raw_squares;
-        sum.raw_sizes += runs[r].raw_sizes;
-        sum.pairs += runs[r].pairs;
-    }
-    return sum;
 }
 
 static int64_t most_pairs(const rec_ratings *test)
@@ -109,17 +130,22 @@ static void free_scratch(struct scratch *scratch, int32_t threads)
         rec__scratch_clear(&scratch[t].workspace);
         rec__release(scratch[t].items);
         rec__release(scratch[t].scores);
+        rec__release(scratch[t].rated);
+        rec__release(scratch[t].merged);
     }
     rec__release(scratch);
 }
 
-static struct scratch *make_scratch(int32_t threads, int64_t most)
+static struct scratch *make_scratch(int32_t threads, int64_t most, bool orders)
 {
     struct scratch *scratch = rec__allocate_zeroed(threads, sizeof *scratch);
     for (int32_t t = 0; scratch != NULL && t < threads; t++) {
         scratch[t].items = rec__allocate(most, sizeof *scratch[t].items);
         scratch[t].scores = rec__allocate(most, sizeof *scratch[t].scores);
-        if (scratch[t].items == NULL || scratch[t].scores == NULL) {
+        scratch[t].rated = rec__allocate(orders ? most : 0, sizeof *scratch[t].rated);
+        scratch[t].merged = rec__allocate(orders ? most : 0, sizeof *scratch[t].merged);
+        if (scratch[t].items == NULL || scratch[t].scores == NULL || scratch[t].rated == NULL ||
+            scratch[t].merged == NULL) {
             free_scratch(scratch, threads);
             return NULL;
         }
@@ -127,25 +153,45 @@ static struct scratch *make_scratch(int32_t threads, int64_t most)
     return scratch;
 }
 
+static bool wants_order(const struct rec__metric_list *metrics)
+{
+    for (int32_t m = 0; m < metrics->count; m++)
+        if (metrics->wanted[m].metric->orders)
+            return true;
+    return false;
+}
+
+static rec_status finish(const struct job *job, int64_t n_runs)
+{
+    const struct rec__measurement *measurement = job->measurement;
+    struct rec__errors errors = {0};
+    rec_status status = REC_OK;
+    for (int64_t r = 0; r < n_runs; r++)
+        rec__errors_add(&errors, &job->runs[r]);
+    for (int32_t m = 0; status == REC_OK && m < measurement->metrics->count; m++) {
+        const struct rec__metric *metric = measurement->metrics->wanted[m].metric;
+        if (metric->of_errors != NULL)
+            status = metric->of_errors(&errors, &measurement->values[m]);
+    }
+    return status;
+}
+
 rec_status rec__measure_errors(const struct rec__measurement *measurement)
 {
     const struct rec__matched *matched = measurement->matched;
     int32_t threads = rec__model_threads(matched->model);
     int64_t n_runs = ((int64_t)matched->test->n_users + USERS_A_RUN - 1) / USERS_A_RUN;
-    struct job job = {.matched = matched,
+    bool orders = wants_order(measurement->metrics);
+    struct job job = {.measurement = measurement,
+                      .matched = matched,
+                      .orders = orders,
                       .runs = rec__allocate_zeroed(n_runs, sizeof *job.runs),
-                      .scratch = make_scratch(threads, most_pairs(matched->test))};
+                      .scratch = make_scratch(threads, most_pairs(matched->test), orders)};
     rec_status status = job.runs == NULL || job.scratch == NULL
                             ? REC_ERR_NO_MEMORY
                             : rec__parallel(threads, n_runs, measure_run, &job);
-    if (status == REC_OK) {
-        struct rec__errors errors = add_runs(job.runs, n_runs);
-        for (int32_t m = 0; m < measurement->metrics->count; m++) {
-            const struct rec__metric *metric = measurement->metrics->wanted[m].metric;
-            if (metric->of_errors != NULL)
-                measurement->values[m] = metric->of_errors(&errors);
-        }
-    }
+    if (status == REC_OK)
+        status = finish(&job, n_runs);
     free_scratch(job.scratch, threads);
     rec__release(job.runs);
     return status;

@@ -66,13 +66,13 @@ static rec_status measure_rankings(const struct rec__measurement *measurement)
 }
 
 rec_status rec__evaluation_measure(rec_evaluation *evaluation, const rec_model *model,
-                                   const rec_ratings *test)
+                                   const rec_ratings *test, const struct rec__observed *observed)
 {
     if (test->count == 0)
         return rec__fail(REC_ERR_EMPTY, "the test ratings are empty; at least one was expected");
     double start = rec__seconds();
     struct rec__matched matched;
-    struct rec__measurement measurement = {&matched, &evaluation->metrics, evaluation->values};
+    struct rec__measurement measurement = {&matched, &evaluation->metrics, evaluation->values, observed};
     rec_status status = rec__match(&matched, model, test);
     if (status == REC_OK && first_of(&evaluation->metrics, of_errors) != NULL)
         status = rec__measure_errors(&measurement);

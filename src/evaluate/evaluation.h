@@ -3,7 +3,7 @@
 #ifndef REC_EVALUATE_EVALUATION_H
 #define REC_EVALUATE_EVALUATION_H
 
-#include "evaluate/metric_list.h"
+#include "evaluate/measure.h"
 
 #include <librec/evaluate.h>
 
@@ -16,9 +16,9 @@ struct rec_evaluation {
 /** An evaluation without figures: reads the list of metrics. */
 rec_status rec__evaluation_create(rec_evaluation **out, const char *metrics);
 
-/** Fill in the figures of one model. */
+/** Fill in the figures of one model; observed: what each unit contributes goes there, or NULL. */
 rec_status rec__evaluation_measure(rec_evaluation *evaluation, const rec_model *model,
-                                   const rec_ratings *test);
+                                   const rec_ratings *test, const struct rec__observed *observed);
 
 /** Fill in means and deviations over folds. Arguments have been checked for NULL by src/api. */
 rec_status rec__evaluation_cross_validate(rec_evaluation *evaluation, const rec_model *model,

@@ -68,11 +68,21 @@ static void count_items(const struct job *job, int32_t k, int64_t *times)
     }
 }
 
+static void observe_block(const struct job *job, int32_t m, double *observed)
+{
+    const struct rec__judged *judged = job->measurement->matched->judged + job->first;
+    for (int32_t i = 0; i < job->n; i++)
+        observed[judged[i].test_row] = job->values[(int64_t)i * job->measurement->metrics->count + m];
+}
+
 /* Users are added one by one in their order, so the sums do not depend on threads nor on blocks. */
 static void add_block(struct job *job)
 {
     const struct rec__metric_list *metrics = job->measurement->metrics;
+    const struct rec__observed *observed = job->measurement->observed;
     for (int32_t m = 0; m < metrics->count; m++) {
+        if (metrics->wanted[m].metric->of_hits != NULL && observed != NULL)
+            observe_block(job, m, observed->values[m]);
         if (metrics->wanted[m].metric->of_hits != NULL)
             for (int32_t i = 0; i < job->n; i++)
                 job->sums[m] += job->values[(int64_t)i * metrics->count + m];

@@ -6,11 +6,21 @@
 #include "evaluate/match.h"
 #include "evaluate/metric_list.h"
 
+/**
+ * What each unit contributes, for comparing models: of errors `part` of the unit's sums, of the metrics of
+ * one user the user's value. Units are test users, or of errors test pairs; what is not measured is left.
+ */
+struct rec__observed {
+    double **values; /* a row of units a metric */
+    bool by_pair;
+};
+
 /** What the threads of a measurement share, and where the figures go. */
 struct rec__measurement {
     const struct rec__matched *matched;
     const struct rec__metric_list *metrics;
-    double *values; /* one a metric, in the order asked for */
+    double *values;                       /* one a metric, in the order asked for */
+    const struct rec__observed *observed; /* NULL: nobody compares */
 };
 
 /** rmse and the like: predict every test pair. */

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* The metrics, each a few lines, and their table. docs/evaluation.md defines them for users. */
 #include "evaluate/metrics.h"
+#include "evaluate/metrics_errors.h"
 #include "base/memory.h"
 #include "base/status.h"
 #include "base/sort.h"
@@ -8,26 +9,6 @@
 #include <math.h>
 #include <stdlib.h>
 #include <string.h>
-
-static double rmse(const struct rec__errors *errors)
-{
-    return sqrt(errors->squares / (double)errors->pairs);
-}
-
-static double mae(const struct rec__errors *errors)
-{
-    return errors->sizes / (double)errors->pairs;
-}
-
-static double rmse_raw(const struct rec__errors *errors)
-{
-    return sqrt(errors->raw_squares / (double)errors->pairs);
-}
-
-static double mae_raw(const struct rec__errors *errors)
-{
-    return errors->raw_sizes / (double)errors->pairs;
-}
 
 rec_status rec__gains_create(struct rec__gains *gains, int64_t n)
 {
@@ -239,11 +220,34 @@ bool rec__auc(const struct rec__scored *scored, double *scratch, double *auc)
     return true;
 }
 
+static double squares(const struct rec__errors *errors)
+{
+    return errors->squares;
+}
+
+static double sizes(const struct rec__errors *errors)
+{
+    return errors->sizes;
+}
+
+static double raw_squares(const struct rec__errors *errors)
+{
+    return errors->raw_squares;
+}
+
+static double raw_sizes(const struct rec__errors *errors)
+{
+    return errors->raw_sizes;
+}
+
 static const struct rec__metric metrics[] = {
-    {.name = "rmse", .of_errors = rmse},
-    {.name = "mae", .of_errors = mae},
-    {.name = "rmse_raw", .of_errors = rmse_raw},
-    {.name = "mae_raw", .of_errors = mae_raw},
+    {.name = "rmse", .of_errors = rec__rmse, .part = squares, .shape = REC_SHAPE_ROOT},
+    {.name = "mae", .of_errors = rec__mae, .part = sizes, .shape = REC_SHAPE_MEAN},
+    {.name = "mse", .of_errors = rec__mse, .part = squares, .shape = REC_SHAPE_MEAN},
+    {.name = "rmse_raw", .of_errors = rec__rmse_raw, .part = raw_squares, .shape = REC_SHAPE_ROOT},
+    {.name = "mae_raw", .of_errors = rec__mae_raw, .part = raw_sizes, .shape = REC_SHAPE_MEAN},
+    {.name = "r2", .of_errors = rec__r2, .part = squares, .shape = REC_SHAPE_SHARE},
+    {.name = "fcp", .orders = true, .of_errors = rec__fcp},
     {.name = "recall", .takes_k = true, .of_hits = recall},
     {.name = "precision", .takes_k = true, .of_hits = precision},
     {.name = "ndcg", .takes_k = true, .of_hits = ndcg},

@@ -10,11 +10,27 @@
 
 #include "store/ratings.h"
 
-/** Sums over all test pairs of prediction less rating; plain: the prediction clipped, raw: as it is. */
+/** Sums over test pairs of prediction less rating; plain: the prediction clipped, raw: as it is. */
 struct rec__errors {
     double squares, sizes, raw_squares, raw_sizes;
+    double ratings, rating_squares; /* of the test ratings less the training mean, for their variance */
     int64_t pairs;
+    int64_t concordant, discordant; /* pairs of one user's test ratings, where they were counted */
+    int64_t concordant_users, discordant_users; /* users with at least one such */
 };
+
+void rec__errors_add(struct rec__errors *errors, const struct rec__errors *more);
+
+/** A test rating, and what it was predicted to be. */
+struct rec__rated {
+    double rating, predicted;
+};
+
+/**
+ * Count into errors the pairs of one user's test ratings that differ: concordant when the predictions have
+ * the same order, else discordant, ties too. rated is reordered; scratch: room for n. O(n log n).
+ */
+void rec__errors_order(struct rec__errors *errors, struct rec__rated *rated, int64_t n, double *scratch);
 
 /** The discounts of nDCG. */
 struct rec__gains {
@@ -59,12 +75,18 @@ struct rec__scored {
  */
 bool rec__auc(const struct rec__scored *scored, double *scratch, double *auc);
 
-/** A row of the table. Exactly one of the functions is set, or none: then it is the mean of rec__auc. */
+/** How a metric follows from the mean over test pairs of its part of the errors. */
+enum rec__shape { REC_SHAPE_MEAN, REC_SHAPE_ROOT, REC_SHAPE_SHARE /* 1 - mean / variance of the ratings */ };
+
+/** A row of the table. Exactly one of the functions `of_` is set, or none: then it is the mean of rec__auc. */
 struct rec__metric {
     const char *name;
     bool takes_k;
-    double (*of_errors)(const struct rec__errors *errors);
+    bool orders; /* of_errors reads the counts of rec__errors_order */
+    rec_status (*of_errors)(const struct rec__errors *errors, double *value);
     double (*of_hits)(const struct rec__hits *hits, int32_t k); /* of one user; the metric is the mean */
+    double (*part)(const struct rec__errors *errors); /* what is averaged, where of_errors is a mean */
+    enum rec__shape shape;
     rec_status (*of_exposure)(const struct rec__exposure *exposure, double *value);
 };
 

@@ -10,6 +10,8 @@ exact and ties are many.
 """
 import math
 import random
+import statistics
+from importlib.util import find_spec
 
 USERS, ITEMS, FACTORS = 60, 50, 3
 MORE_USERS, MORE_ITEMS = 65, 56  # rows of the test set beyond those of the model are unknown to it
@@ -69,6 +71,25 @@ def mean(values):
     return math.fsum(values) / len(values)
 
 
+def concordance(test, predicted):
+    """FCP by every pair of one user's ratings; the same as surprise.accuracy.fcp, where that is installed."""
+    by_user, right, wrong = {}, [], []
+    for ((user, _), rating), estimate in zip(test.items(), predicted):
+        by_user.setdefault(user, []).append((rating, estimate))
+    for rated in by_user.values():
+        pairs = [(a, b) for a in rated for b in rated if a[0] > b[0]]
+        right.append(sum(a[1] > b[1] for a, b in pairs))
+        wrong.append(sum(a[1] <= b[1] for a, b in pairs))
+    right, wrong = mean(n for n in right if n), mean(n for n in wrong if n)
+    result = right / (right + wrong)
+    if find_spec('surprise'):
+        from surprise import accuracy
+        theirs = accuracy.fcp([(user, item, rating, estimate, {}) for ((user, item), rating), estimate
+                               in zip(test.items(), predicted)], verbose=False)
+        assert abs(theirs - result) < 1e-14, (theirs, result)
+    return result
+
+
 def errors(model, training, test):
     least, greatest = min(training.values()), max(training.values())
     middle = mean(training.values())
@@ -76,7 +97,10 @@ def errors(model, training, test):
                  for (user, item), rating in test.items()]
     raw = [p - rating for p, rating in predicted]
     clipped = [min(greatest, max(least, p)) - rating for p, rating in predicted]
-    return {'rmse': math.sqrt(mean(e * e for e in clipped)), 'mae': mean(map(abs, clipped)),
+    variance = statistics.pvariance(test.values())
+    mse = mean(e * e for e in clipped)
+    return {'rmse': math.sqrt(mse), 'mae': mean(map(abs, clipped)), 'mse': mse, 'r2': 1 - mse / variance,
+            'fcp': concordance(test, [min(greatest, max(least, p)) for p, _ in predicted]),
             'rmse_raw': math.sqrt(mean(e * e for e in raw)), 'mae_raw': mean(map(abs, raw))}
 
 

@@ -112,7 +112,7 @@ class Evaluate(Case):
         self.assertLess(factors, 0.9 * baseline)
 
     def test_threads_do_not_change_figures(self):
-        every = 'rmse,mae,recall@5,ndcg@5,map@5,mrr@5,hit@5,auc,coverage@5,novelty@5,gini@5'
+        every = 'rmse,mae,mse,rmse_raw,mae_raw,r2,fcp,recall@5,ndcg@5,map@5,mrr@5,hit@5,auc,coverage@5,novelty@5,gini@5'
         one = self.evaluate('mf.librec', '--metrics', every, '--threads', '1')['metrics']
         self.assertEqual(self.evaluate('mf.librec', '--metrics', every, '--threads', '5')['metrics'], one)
         self.assertEqual(list(one), every.split(','))

@@ -15,18 +15,87 @@ static const struct rec__metric *metric(const char *name)
     return NULL;
 }
 
+static double error_figure(const char *name, const struct rec__errors *errors)
+{
+    double value = NAN;
+    EXPECT_OK(metric(name)->of_errors(errors, &value));
+    return value;
+}
+
 START_TEST(test_errors)
 {
-    /* Predictions 4, 7 (clipped to 5) and 1 of ratings 3, 5 and 3. */
+    /* Predictions 4, 7 (clipped to 5) and 1 of ratings 3, 5 and 3; the ratings less 3. */
     const struct rec__errors errors = {.squares = 1 + 0 + 4,
                                        .sizes = 1 + 0 + 2,
                                        .raw_squares = 1 + 4 + 4,
                                        .raw_sizes = 1 + 2 + 2,
+                                       .ratings = 0 + 2 + 0,
+                                       .rating_squares = 0 + 4 + 0,
                                        .pairs = 3};
-    ck_assert_double_eq_tol(metric("rmse")->of_errors(&errors), 1.2909944487358056, 1e-15);
-    ck_assert_double_eq_tol(metric("mae")->of_errors(&errors), 1.0, 1e-15);
-    ck_assert_double_eq_tol(metric("rmse_raw")->of_errors(&errors), 1.7320508075688772, 1e-15);
-    ck_assert_double_eq_tol(metric("mae_raw")->of_errors(&errors), 5.0 / 3.0, 1e-15);
+    ck_assert_double_eq_tol(error_figure("rmse", &errors), 1.2909944487358056, 1e-15);
+    ck_assert_double_eq_tol(error_figure("mse", &errors), 5.0 / 3.0, 1e-15);
+    ck_assert_double_eq_tol(error_figure("mae", &errors), 1.0, 1e-15);
+    ck_assert_double_eq_tol(error_figure("rmse_raw", &errors), 1.7320508075688772, 1e-15);
+    ck_assert_double_eq_tol(error_figure("mae_raw", &errors), 5.0 / 3.0, 1e-15);
+    ck_assert_double_eq_tol(error_figure("r2", &errors), 1.0 - 5.0 / (8.0 / 3.0), 1e-15);
+}
+END_TEST
+
+/* Equal ratings about a mean that is not theirs: only rounding is left of their variance. */
+START_TEST(test_no_variance_no_r2)
+{
+    struct rec__errors errors = {0}, one = {.ratings = 0.1, .rating_squares = 0.1 * 0.1, .pairs = 1};
+    double value = 0.0;
+    for (int i = 0; i < 1000; i++)
+        rec__errors_add(&errors, &one);
+    EXPECT(metric("r2")->of_errors(&errors, &value), REC_ERR_EMPTY, "all test ratings are equal");
+}
+END_TEST
+
+START_TEST(test_order)
+{
+    /* Pairs of different ratings: (1, 3) twice tied, (1, 4) right twice, (3, 4) right twice but one wrong. */
+    struct rec__rated rated[] = {{4, 4.5}, {1, 2}, {3, 5}, {3, 2}, {1, 2}};
+    struct rec__errors errors = {0};
+    double scratch[5];
+    rec__errors_order(&errors, rated, 5, scratch);
+    ck_assert_int_eq(errors.concordant, 5);
+    ck_assert_int_eq(errors.discordant, 3);
+    rec__errors_order(&errors, (struct rec__rated[]){{1, 1}, {2, 2}}, 2, scratch);
+    ck_assert_int_eq(errors.concordant_users, 2);
+    ck_assert_int_eq(errors.discordant_users, 1);
+    ck_assert_double_eq_tol(error_figure("fcp", &errors), 3.0 / (3.0 + 3.0), 1e-15);
+}
+END_TEST
+
+/* Every size, against every pair compared. */
+START_TEST(test_order_by_pairs)
+{
+    struct rec__rated rated[80];
+    double scratch[80];
+    for (int n = 0; n <= 80; n++) {
+        struct rec__errors errors = {0};
+        int64_t right = 0, wrong = 0;
+        for (int i = 0; i < n; i++)
+            rated[i] = (struct rec__rated){(i * 7 + n) % 5, (i * i * 3 + n * i) % 11};
+        for (int i = 0; i < n; i++)
+            for (int j = 0; j < n; j++)
+                if (rated[i].rating < rated[j].rating) {
+                    right += rated[i].predicted < rated[j].predicted;
+                    wrong += rated[i].predicted >= rated[j].predicted;
+                }
+        rec__errors_order(&errors, rated, n, scratch);
+        ck_assert_int_eq(errors.concordant, right);
+        ck_assert_int_eq(errors.discordant, wrong);
+    }
+}
+END_TEST
+
+START_TEST(test_no_order_no_fcp)
+{
+    struct rec__errors errors = {.pairs = 4};
+    double value = 0.0;
+    EXPECT(metric("fcp")->of_errors(&errors, &value), REC_ERR_EMPTY, "no user has two different");
 }
 END_TEST
 
@@ -213,10 +282,10 @@ static const struct {
 START_TEST(test_slips)
 {
     struct rec__metric_list list;
-    EXPECT(
-        rec__metric_list_read(&list, slips[_i].list), REC_ERR_INVALID, slips[_i].word, slips[_i].why,
-        "the metrics are rmse, mae, rmse_raw, mae_raw, recall@K, precision@K, ndcg@K, map@K, mrr@K, hit@K, "
-        "auc, coverage@K, novelty@K, gini@K");
+    EXPECT(rec__metric_list_read(&list, slips[_i].list), REC_ERR_INVALID, slips[_i].word, slips[_i].why,
+           "the metrics are rmse, mae, mse, rmse_raw, mae_raw, r2, fcp, recall@K, precision@K, ndcg@K, "
+           "map@K, mrr@K, hit@K, "
+           "auc, coverage@K, novelty@K, gini@K");
     ck_assert_ptr_null(list.wanted);
     ck_assert_ptr_null(list.text);
 }
@@ -253,6 +322,10 @@ int main(void)
     Suite *suite = suite_create("metrics");
     TCase *metrics = tcase_create("metrics");
     tcase_add_test(metrics, test_errors);
+    tcase_add_test(metrics, test_no_variance_no_r2);
+    tcase_add_test(metrics, test_order);
+    tcase_add_test(metrics, test_order_by_pairs);
+    tcase_add_test(metrics, test_no_order_no_fcp);
     tcase_add_test(metrics, test_hits_are_found);
     tcase_add_loop_test(metrics, test_hits_by_hand, 0, (int)(sizeof by_hand / sizeof *by_hand));
     tcase_add_test(metrics, test_best_and_worst_lists);

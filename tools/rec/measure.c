@@ -25,10 +25,11 @@ static rec_status measure_tiny(const char *metrics)
 {
     static const int64_t row_start[] = {0, 2, 4};
     static const int32_t items[] = {0, 1, 1, 2};
+    static const float values[] = {1, 2, 1, 2};
     rec_ratings *ratings = NULL;
     rec_model *model = NULL;
     rec_evaluation *evaluation = NULL;
-    rec_status status = rec_ratings_from_csr(&ratings, 2, 3, row_start, items, NULL);
+    rec_status status = rec_ratings_from_csr(&ratings, 2, 3, row_start, items, values);
     if (!status)
         status = rec_model_create(&model, "popular");
     if (!status)
@@ -51,7 +52,7 @@ int check_metrics(const struct args *args, const char *metrics)
 
 int smaller_is_better(const char *metric)
 {
-    return strncmp(metric, "rmse", 4) == 0 || strncmp(metric, "mae", 3) == 0;
+    return strncmp(metric, "rmse", 4) == 0 || strncmp(metric, "mae", 3) == 0 || strcmp(metric, "mse") == 0;
 }
 
 static void json_one_object(struct json *json, const char *key, const rec_evaluation *evaluation,
