@@ -10,18 +10,23 @@ REC_BEGIN_DECLS
 
 /**
  * rec_split_random    each rating goes to test with probability `fraction`, by a random number keyed by
- * (seed, position) rec_split_per_user  of each user with n ratings, round(fraction n) random ones go to test
+ *                     (seed, position)
+ * rec_split_per_user  of each user with n ratings, round(fraction n) random ones go to test
+ * rec_split_one       one random rating of each user with at least two goes to test
  * rec_split_last      the last n ratings of each user by time go to test (ties: the greater item row is
- * later); a user with n ratings or fewer keeps all of them in train rec_split_fold      fold number `fold` of
- * `folds` equal parts of the shuffled ratings is test, the rest train: the folds of one seed are disjoint and
- * cover everything
+ *                     later); a user with n ratings or fewer keeps all of them in train
+ * rec_split_fold      fold number `fold` of `folds` equal parts of the shuffled ratings is test, the rest
+ *                     train: the folds of one seed are disjoint and cover everything
+ * rec_split_time      the ratings in order of time make folds + 1 equal slices: slice fold + 1 is test, all
+ *                     before it train, what comes after is in neither. Equal times stay together, in the later
+ *                     slice; ratings without a time come first
  *
  * train, test  create: free each with rec_ratings_free
  *
  * Threads  const.
- * Errors   REC_ERR_INVALID (NULL; fraction not in (0, 1); n < 1; folds < 2; fold not in [0, folds)),
- *          REC_ERR_UNSUPPORTED (rec_split_last without times), REC_ERR_EMPTY (a part would be empty),
- *          REC_ERR_NO_MEMORY.
+ * Errors   REC_ERR_INVALID (NULL; fraction not in (0, 1); n < 1; folds < 2, by time < 1; fold not in
+ *          [0, folds)), REC_ERR_UNSUPPORTED (rec_split_last, rec_split_time without times), REC_ERR_EMPTY (a
+ *          part would be empty), REC_ERR_NO_MEMORY.
  * Since    0.1
  */
 REC_API REC_CHECKED rec_status rec_split_random(const rec_ratings *ratings, double fraction, uint64_t seed,
@@ -32,6 +37,10 @@ REC_API REC_CHECKED rec_status rec_split_last(const rec_ratings *ratings, int32_
                                               rec_ratings **test);
 REC_API REC_CHECKED rec_status rec_split_fold(const rec_ratings *ratings, int32_t folds, int32_t fold,
                                               uint64_t seed, rec_ratings **train, rec_ratings **test);
+REC_API REC_CHECKED rec_status rec_split_one(const rec_ratings *ratings, uint64_t seed, rec_ratings **train,
+                                             rec_ratings **test);
+REC_API REC_CHECKED rec_status rec_split_time(const rec_ratings *ratings, int32_t folds, int32_t fold,
+                                              rec_ratings **train, rec_ratings **test);
 
 REC_END_DECLS
 

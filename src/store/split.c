@@ -15,13 +15,14 @@
 #include <string.h>
 
 /* One stream for each kind of split, above the low byte: one seed gives unrelated draws. */
-enum { BY_RATING = 0, BY_USER = 1, BY_FOLD = 2 };
+enum { BY_RATING = 0, BY_USER = 1, BY_FOLD = 2, BY_ONE = 3 };
 enum { WORDS_A_TASK = 1024 };
 
 struct division {
     const rec_ratings *ratings;
     uint64_t *test; /* a bit a rating */
-    int64_t n_test;
+    uint64_t *left; /* likewise those in neither part; NULL: none is left out */
+    int64_t n_test, n_left;
     double fraction;
     uint64_t seed;
 };
@@ -37,9 +38,11 @@ static void mark_test(struct division *d, int64_t position)
     d->n_test++;
 }
 
-static bool in_test(const struct division *d, int64_t position)
+static bool in_part(const struct division *d, int64_t position, bool test)
 {
-    return d->test[position / 64] >> (position % 64) & 1;
+    if (d->left != NULL && (d->left[position / 64] >> (position % 64) & 1))
+        return false;
+    return (d->test[position / 64] >> (position % 64) & 1) == test;
 }
 
 static rec_status begin_division(struct division *d, const rec_ratings *ratings, rec_ratings **train,
@@ -103,7 +106,7 @@ static void fill_part(struct part *p, const struct division *d, bool test)
     for (int32_t user = 0; user < from->n_users; user++) {
         p->start[user] = at;
         for (int64_t i = from->user_start[user]; i < from->user_start[user + 1]; i++) {
-            if (in_test(d, i) != test)
+            if (!in_part(d, i, test))
                 continue;
             p->items[at] = from->user_items[i];
             p->values[at] = from->user_ratings[i];
@@ -128,7 +131,8 @@ static void drop_empty_times(struct part *p)
 static rec_status make_part(rec_ratings **out, const struct division *d, bool test)
 {
     struct part p = {0};
-    rec_status status = allocate_part(&p, d->ratings, test ? d->n_test : d->ratings->count - d->n_test);
+    rec_status status =
+        allocate_part(&p, d->ratings, test ? d->n_test : d->ratings->count - d->n_test - d->n_left);
     if (status == REC_OK) {
         fill_part(&p, d, test);
         drop_empty_times(&p);
@@ -168,6 +172,7 @@ static rec_status finish_division(struct division *d, rec_status status, rec_rat
     if (status == REC_OK)
         status = make_parts(d, train, test);
     rec__release(d->test);
+    rec__release(d->left);
     return status;
 }
 
@@ -230,6 +235,21 @@ rec_status rec_split_per_user(const rec_ratings *ratings, double fraction, uint6
         status = make_marks(&d);
     for (int32_t user = 0; status == REC_OK && user < ratings->n_users; user++)
         draw_row(&d, ratings->user_start[user], ratings->user_start[user + 1]);
+    return finish_division(&d, status, train, test);
+}
+
+rec_status rec_split_one(const rec_ratings *ratings, uint64_t seed, rec_ratings **train, rec_ratings **test)
+{
+    struct division d = {.seed = seed};
+    rec_status status = begin_division(&d, ratings, train, test);
+    if (status == REC_OK)
+        status = make_marks(&d);
+    for (int32_t user = 0; status == REC_OK && user < ratings->n_users; user++) {
+        int64_t n = rec__user_count(ratings, user);
+        double u = rec__uniform(seed, stream_of(BY_ONE), (uint64_t)user);
+        if (n > 1)
+            mark_test(&d, ratings->user_start[user] + (int64_t)(u * (double)n));
+    }
     return finish_division(&d, status, train, test);
 }
 
@@ -340,5 +360,63 @@ rec_status rec_split_fold(const rec_ratings *ratings, int32_t folds, int32_t fol
     status = make_marks(&d);
     if (status == REC_OK)
         status = mark_fold(&d, folds, fold);
+    return finish_division(&d, status, train, test);
+}
+
+/* The slice's first time. times is reordered. */
+static int64_t slice_start(int64_t *times, int64_t count, int32_t slice, int32_t slices)
+{
+    return find_nth_latest(times, count, count - fold_start(count, slice, slices));
+}
+
+static rec_status mark_slice(struct division *d, int32_t folds, int32_t fold)
+{
+    const rec_ratings *r = d->ratings;
+    int64_t *times = rec__allocate(r->count, sizeof *times);
+    d->left = rec__allocate_zeroed((r->count + 63) / 64, sizeof *d->left);
+    if (times == NULL || d->left == NULL) {
+        rec__release(times);
+        return REC_ERR_NO_MEMORY;
+    }
+    memcpy(times, r->user_times, (size_t)r->count * sizeof *times);
+    bool last = fold + 1 == folds;
+    int64_t start = slice_start(times, r->count, fold + 1, folds + 1);
+    int64_t end = last ? 0 : slice_start(times, r->count, fold + 2, folds + 1);
+    rec__release(times);
+    for (int64_t i = 0; i < r->count; i++) {
+        bool after = !last && r->user_times[i] >= end;
+        d->left[i / 64] |= (uint64_t)after << (i % 64);
+        d->n_left += after;
+        if (!after && r->user_times[i] >= start)
+            mark_test(d, i);
+    }
+    if (d->n_test > 0 && d->n_test + d->n_left < r->count)
+        return REC_OK;
+    return rec__fail(REC_ERR_EMPTY,
+                     "fold %d of %d by time has no ratings to %s, for want of different times; fewer folds "
+                     "were expected",
+                     fold + 1, folds, d->n_test == 0 ? "test on" : "learn from");
+}
+
+rec_status rec_split_time(const rec_ratings *ratings, int32_t folds, int32_t fold, rec_ratings **train,
+                          rec_ratings **test)
+{
+    struct division d = {0};
+    rec_status status = begin_division(&d, ratings, train, test);
+    if (status != REC_OK)
+        return status;
+    if (folds < 1 || folds == INT32_MAX)
+        return rec__fail(REC_ERR_INVALID, "folds is %d; 1 to %d was expected", folds, INT32_MAX - 1);
+    if (fold < 0 || fold >= folds)
+        return rec__fail(REC_ERR_INVALID, "fold is %d; 0 to %d was expected", fold, folds - 1);
+    if (ratings->user_times == NULL)
+        return rec__fail(REC_ERR_UNSUPPORTED, "the ratings have no times; rec_split_time divides by time");
+    if (ratings->count <= folds)
+        return rec__fail(REC_ERR_EMPTY,
+                         "folds is %d, of %lld ratings; fewer folds than ratings were expected", folds,
+                         (long long)ratings->count);
+    status = make_marks(&d);
+    if (status == REC_OK)
+        status = mark_slice(&d, folds, fold);
     return finish_division(&d, status, train, test);
 }

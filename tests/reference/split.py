@@ -8,7 +8,7 @@ import math
 
 LOW = (1 << 32) - 1
 SPLIT = 4
-BY_RATING, BY_USER, BY_FOLD = 0, 1, 2
+BY_RATING, BY_USER, BY_FOLD, BY_ONE = 0, 1, 2, 3
 
 
 def philox(key, counter):
@@ -74,3 +74,14 @@ order = shuffle(SEED, COUNT)
 sizes = [COUNT // 4 + (fold < COUNT % 4) for fold in range(4)]
 for fold in range(4):
     print("fold", fold, " ", sorted(order[sum(sizes[:fold]) : sum(sizes[: fold + 1])]))
+
+starts = [sum(LENGTHS[:user]) for user in range(len(LENGTHS))]
+print("one     ", [s + math.floor(uniform(SEED, BY_ONE, user) * n) for user, (s, n) in enumerate(zip(starts, LENGTHS)) if n > 1])
+
+times = [i * 7 % 30 // 3 for i in range(COUNT)]
+rising = sorted(times)
+sizes = [COUNT // 4 + (slice < COUNT % 4) for slice in range(4)]
+bounds = [rising[sum(sizes[:slice])] for slice in range(4)] + [math.inf]
+for fold in range(3):
+    print("time", fold, " ", [i for i in range(COUNT) if times[i] < bounds[fold + 1]],
+          [i for i in range(COUNT) if bounds[fold + 1] <= times[i] < bounds[fold + 2]])

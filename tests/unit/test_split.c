@@ -141,6 +141,65 @@ START_TEST(test_one_rating_a_fold)
 }
 END_TEST
 
+START_TEST(test_one)
+{
+    rec_ratings *whole = make_rows(), *train = NULL, *test = NULL;
+    EXPECT_OK(rec_split_one(whole, SEED, &train, &test));
+    expect_parts(whole, train, test, POSITIONS(0, 8, 16, 21, 24));
+    EXPECT_OK(rec_split_one(whole, SEED + 1, &train, &test));
+    ck_assert_int_eq(rec_ratings_count(test), 5);
+    rec_ratings_free(train);
+    rec_ratings_free(test);
+    rec_ratings_free(whole);
+}
+END_TEST
+
+static const struct slice {
+    int32_t train[COUNT], n_train, test[COUNT], n_test;
+} slices[] = {
+    {{0, 5, 9, 13, 22, 26}, 6, {1, 2, 6, 10, 14, 18, 19, 23, 27}, 9},
+    {{0, 1, 2, 5, 6, 9, 10, 13, 14, 18, 19, 22, 23, 26, 27}, 15, {7, 11, 15, 20, 24, 28}, 6},
+    {{0, 1, 2, 5, 6, 7, 9, 10, 11, 13, 14, 15, 18, 19, 20, 22, 23, 24, 26, 27, 28},
+     21,
+     {3, 4, 8, 12, 16, 17, 21, 25, 29},
+     9},
+};
+
+static void expect_part(rec_ratings *part, const rec_ratings *whole, const int32_t *wanted, int32_t n)
+{
+    int has[COUNT];
+    read_part(part, whole, has);
+    ck_assert_int_eq(rec_ratings_count(part), n);
+    for (int32_t i = 0; i < n; i++)
+        ck_assert_msg(has[wanted[i]] == 1, "position %d", wanted[i]);
+    rec_ratings_free(part);
+}
+
+START_TEST(test_time)
+{
+    int64_t times[COUNT];
+    for (int i = 0; i < COUNT; i++)
+        times[i] = i * 7 % 30 / 3;
+    rec_ratings *whole = make_store(times), *train = NULL, *test = NULL;
+    for (int32_t fold = 0; fold < 3; fold++) {
+        EXPECT_OK(rec_split_time(whole, 3, fold, &train, &test));
+        expect_part(train, whole, slices[fold].train, slices[fold].n_train);
+        expect_part(test, whole, slices[fold].test, slices[fold].n_test);
+    }
+    EXPECT(rec_split_time(whole, 20, 0, &train, &test), REC_ERR_EMPTY, "fold 1 of 20", "different times");
+    EXPECT(rec_split_time(whole, 20, 2, &train, &test), REC_ERR_EMPTY, "fold 3 of 20", "test on");
+    EXPECT(rec_split_time(whole, 0, 0, &train, &test), REC_ERR_INVALID, "folds is 0", "1 to");
+    EXPECT(rec_split_time(whole, 3, 3, &train, &test), REC_ERR_INVALID, "fold is 3", "0 to 2");
+    EXPECT(rec_split_time(whole, COUNT, 3, &train, &test), REC_ERR_EMPTY, "folds is 30, of 30 ratings");
+    ck_assert(train == NULL && test == NULL);
+    rec_ratings_free(whole);
+    whole = make_rows();
+    EXPECT(rec_split_time(whole, 3, 0, &train, &test), REC_ERR_UNSUPPORTED, "no times", "rec_split_time");
+    rec_ratings_free(whole);
+    ck_assert_int_eq(rec_host_blocks(), 0);
+}
+END_TEST
+
 static const int64_t *sorted_times;
 
 static int later_first(const void *a, const void *b)
@@ -289,7 +348,7 @@ static rec_status split_each_way(void *context)
     int64_t times[COUNT], kept = allocations_left;
     for (int i = 0; i < COUNT; i++)
         times[i] = i;
-    rec_ratings *train[4] = {NULL}, *test[4] = {NULL};
+    rec_ratings *train[6] = {NULL}, *test[6] = {NULL};
     allocations_left = INT64_MAX;
     rec_ratings *whole = make_store(times);
     allocations_left = kept;
@@ -300,7 +359,11 @@ static rec_status split_each_way(void *context)
         status = rec_split_last(whole, 2, &train[2], &test[2]);
     if (status == REC_OK)
         status = rec_split_fold(whole, 3, 0, 1, &train[3], &test[3]);
-    for (int i = 0; i < 4; i++) {
+    if (status == REC_OK)
+        status = rec_split_one(whole, 1, &train[4], &test[4]);
+    if (status == REC_OK)
+        status = rec_split_time(whole, 3, 1, &train[5], &test[5]);
+    for (int i = 0; i < 6; i++) {
         ck_assert_int_eq(train[i] == NULL, test[i] == NULL);
         rec_ratings_free(train[i]);
         rec_ratings_free(test[i]);
@@ -323,6 +386,8 @@ int main(void)
     tcase_add_test(tests, test_per_user);
     tcase_add_test(tests, test_folds);
     tcase_add_test(tests, test_one_rating_a_fold);
+    tcase_add_test(tests, test_one);
+    tcase_add_test(tests, test_time);
     tcase_add_loop_test(tests, test_last, 0, 64);
     tcase_add_test(tests, test_part_without_times);
     tcase_add_test(tests, test_large);
