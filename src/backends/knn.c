@@ -30,12 +30,12 @@ const struct rec__parameter rec__knn_parameters[REC_KNN_PARAMETERS] = {
     [REC_KNN_PARAMETER_AMPLIFICATION] =
         REC_REAL("amplification", 1, 0.01, 100, "power that similarities are raised to"),
     [REC_KNN_PARAMETER_DAMPING] =
-        REC_REAL("damping", 0, 0, 1e9,
+        REC_REAL("damping", 0.3, 0, 1e9,
                  "added to the sum of weights that is divided by: pulls predictions to the baseline"),
     [REC_KNN_PARAMETER_USER_REGULARIZATION] =
-        REC_REAL("user_regularization", 15, 0, 1e9, "baseline: pulls users' biases to zero"),
+        REC_REAL("user_regularization", 6, 0, 1e9, "baseline: pulls users' biases to zero"),
     [REC_KNN_PARAMETER_ITEM_REGULARIZATION] =
-        REC_REAL("item_regularization", 10, 0, 1e9, "baseline: pulls items' biases to zero"),
+        REC_REAL("item_regularization", 4, 0, 1e9, "baseline: pulls items' biases to zero"),
     [REC_KNN_PARAMETER_EPOCHS] = REC_WHOLE("epochs", 10, 1, 100000, "baseline: passes over the ratings"),
 };
 

@@ -42,12 +42,12 @@ enum { COUNT, ROOT, PLAIN };
 enum { FACTORS_MOST = 4096, ITEM_PARTS = 16, BATCH_MOST = 1024, SMALL_BATCH = 1 << 19 };
 
 static const struct rec__parameter parameters[N_PARAMETERS] = {
-    [FACTORS] = REC_WHOLE("factors", 32, 1, FACTORS_MOST, "length of the vectors of users and items"),
-    [EPOCHS] = REC_WHOLE("epochs", 30, 1, 100000, "passes over the ratings"),
-    [LEARNING_RATE] = REC_REAL("learning_rate", 0.007, 1e-9, 10, "step size of the first epoch"),
+    [FACTORS] = REC_WHOLE("factors", 64, 1, FACTORS_MOST, "length of the vectors of users and items"),
+    [EPOCHS] = REC_WHOLE("epochs", 60, 1, 100000, "passes over the ratings"),
+    [LEARNING_RATE] = REC_REAL("learning_rate", 0.015, 1e-9, 10, "step size of the first epoch"),
     [BIAS_LEARNING_RATE] =
-        REC_REAL("bias_learning_rate", 0.007, 1e-9, 10, "the same for the biases of users and items"),
-    [REGULARIZATION] = REC_REAL("regularization", 0.06, 0, 1e6, "lambda: weight of the squared vectors"),
+        REC_REAL("bias_learning_rate", 0.003, 1e-9, 10, "the same for the biases of users and items"),
+    [REGULARIZATION] = REC_REAL("regularization", 0.08, 0, 1e6, "lambda: weight of the squared vectors"),
     [IMPLICIT_REGULARIZATION] =
         REC_REAL("implicit_regularization", 0.02, 0, 1e6, "lambda_y: weight of the squared implicit vectors"),
     [BIAS_REGULARIZATION] = REC_REAL("bias_regularization", 0.01, 0, 1e6, "weight of the squared biases"),
@@ -55,7 +55,7 @@ static const struct rec__parameter parameters[N_PARAMETERS] = {
                            "a row's penalty grows with its count of ratings, the root of it, or not"),
     [DECAY] = REC_REAL("decay", 0.98, 0.01, 1, "each epoch's step sizes are this times the last one's"),
     [INIT_DEVIATION] =
-        REC_REAL("init_deviation", 0.1, 1e-6, 10, "spread of the random numbers the vectors begin with"),
+        REC_REAL("init_deviation", 0.003, 1e-6, 10, "spread of the random numbers the vectors begin with"),
 };
 
 /* Rows of vectors and biases. */

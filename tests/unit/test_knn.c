@@ -13,6 +13,9 @@ static rec_model *fit_knn(const char *algorithm, const char *mode, const char *s
     EXPECT_OK(rec_model_set_text(model, "similarity", similarity));
     EXPECT_OK(rec_model_set(model, "k", 2));
     EXPECT_OK(rec_model_set(model, "shrinkage", 0));
+    EXPECT_OK(rec_model_set(model, "damping", 0));
+    EXPECT_OK(rec_model_set(model, "user_regularization", 15));
+    EXPECT_OK(rec_model_set(model, "item_regularization", 10));
     EXPECT_OK(rec_fit(model, ratings));
     rec_ratings_free(ratings);
     return model;
@@ -91,6 +94,8 @@ START_TEST(test_shrinkage_and_damping)
     EXPECT_OK(rec_model_set(model, "shrinkage", 2));
     EXPECT_OK(rec_model_set(model, "amplification", 1.5));
     EXPECT_OK(rec_model_set(model, "damping", 0.25));
+    EXPECT_OK(rec_model_set(model, "user_regularization", 15));
+    EXPECT_OK(rec_model_set(model, "item_regularization", 10));
     EXPECT_OK(rec_fit(model, ratings));
     expect_predictions(model, algorithms[_i], expected[_i]);
     rec_ratings_free(ratings);
@@ -120,6 +125,8 @@ START_TEST(test_bounded_rows)
     EXPECT_OK(rec_model_set_text(bounded, "similarity", "msd"));
     EXPECT_OK(rec_model_set(bounded, "neighbors", 2));
     EXPECT_OK(rec_model_set(bounded, "shrinkage", 0));
+    EXPECT_OK(rec_model_set(bounded, "user_regularization", 15));
+    EXPECT_OK(rec_model_set(bounded, "item_regularization", 10));
     EXPECT_OK(rec_fit(bounded, ratings));
     const struct rec__bound *all = &model->result->bound, *few = &bounded->result->bound;
     for (int32_t i = 0; i < SMALL_ITEMS; i++) {
