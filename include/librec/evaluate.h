@@ -65,6 +65,58 @@ REC_API REC_CHECKED rec_status rec_cross_validate(const rec_model *model, const 
                                                   int32_t folds, uint64_t seed, const char *metrics,
                                                   rec_evaluation **out);
 
+enum {
+    REC_FOLDS_SHUFFLED = 0, /* rec_split_fold, each fold of each repeat */
+    REC_FOLDS_ONE = 1,      /* rec_split_one, once a repeat: leave one out */
+    REC_FOLDS_LAST = 2,     /* rec_split_last with n = 1: leave the latest of each user out */
+    REC_FOLDS_TIME = 3,     /* rec_split_time: learn from the past, test on what comes next */
+    REC_FOLDS_GIVEN = 4     /* the caller's own */
+};
+
+/**
+ * What the folds are. Set up by REC_FOLDS_INIT; 0 is the usual value of every member. Grows only at the end; a
+ * library that is older than its caller answers REC_ERR_INVALID to members it does not know, unless they are
+ * zero.
+ */
+typedef struct rec_folds {
+    size_t size;
+    int32_t kind;    /* REC_FOLDS_... */
+    int32_t folds;   /* parts, slices or given pairs; 0: 5, or 1 of a kind that has no parts */
+    int32_t repeats; /* of the shuffled and of one left out, each with draws of its own; 0: 1 */
+    int32_t at_once; /* folds fitted at once, at most; 0: as many as there are threads, fewer of large data */
+    uint64_t seed;   /* of the first repeat; one more for each that follows */
+    const rec_ratings *const *train; /* of the given: `folds` pairs of ratings to learn from and to test on */
+    const rec_ratings *const *test;
+} rec_folds;
+
+#define REC_FOLDS_INIT                                                                                       \
+    {                                                                                                        \
+        sizeof(rec_folds), REC_FOLDS_SHUFFLED, 0, 0, 0, 0, NULL, NULL                                        \
+    }
+
+/**
+ * Cross-validate by a plan. rec_cross_validate is the plan of shuffled folds.
+ *
+ * model    as there. Its threads are shared by the folds that are fitted at once, each on an equal part of
+ *          them; a fold's fit_seconds is the time it took beside the others. Progress is told on the thread of
+ *          the caller, of the folds that are fitted there; to cancel is to cancel all
+ * ratings  what is divided; not read, and may be NULL, when the folds are given
+ *
+ * The same figures for any number of threads.
+ * Cost     each fold that is fitted at once holds its copy of the ratings and its model
+ * Errors   REC_ERR_INVALID (NULL, the plan), REC_ERR_UNSUPPORTED (no times), and as rec_fit, rec_evaluate and
+ *          the splits: the sentence names the fold.
+ * Since    0.1
+ */
+REC_API REC_CHECKED rec_status rec_cross_validate_by(const rec_model *model, const rec_ratings *ratings,
+                                                     const rec_folds *plan, const char *metrics,
+                                                     rec_evaluation **out);
+
+/** How many folds were measured, 0 of rec_evaluate; and the figures and totals of one, NULL beyond the last.
+ * View: it goes with the whole. */
+REC_API int32_t rec_evaluation_folds(const rec_evaluation *evaluation);
+REC_API const rec_evaluation *rec_evaluation_fold(const rec_evaluation *evaluation, int32_t fold);
+
 /** Free the figures; NULL is accepted. */
 REC_API void rec_evaluation_free(rec_evaluation *evaluation);
 

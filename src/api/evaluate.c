@@ -41,20 +41,54 @@ rec_status rec_evaluate(const rec_model *model, const rec_ratings *test, const c
     return hand_over(status, evaluation, out);
 }
 
+static rec_status cross_validate(const rec_model *model, const rec_ratings *ratings, const rec_folds *plan,
+                                 const char *metrics, rec_evaluation **out)
+{
+    rec_evaluation *evaluation = NULL;
+    rec_status status = rec__evaluation_create(&evaluation, metrics);
+    if (status == REC_OK)
+        status = rec__evaluation_cross_validate(evaluation, model, ratings, plan, metrics);
+    return hand_over(status, evaluation, out);
+}
+
 rec_status rec_cross_validate(const rec_model *model, const rec_ratings *ratings, int32_t folds,
                               uint64_t seed, const char *metrics, rec_evaluation **out)
 {
-    rec_evaluation *evaluation = NULL;
+    rec_folds plan = REC_FOLDS_INIT;
+    plan.folds = folds;
+    plan.seed = seed;
     if (out == NULL)
         return rec__fail_null("out");
     *out = NULL;
     rec_status status =
         model == NULL ? rec__fail_null("model") : check_arguments("ratings", ratings, metrics);
-    if (status == REC_OK)
-        status = rec__evaluation_create(&evaluation, metrics);
-    if (status == REC_OK)
-        status = rec__evaluation_cross_validate(evaluation, model, ratings, folds, seed);
-    return hand_over(status, evaluation, out);
+    if (status == REC_OK && folds < 2)
+        status = rec__fail(REC_ERR_INVALID, "folds is %d; at least 2 was expected", folds);
+    return status == REC_OK ? cross_validate(model, ratings, &plan, metrics, out) : status;
+}
+
+rec_status rec_cross_validate_by(const rec_model *model, const rec_ratings *ratings, const rec_folds *plan,
+                                 const char *metrics, rec_evaluation **out)
+{
+    rec_folds full = REC_FOLDS_INIT;
+    if (out == NULL)
+        return rec__fail_null("out");
+    *out = NULL;
+    if (model == NULL || plan == NULL || metrics == NULL)
+        return rec__fail_null(model == NULL ? "model" : plan == NULL ? "plan" : "metrics");
+    rec_status status = rec__read_sized(&full, sizeof full, plan, "plan");
+    return status == REC_OK ? cross_validate(model, ratings, &full, metrics, out) : status;
+}
+
+int32_t rec_evaluation_folds(const rec_evaluation *evaluation)
+{
+    return evaluation == NULL ? 0 : evaluation->n_folds;
+}
+
+const rec_evaluation *rec_evaluation_fold(const rec_evaluation *evaluation, int32_t fold)
+{
+    bool there = evaluation != NULL && fold >= 0 && fold < evaluation->n_folds;
+    return there ? evaluation->folds[fold] : NULL;
 }
 
 int32_t rec_evaluation_count(const rec_evaluation *evaluation)

@@ -12,4 +12,10 @@
  */
 rec_status rec__fill_sized(void *callers, const void *full, size_t size, const char *name);
 
+/**
+ * Copy a caller's struct over `full` (of `size`): what the caller's lacks stays as it is. REC_ERR_INVALID when
+ * the caller's size is less than a size, or it has members unknown here that are not zero.
+ */
+rec_status rec__read_sized(void *full, size_t size, const void *callers, const char *name);
+
 #endif

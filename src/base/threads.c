@@ -18,6 +18,7 @@ struct job {
     int64_t tasks;
     atomic_int_least64_t next;
     int32_t threads;
+    int32_t inner;  /* further threads for what its tasks share out themselves; -1: they do not */
     int32_t joined; /* workers that ever took part, the caller included; under the lock */
     int32_t active; /* workers at it now, without the caller; under the lock */
     struct job *link;
@@ -93,7 +94,7 @@ static void keep_failure(struct job *job, int64_t index, rec_status status)
 
 static void run_tasks(struct job *job, int32_t worker)
 {
-    inside_task = true;
+    inside_task = job->inner < 0;
     /* A library that is being unloaded waits for its workers: they leave the rest to the caller. */
     while (worker == 0 || !atomic_load_explicit(&pool.stopping, memory_order_relaxed)) {
         int64_t index = atomic_fetch_add(&job->next, 1);
@@ -160,8 +161,9 @@ static void share_job(struct job *job)
 {
     pthread_once(&fork_hooks, set_fork_hooks);
     pthread_mutex_lock(&pool.lock);
-    if (pool.workers < job->threads - 1)
-        start_workers(job->threads - 1);
+    int32_t wanted = job->threads - 1 + (job->inner > 0 ? job->inner : 0);
+    if (pool.workers < wanted)
+        start_workers(wanted);
     job->link = pool.jobs;
     pool.jobs = job;
     pthread_cond_broadcast(&pool.work);
@@ -176,35 +178,55 @@ static void share_job(struct job *job)
     pthread_mutex_unlock(&pool.lock);
 }
 
-static rec_status run_alone(int64_t tasks, rec__task task, void *context)
+static rec_status run_alone(int64_t tasks, rec__task task, void *context, bool outer)
 {
     bool before = inside_task;
     rec_status status = REC_OK;
-    inside_task = true;
+    inside_task = before || !outer;
     for (int64_t index = 0; index < tasks && status == REC_OK; index++)
         status = task(context, index, 0);
     inside_task = before;
     return status;
 }
 
+static rec_status run_shared(struct job *job)
+{
+    share_job(job);
+    return job->failed_index < 0 ? REC_OK : rec__fail(job->status, "%s", job->sentence);
+}
+
+static int32_t limit(int32_t threads, int64_t most)
+{
+    return threads < most ? threads : (int32_t)most;
+}
+
 rec_status rec__parallel(int32_t threads, int64_t tasks, rec__task task, void *context)
 {
-    if (threads > REC_THREADS_MOST)
-        threads = REC_THREADS_MOST;
-    if (threads > tasks)
-        threads = (int32_t)tasks;
+    threads = limit(limit(threads, REC_THREADS_MOST), tasks);
     if (threads <= 1 || inside_task)
-        return run_alone(tasks, task, context);
-    struct job job = {.task = task,
-                      .context = context,
-                      .tasks = tasks,
-                      .threads = threads,
-                      .joined = 1,
-                      .failed_index = -1};
-    share_job(&job);
-    if (job.failed_index < 0)
-        return REC_OK;
-    return rec__fail(job.status, "%s", job.sentence);
+        return run_alone(tasks, task, context, false);
+    return run_shared(&(struct job){.task = task,
+                                    .context = context,
+                                    .tasks = tasks,
+                                    .threads = threads,
+                                    .inner = -1,
+                                    .joined = 1,
+                                    .failed_index = -1});
+}
+
+rec_status rec__parallel_outer(int32_t threads, int32_t at_once, int64_t tasks, rec__task task, void *context)
+{
+    threads = limit(threads, REC_THREADS_MOST);
+    at_once = limit(limit(at_once, threads), tasks);
+    if (at_once <= 1 || inside_task)
+        return run_alone(tasks, task, context, true);
+    return run_shared(&(struct job){.task = task,
+                                    .context = context,
+                                    .tasks = tasks,
+                                    .threads = at_once,
+                                    .inner = threads - at_once,
+                                    .joined = 1,
+                                    .failed_index = -1});
 }
 
 enum { SUM_PARTS = 64 };

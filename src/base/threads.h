@@ -26,6 +26,11 @@ int32_t rec__threads(int32_t asked);
  */
 rec_status rec__parallel(int32_t threads, int64_t tasks, rec__task task, void *context);
 
+/** The same for tasks that call rec__parallel themselves, which shares out inside them as it does outside: at
+ * most at_once tasks run at once, and with what they share out at most `threads` threads. */
+rec_status rec__parallel_outer(int32_t threads, int32_t at_once, int64_t tasks, rec__task task,
+                               void *context);
+
 /**
  * The sum of term(context, index) over 0 <= index < n, in double. Parts of a fixed division are added in order, so the sum is the same for
  * any number of threads.

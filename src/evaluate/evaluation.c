@@ -31,6 +31,9 @@ void rec_evaluation_free(rec_evaluation *evaluation)
 {
     if (evaluation == NULL)
         return;
+    for (int32_t f = 0; f < evaluation->n_folds; f++)
+        rec_evaluation_free(evaluation->folds[f]);
+    rec__release(evaluation->folds);
     rec__metric_list_clear(&evaluation->metrics);
     rec__release(evaluation->values);
     rec__release(evaluation->deviations);

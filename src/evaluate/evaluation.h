@@ -11,6 +11,8 @@ struct rec_evaluation {
     struct rec__metric_list metrics;
     double *values, *deviations; /* one a metric; deviations 0 without folds */
     rec_evaluation_totals totals;
+    rec_evaluation **folds; /* n_folds of them; NULL without folds */
+    int32_t n_folds;
 };
 
 /** An evaluation without figures: reads the list of metrics. */
@@ -20,8 +22,10 @@ rec_status rec__evaluation_create(rec_evaluation **out, const char *metrics);
 rec_status rec__evaluation_measure(rec_evaluation *evaluation, const rec_model *model,
                                    const rec_ratings *test, const struct rec__observed *observed);
 
-/** Fill in means and deviations over folds. Arguments have been checked for NULL by src/api. */
+/** Fill in folds, means and deviations. ratings: NULL when the plan gives the folds. Other arguments have been
+ * checked for NULL by src/api. */
 rec_status rec__evaluation_cross_validate(rec_evaluation *evaluation, const rec_model *model,
-                                          const rec_ratings *ratings, int32_t folds, uint64_t seed);
+                                          const rec_ratings *ratings, const rec_folds *plan,
+                                          const char *metrics);
 
 #endif

@@ -8,6 +8,7 @@
 #include <librec/split.h>
 
 #include <math.h>
+#include <pthread.h>
 
 enum { USERS = 40, ITEMS = 25, PAIRS = 400 };
 
@@ -205,6 +206,231 @@ START_TEST(test_bad_arguments)
 }
 END_TEST
 
+/* Figures of a fold must be those of a fit on its training part. */
+static void expect_fold(const rec_evaluation *evaluation, int32_t fold, rec_ratings *train, rec_ratings *test)
+{
+    rec_evaluation *alone = NULL;
+    rec_model *model = own_model(&means, 1);
+    EXPECT_OK(rec_fit(model, train));
+    EXPECT_OK(rec_evaluate(model, test, "rmse,recall@3", &alone));
+    const rec_evaluation *one = rec_evaluation_fold(evaluation, fold);
+    ck_assert_ptr_nonnull(one);
+    for (int32_t m = 0; m < 2; m++) {
+        rec_figure got = REC_FIGURE_INIT, wanted = REC_FIGURE_INIT;
+        EXPECT_OK(rec_evaluation_at(one, m, &got));
+        EXPECT_OK(rec_evaluation_at(alone, m, &wanted));
+        ck_assert_double_eq(got.value, wanted.value);
+        ck_assert_double_eq(got.deviation, 0.0);
+    }
+    rec_evaluation_totals totals = REC_EVALUATION_TOTALS_INIT;
+    EXPECT_OK(rec_evaluation_totals_of(one, &totals));
+    ck_assert_int_eq(totals.pairs, rec_ratings_count(test));
+    ck_assert_double_gt(totals.fit_seconds, 0.0);
+    rec_evaluation_free(alone);
+    rec_model_free(model);
+    rec_ratings_free(train);
+    rec_ratings_free(test);
+}
+
+static rec_evaluation *validate_by(const rec_ratings *ratings, const rec_folds *plan, int32_t threads)
+{
+    rec_evaluation *evaluation = NULL;
+    rec_model *model = own_model(&means, threads);
+    EXPECT_OK(rec_cross_validate_by(model, ratings, plan, "rmse,recall@3", &evaluation));
+    rec_model_free(model);
+    return evaluation;
+}
+
+START_TEST(test_repeats)
+{
+    rec_folds plan = {.size = sizeof plan, .folds = 3, .repeats = 2, .seed = UINT64_MAX};
+    rec_ratings *ratings = ratings_made(), *train = NULL, *test = NULL;
+    rec_evaluation *evaluation = validate_by(ratings, &plan, 1);
+    ck_assert_int_eq(rec_evaluation_folds(evaluation), 6);
+    for (int32_t f = 0; f < 6; f++) {
+        EXPECT_OK(rec_split_fold(ratings, 3, f % 3, f < 3 ? UINT64_MAX : 0, &train, &test));
+        expect_fold(evaluation, f, train, test);
+    }
+    ck_assert_ptr_null(rec_evaluation_fold(evaluation, 6));
+    ck_assert_ptr_null(rec_evaluation_fold(evaluation, -1));
+    ck_assert_ptr_null(rec_evaluation_fold(NULL, 0));
+    ck_assert_int_eq(rec_evaluation_folds(NULL), 0);
+    rec_evaluation_free(evaluation);
+    rec_ratings_free(ratings);
+}
+END_TEST
+
+static rec_ratings *timed_ratings(void)
+{
+    rec_ratings_builder *builder = NULL;
+    rec_ratings *ratings = NULL;
+    EXPECT_OK(rec_ratings_builder_create(&builder, NULL));
+    for (int32_t p = 0; p < PAIRS; p++)
+        EXPECT_OK(rec_ratings_builder_add_ids(builder, p / 10, (p / 10 * 7 + p % 10 * 2) % ITEMS,
+                                              (float)(1 + p * p % 7), p * 37 % PAIRS));
+    EXPECT_OK(rec_ratings_builder_finish(builder, &ratings));
+    rec_ratings_builder_free(builder);
+    return ratings;
+}
+
+START_TEST(test_one_and_last)
+{
+    rec_folds one = {.size = sizeof one, .kind = REC_FOLDS_ONE, .repeats = 2, .seed = 8};
+    rec_folds last = {.size = sizeof last, .kind = REC_FOLDS_LAST};
+    rec_ratings *ratings = timed_ratings(), *train = NULL, *test = NULL;
+    rec_evaluation *evaluation = validate_by(ratings, &one, 2);
+    ck_assert_int_eq(rec_evaluation_folds(evaluation), 2);
+    for (int32_t f = 0; f < 2; f++) {
+        EXPECT_OK(rec_split_one(ratings, 8 + (uint64_t)f, &train, &test));
+        expect_fold(evaluation, f, train, test);
+    }
+    rec_evaluation_free(evaluation);
+    evaluation = validate_by(ratings, &last, 2);
+    ck_assert_int_eq(rec_evaluation_folds(evaluation), 1);
+    ck_assert_double_eq(evaluation->deviations[0], 0.0);
+    EXPECT_OK(rec_split_last(ratings, 1, &train, &test));
+    expect_fold(evaluation, 0, train, test);
+    rec_evaluation_free(evaluation);
+    rec_ratings_free(ratings);
+}
+END_TEST
+
+START_TEST(test_time_and_given)
+{
+    rec_folds time = {.size = sizeof time, .kind = REC_FOLDS_TIME};
+    rec_ratings *ratings = timed_ratings(), *train[5] = {NULL}, *test[5] = {NULL};
+    rec_folds given = {.size = sizeof given,
+                       .kind = REC_FOLDS_GIVEN,
+                       .folds = 5,
+                       .train = (const rec_ratings *const *)train,
+                       .test = (const rec_ratings *const *)test};
+    for (int32_t f = 0; f < 5; f++)
+        EXPECT_OK(rec_split_time(ratings, 5, f, &train[f], &test[f]));
+    rec_evaluation *by_time = validate_by(ratings, &time, 3), *by_hand = validate_by(NULL, &given, 2);
+    ck_assert_mem_eq(by_time->values, by_hand->values, 2 * sizeof(double));
+    ck_assert_mem_eq(by_time->deviations, by_hand->deviations, 2 * sizeof(double));
+    for (int32_t f = 0; f < 5; f++)
+        expect_fold(by_time, f, train[f], test[f]);
+    rec_evaluation_free(by_time);
+    rec_evaluation_free(by_hand);
+    rec_ratings_free(ratings);
+}
+END_TEST
+
+START_TEST(test_plan_for_any_threads)
+{
+    rec_folds plan = {.size = sizeof plan, .folds = 7};
+    rec_ratings *ratings = ratings_made();
+    rec_evaluation *first = validate_by(ratings, &plan, 1);
+    for (int32_t threads = 2; threads <= 8; threads++)
+        for (plan.at_once = 0; plan.at_once <= 3; plan.at_once++) {
+            rec_evaluation *other = validate_by(ratings, &plan, threads);
+            ck_assert_mem_eq(first->values, other->values, 2 * sizeof(double));
+            ck_assert_mem_eq(first->deviations, other->deviations, 2 * sizeof(double));
+            rec_evaluation_free(other);
+        }
+    rec_evaluation_free(first);
+    rec_ratings_free(ratings);
+}
+END_TEST
+
+static pthread_t caller;
+
+static int cancel_at_once(void *context, const rec_progress *progress)
+{
+    (void)context;
+    (void)progress;
+    ck_assert(pthread_equal(pthread_self(), caller));
+    return 1;
+}
+
+START_TEST(test_cancel_at_once)
+{
+    rec_folds plan = {.size = sizeof plan, .folds = 8};
+    rec_ratings *ratings = ratings_made();
+    rec_evaluation *evaluation = NULL;
+    rec_model *model = own_model(&means, 4);
+    caller = pthread_self();
+    rec_model_set_progress(model, cancel_at_once, NULL);
+    for (int i = 0; i < 20; i++)
+        EXPECT(rec_cross_validate_by(model, ratings, &plan, "rmse", &evaluation), REC_ERR_CANCELLED, "fold ",
+               " of 8: ");
+    ck_assert_ptr_null(evaluation);
+    rec_model_free(model);
+    rec_ratings_free(ratings);
+}
+END_TEST
+
+static void refuse_plan(rec_folds plan, rec_status status, const char *word, const char *other)
+{
+    rec_ratings *ratings = ratings_made();
+    rec_evaluation *evaluation = (rec_evaluation *)ratings;
+    rec_model *model = own_model(&means, 1);
+    plan.size = plan.size == 0 ? sizeof plan : plan.size;
+    EXPECT(rec_cross_validate_by(model, ratings, &plan, "rmse", &evaluation), status, word, other);
+    ck_assert_ptr_null(evaluation);
+    rec_model_free(model);
+    rec_ratings_free(ratings);
+}
+
+START_TEST(test_bad_plans)
+{
+    const rec_ratings *none[1] = {NULL};
+    refuse_plan((rec_folds){.size = 3}, REC_ERR_INVALID, "plan.size is 3", "_INIT");
+    refuse_plan((rec_folds){.kind = 9}, REC_ERR_INVALID, "plan.kind is 9", "REC_FOLDS_");
+    refuse_plan((rec_folds){.folds = -2}, REC_ERR_INVALID, "plan.folds is -2", "at least 0");
+    refuse_plan((rec_folds){.folds = 1}, REC_ERR_INVALID, "folds is 1", "at least 2");
+    refuse_plan((rec_folds){.repeats = -1}, REC_ERR_INVALID, "plan.repeats is -1", "at least 0");
+    refuse_plan((rec_folds){.at_once = -1}, REC_ERR_INVALID, "plan.at_once is -1", "at least 0");
+    refuse_plan((rec_folds){.folds = 300, .repeats = INT32_MAX}, REC_ERR_INVALID, "300 folds", "too many");
+    refuse_plan((rec_folds){.kind = REC_FOLDS_ONE, .folds = 4}, REC_ERR_INVALID, "plan.folds is 4", "0");
+    refuse_plan((rec_folds){.kind = REC_FOLDS_TIME, .repeats = 2}, REC_ERR_INVALID, "plan.repeats is 2", "1");
+    refuse_plan((rec_folds){.kind = REC_FOLDS_TIME}, REC_ERR_UNSUPPORTED, "no times", "order of time");
+    refuse_plan((rec_folds){.kind = REC_FOLDS_LAST}, REC_ERR_UNSUPPORTED, "no times", "order of time");
+    refuse_plan((rec_folds){.train = none}, REC_ERR_INVALID, "plan.train is given", "NULL");
+    refuse_plan((rec_folds){.kind = REC_FOLDS_GIVEN}, REC_ERR_INVALID, "plan.folds is 0", "at least 1");
+    refuse_plan((rec_folds){.kind = REC_FOLDS_GIVEN, .folds = 1}, REC_ERR_INVALID, "plan.train is NULL", "");
+    refuse_plan((rec_folds){.kind = REC_FOLDS_GIVEN, .folds = 1, .train = none, .test = none},
+                REC_ERR_INVALID, "plan.train[0] is NULL", "ratings");
+}
+END_TEST
+
+START_TEST(test_plan_is_missing)
+{
+    rec_folds plan = REC_FOLDS_INIT;
+    rec_evaluation *evaluation = NULL;
+    rec_model *model = own_model(&means, 1);
+    EXPECT(rec_cross_validate_by(model, NULL, &plan, "rmse", NULL), REC_ERR_INVALID, "out is NULL");
+    EXPECT(rec_cross_validate_by(NULL, NULL, &plan, "rmse", &evaluation), REC_ERR_INVALID, "model is NULL");
+    EXPECT(rec_cross_validate_by(model, NULL, NULL, "rmse", &evaluation), REC_ERR_INVALID, "plan is NULL");
+    EXPECT(rec_cross_validate_by(model, NULL, &plan, NULL, &evaluation), REC_ERR_INVALID, "metrics is NULL");
+    EXPECT(rec_cross_validate_by(model, NULL, &plan, "rmse", &evaluation), REC_ERR_INVALID,
+           "ratings is NULL");
+    rec_model_free(model);
+}
+END_TEST
+
+/* Of a later version: what is unknown here must be zero. */
+START_TEST(test_later_plan)
+{
+    struct {
+        rec_folds plan;
+        int64_t later;
+    } later = {REC_FOLDS_INIT, 0};
+    later.plan.size = sizeof later;
+    rec_ratings *ratings = ratings_made();
+    rec_evaluation *evaluation = validate_by(ratings, &later.plan, 1);
+    ck_assert_int_eq(rec_evaluation_folds(evaluation), 5);
+    rec_evaluation_free(evaluation);
+    later.later = 1;
+    rec_model *model = own_model(&means, 1);
+    EXPECT(rec_cross_validate_by(model, ratings, &later.plan, "rmse", &evaluation), REC_ERR_INVALID,
+           "plan has members", "zeros");
+    rec_model_free(model);
+    rec_ratings_free(ratings);
+}
+END_TEST
+
 static rec_status validate_once(void *context)
 {
     rec_ratings *ratings = NULL;
@@ -236,6 +462,14 @@ int main(void)
     tcase_add_test(folds, test_model_is_not_changed);
     tcase_add_test(folds, test_cancel);
     tcase_add_test(folds, test_bad_arguments);
+    tcase_add_test(folds, test_repeats);
+    tcase_add_test(folds, test_one_and_last);
+    tcase_add_test(folds, test_time_and_given);
+    tcase_add_test(folds, test_plan_for_any_threads);
+    tcase_add_test(folds, test_cancel_at_once);
+    tcase_add_test(folds, test_bad_plans);
+    tcase_add_test(folds, test_plan_is_missing);
+    tcase_add_test(folds, test_later_plan);
     tcase_add_test(folds, test_no_memory);
     suite_add_tcase(suite, folds);
     return run_suite(suite);

@@ -149,6 +149,47 @@ static void *call_many_times(void *passed)
     return good ? passed : NULL;
 }
 
+/* Two tasks that share out two each: the four meet_four, so they run at once. */
+static rec_status meet_four(void *context, int64_t index, int32_t worker)
+{
+    atomic_int *here = context;
+    (void)index;
+    (void)worker;
+    atomic_fetch_add(here, 1);
+    for (int waits = 0; atomic_load(here) < 4 && waits < 20000; waits++)
+        nanosleep(&(struct timespec){0, 500000}, NULL);
+    return atomic_load(here) == 4 ? REC_OK : rec__fail(REC_ERR_INVALID, "alone");
+}
+
+static rec_status share_out(void *context, int64_t index, int32_t worker)
+{
+    (void)index;
+    (void)worker;
+    return rec__parallel(2, 2, meet_four, context);
+}
+
+START_TEST(test_outer_tasks_share_out)
+{
+    atomic_int here = 0;
+    EXPECT_OK(rec__parallel_outer(4, 2, 2, share_out, &here));
+    ck_assert_int_eq(atomic_load(&here), 4);
+}
+END_TEST
+
+static rec_status fail_third(void *context, int64_t index, int32_t worker)
+{
+    (void)context;
+    (void)worker;
+    return index < 2 ? REC_OK : rec__fail(REC_ERR_INVALID, "task %lld", (long long)index);
+}
+
+START_TEST(test_outer_failures)
+{
+    for (int32_t threads = 1; threads <= 4; threads++)
+        EXPECT(rec__parallel_outer(threads, threads, 9, fail_third, NULL), REC_ERR_INVALID, "task 2");
+}
+END_TEST
+
 START_TEST(test_concurrent_callers)
 {
     enum { CALLERS = 6 };
@@ -318,6 +359,8 @@ int main(void)
     tcase_add_loop_test(tests, test_all_once, 0, COUNTS);
     tcase_add_loop_test(tests, test_lowest_failure_wins, 0, COUNTS);
     tcase_add_loop_test(tests, test_nested, 0, COUNTS);
+    tcase_add_test(tests, test_outer_tasks_share_out);
+    tcase_add_test(tests, test_outer_failures);
     tcase_add_test(tests, test_concurrent_callers);
     tcase_add_test(tests, test_runs_side_by_side);
     tcase_add_test(tests, test_sum);
