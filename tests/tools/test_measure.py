@@ -3,6 +3,7 @@
 
 import math
 import os
+import statistics
 
 import harness
 from harness import RATINGS, TEST, TRAIN, Case, csv, fit, read, rec, rmse, write
@@ -174,7 +175,64 @@ class CrossValidate(Case):
         self.assertRegex(out, r'(?m)^recall@5 +0\.\d{4} +0\.\d{4}$')
 
     def test_one_fold_is_none(self):
-        self.misused('cross-validate', 'mf', 'all.csv', '--folds', '1', says='from 2 to')
+        self.misused('cross-validate', 'mf', 'all.csv', '--folds', '1', says='at least 2')
+        self.misused('cross-validate', 'mf', 'all.csv', '--folds', '0', says='from 1 to')
+
+    def validate(self, *words):
+        return self.ok('cross-validate', 'baseline', *words, '--json').json
+
+    def test_each_fold_and_their_mean_and_deviation(self):
+        about = self.validate('all.csv', '--folds', '3', '--repeats', '2', '--metrics', 'rmse,recall@5')
+        self.assertEqual((about['split'], about['folds'], len(about['each'])), ('shuffled', 6, 6))
+        self.assertEqual(sum(fold['pairs'] for fold in about['each'][:3]), len(RATINGS))
+        self.assertEqual(sum(fold['pairs'] for fold in about['each'][3:]), len(RATINGS))
+        for name in ['rmse', 'recall@5']:
+            values = [fold['metrics'][name] for fold in about['each']]
+            self.assertEqual(len(set(values)), 6)
+            self.assertAlmostEqual(about['metrics'][name], statistics.fmean(values), places=12)
+            self.assertAlmostEqual(about['deviations'][name], statistics.stdev(values), places=12)
+        for name in ['fit_seconds', 'score_seconds']:
+            values = [fold[name] for fold in about['each']]
+            self.assertAlmostEqual(about[name], math.fsum(values), places=9)
+            self.assertAlmostEqual(about[f'{name}_mean'], statistics.fmean(values), places=9)
+            self.assertAlmostEqual(about[f'{name}_deviation'], statistics.stdev(values), places=9)
+
+    def test_given_folds_are_evaluations(self):
+        about = self.validate('--train', 'train.csv', '--test', 'test.csv', '--train', 'test.csv', '--test', 'train.csv')
+        self.assertEqual((about['split'], about['folds']), ('given', 2))
+        for fold, (train, test) in zip(about['each'], [('train', 'test'), ('test', 'train')]):
+            alone = self.ok('evaluate', 'baseline', '--train', f'{train}.csv', '--test', f'{test}.csv', '--json').json
+            self.assertEqual(fold['metrics'], alone['metrics'])
+
+    def test_one_left_out(self):
+        about = self.validate('all.csv', '--split', 'leave-one-out', '--repeats', '2')
+        self.assertEqual([fold['pairs'] for fold in about['each']], [len({u for u, _, _ in RATINGS})] * 2)
+        self.assertNotEqual(about['each'][0]['metrics'], about['each'][1]['metrics'])
+
+    def test_by_time(self):
+        write('timed.csv', ''.join(f'{u},{i},{r},{n * 7919 % 1009}\n' for n, (u, i, r) in enumerate(RATINGS)))
+        about = self.validate('timed.csv', '--split', 'time', '--folds', '3')
+        self.assertEqual(about['folds'], 3)
+        self.assertAlmostEqual(about['pairs'], len(RATINGS) * 3 / 4, delta=20)
+        last = self.validate('timed.csv', '--split', 'leave-last')
+        self.assertEqual((last['folds'], last['pairs']), (1, len({u for u, _, _ in RATINGS})))
+        for split in ['time', 'leave-last']:
+            self.fails('cross-validate', 'baseline', 'all.csv', '--split', split, says='the ratings have no times')
+
+    def test_folds_as_text(self):
+        out = self.ok('cross-validate', 'popular', 'all.csv', '--folds', '3', '--metrics', 'recall@5,hit@5').out
+        self.assertRegex(out, r'(?m)^fold +recall@5 +hit@5 +fit +scoring$')
+        self.assertRegex(out, r'(?m)^ *3 +0\.\d{4} +0\.\d{4} +\S+ \S+ +\S+ \S+$')
+        self.assertRegex(out, r'(?m)^fit .* a fold .*\(deviation .*\)$')
+
+    def test_wrong_folds(self):
+        self.misused('cross-validate', 'mf', says='RATINGS is missing')
+        self.misused('cross-validate', 'mf', '--train', 'a', says='--train is given 1 times and --test 0 times')
+        self.misused('cross-validate', 'mf', 'b', '--train', 'a', '--test', 'c', says='"b" is to be divided')
+        self.misused('cross-validate', 'mf', '--train', 'a', '--test', 'c', '--folds', '3', says='--folds is for')
+        self.misused('cross-validate', 'mf', 'a', '--split', 'leave-last', '--folds', '3', says='--folds goes with')
+        self.misused('cross-validate', 'mf', 'a', '--split', 'time', '--repeats', '3', says='--repeats goes with')
+        self.misused('cross-validate', 'mf', 'a', '--split', 'half', says='leave-one-out')
 
 
 class Tune(Case):

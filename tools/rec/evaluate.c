@@ -1,8 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* rec evaluate and rec cross-validate. */
+/* rec evaluate. */
 #include "commands.h"
 
-#include <inttypes.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <unistd.h>
@@ -20,7 +19,6 @@ struct trial {
     rec_model *model;
     rec_evaluation *evaluation;
     double fit_seconds;
-    int64_t folds; /* 0: no cross-validation */
 };
 
 static void print_json(const struct trial *trial, const rec_evaluation_totals *totals)
@@ -29,9 +27,7 @@ static void print_json(const struct trial *trial, const rec_evaluation_totals *t
     json_open(&json, NULL, '{');
     json_text(&json, "algorithm", rec_model_algorithm(trial->model));
     json_parameters(&json, trial->model);
-    if (trial->folds)
-        json_whole(&json, "folds", trial->folds);
-    json_figures(&json, trial->evaluation, trial->folds > 0);
+    json_figures(&json, trial->evaluation, 0);
     json_whole(&json, "users", totals->users);
     json_whole(&json, "pairs", totals->pairs);
     json_whole(&json, "unknown", totals->unknown);
@@ -44,14 +40,11 @@ static void print_json(const struct trial *trial, const rec_evaluation_totals *t
 static void print_text(const struct trial *trial, const rec_evaluation_totals *totals)
 {
     char a[32], b[32], c[32];
-    printf("%s", rec_model_algorithm(trial->model));
-    if (trial->folds)
-        printf(", %" PRId64 " folds", trial->folds);
-    printf(": %s test pairs", grouped(a, totals->pairs));
+    printf("%s: %s test pairs", rec_model_algorithm(trial->model), grouped(a, totals->pairs));
     if (totals->unknown)
         printf(" (%s with an unknown user or item)", grouped(b, totals->unknown));
     printf(" of %s users\n\n", grouped(c, totals->users));
-    print_figures(trial->evaluation, trial->folds > 0);
+    print_figures(trial->evaluation, 0);
     printf("\nfit %s, scoring %s, peak memory %s\n", duration(a, trial->fit_seconds),
            duration(b, totals->score_seconds), byte_size(c, peak_memory()));
 }
@@ -141,42 +134,6 @@ int run_evaluate(const struct args *args)
                             args->words[0]);
     else
         status = evaluate_algorithm(&trial);
-    free_trial(&trial);
-    return status;
-}
-
-static int cross_validate(struct trial *trial, const rec_ratings *ratings)
-{
-    struct progress progress;
-    const char *metrics = chosen_metrics(trial->args, trial->model);
-    double seed = 0.0;
-    rec_status status = rec_model_get(trial->model, "seed", &seed);
-    if (status)
-        return fail_library(status);
-    progress_begin(&progress, trial->model, trial->args, trial->args->words[0]);
-    status = rec_cross_validate(trial->model, ratings, (int32_t)trial->folds, (uint64_t)seed, metrics,
-                                &trial->evaluation);
-    progress_end(&progress, trial->model);
-    if (status)
-        return fail_library(status);
-    rec_evaluation_totals totals = REC_EVALUATION_TOTALS_INIT;
-    if (rec_evaluation_totals_of(trial->evaluation, &totals) == REC_OK)
-        trial->fit_seconds = totals.fit_seconds;
-    return report_trial(trial);
-}
-
-int run_cross_validate(const struct args *args)
-{
-    struct trial trial = {.args = args, .folds = args_whole(args, OPT_FOLDS, 5)};
-    rec_ratings *ratings = NULL;
-    int status = make_model_from(&trial.model, args, args->words[0]);
-    if (!status)
-        status = check_metrics(args, chosen_metrics(args, trial.model));
-    if (!status)
-        status = read_ratings(&ratings, args, args->words + 1, args->n_words - 1);
-    if (!status)
-        status = cross_validate(&trial, ratings);
-    rec_ratings_free(ratings);
     free_trial(&trial);
     return status;
 }

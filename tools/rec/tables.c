@@ -16,6 +16,8 @@ const struct option option_table[OPT_COUNT] = {
     [OPT_TRAIN] = {"train", 0, "FILE", .kind = KIND_TEXT, .repeats = 1,
                    .help = "ratings to learn from; several are read as one set"},
     [OPT_TEST] = {"test", 0, "FILE", .kind = KIND_TEXT, .help = "ratings to measure on"},
+    [OPT_TESTS] = {"test", 0, "FILE", .kind = KIND_TEXT, .repeats = 1,
+                   .help = "ratings to measure on: a fold with the --train in the same place"},
     [OPT_WATCH] = {"valid", 0, "FILE", .kind = KIND_TEXT,
                    .help = "ratings to watch the loss on, and to stop early by"},
     [OPT_VALID] = {"valid", 0, "FILE", .kind = KIND_TEXT, .help = "ratings to compare the grid's points on"},
@@ -24,8 +26,13 @@ const struct option option_table[OPT_COUNT] = {
     [OPT_METRIC] = {"metric", 0, "NAME", .kind = KIND_TEXT, .help = "what to compare by, such as ndcg@20"},
     [OPT_METRICS] = {"metrics", 0, "NAMES", .kind = KIND_TEXT,
                      .help = "what to measure, such as rmse,recall@20"},
-    [OPT_FOLDS] = {"folds", 0, "N", .kind = KIND_WHOLE, .least = 2, .greatest = 10000,
+    [OPT_FOLDS] = {"folds", 0, "N", .kind = KIND_WHOLE, .least = 1, .greatest = 10000,
                    .help = "parts to divide the ratings into (5)"},
+    [OPT_REPEATS] = {"repeats", 0, "N", .kind = KIND_WHOLE, .least = 1, .greatest = 10000,
+                     .help = "divide anew so often (1)"},
+    [OPT_SPLIT] = {"split", 0, "KIND", .kind = KIND_CHOICE,
+                   .choices = "shuffled|leave-one-out|leave-last|time",
+                   .help = "what the folds are (shuffled):"},
     [OPT_LOSS_CSV] = {"history", 0, "FILE", .kind = KIND_TEXT, .help = "write the loss of each epoch as csv"},
     [OPT_PLOT] = {"plot", 0, "FILE", .kind = KIND_TEXT,
                   .help = "draw the loss of each epoch as an SVG chart"},
@@ -111,11 +118,16 @@ const struct command command_table[] = {
      "--train, -p, --seed and --item-features are for an ALGORITHM; a MODEL file has its own.\n\n"
      "  rec evaluate mf --train u1.base --test u1.test --metrics rmse,mae --json",
      run_evaluate},
-    {"cross-validate", "ALGORITHM RATINGS...", 2, INT_MAX, 0,
-     READING | SETTING | PRINTING | TAKES(OPT_FOLDS) | TAKES(OPT_METRICS) | TAKES(OPT_QUIET),
+    {"cross-validate", "ALGORITHM [RATINGS...]", 1, INT_MAX, 0,
+     READING | SETTING | PRINTING | TAKES(OPT_SPLIT) | TAKES(OPT_FOLDS) | TAKES(OPT_REPEATS) |
+         TAKES(OPT_TRAIN) | TAKES(OPT_TESTS) | TAKES(OPT_METRICS) | TAKES(OPT_QUIET),
      "Fit and measure once a fold, and average.",
-     "Prints the mean of each metric over the folds and its sample standard deviation.\n\n"
-     "  rec cross-validate baseline u.data --folds 5",
+     "RATINGS are divided by --split: into shuffled parts; one random rating of each user left out,\n"
+     "or the latest; by time, each slice tested on after learning from all before it. Or give the\n"
+     "folds: as many --train as --test, in the same order.\n"
+     "Prints each metric's mean over the folds, its sample standard deviation, and every fold.\n\n"
+     "  rec cross-validate baseline u.data --folds 5 --repeats 3\n"
+     "  rec cross-validate mf --train u1.base --test u1.test --train u2.base --test u2.test",
      run_cross_validate},
     {"tune", "ALGORITHM", 1, 1, TAKES(OPT_TRAIN) | TAKES(OPT_VALID) | TAKES(OPT_GRID) | TAKES(OPT_METRIC),
      READING | SETTING | PRINTING | TAKES(OPT_BEST_OUT) | TAKES(OPT_QUIET),
