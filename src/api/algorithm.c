@@ -15,9 +15,10 @@ int32_t rec_algorithm_count(void)
 static uint32_t abilities_of(const struct rec_backend *backend)
 {
     bool graph = backend->scorer == REC_SCORER_ITEM_GRAPH || backend->scorer == REC_SCORER_USER_GRAPH;
-    bool similar = backend->scorer == REC_SCORER_DOT || backend->scorer == REC_SCORER_ITEM_GRAPH;
+    bool similar = (backend->scorer == REC_SCORER_DOT || backend->scorer == REC_SCORER_ITEM_GRAPH) &&
+                   (backend->traits & REC_BLIND_TO_LIKENESS) == 0;
     bool tastes = backend->scorer != REC_SCORER_TABLE && (backend->traits & REC_BLIND_TO_TASTES) == 0;
-    return (backend->traits & ~REC_BLIND_TO_TASTES) |
+    return (backend->traits & ~(REC_BLIND_TO_TASTES | REC_BLIND_TO_LIKENESS)) |
            (backend->fold_in != NULL || graph ? REC_CAN_FOLD_IN : 0u) |
            (backend->explain != NULL ? REC_CAN_EXPLAIN : 0u) | (similar ? REC_CAN_SIMILAR : 0u) |
            (tastes ? REC_CAN_PERSONALIZE : 0u) | (backend->deviation != NULL ? REC_PREDICTS_DEVIATION : 0u) |

@@ -37,6 +37,8 @@
 
 /** A trait beside the public ones: users' lists differ, but by no taste of theirs, so REC_CAN_PERSONALIZE is not claimed. */
 #define REC_BLIND_TO_TASTES (1u << 31)
+/** Vectors that lie near each other say nothing: REC_CAN_SIMILAR is not claimed, and similar rows are refused. */
+#define REC_BLIND_TO_LIKENESS (1u << 30)
 
 enum rec__scorer_kind { REC_SCORER_TABLE, REC_SCORER_DOT, REC_SCORER_ITEM_GRAPH, REC_SCORER_USER_GRAPH };
 
@@ -124,7 +126,7 @@ struct rec_backend {
     int32_t n_parameters;
     enum rec__scorer_kind scorer;
     uint32_t other_scorers; /* 1 << kind for each that a fit may choose instead */
-    uint32_t traits;        /* REC_NEEDS_ITEM_FEATURES and its like, REC_BLIND_TO_TASTES, or 0 */
+    uint32_t traits;        /* REC_NEEDS_ITEM_FEATURES and its like, REC_BLIND_TO_*, or 0 */
     /** Required. On failure what was added to fit->arrays is released by the caller. */
     rec_status (*fit)(struct rec__fit *fit);
     /** Optional: are the arrays that the functions below read, beside the scorer's, of the right sizes? Errors: REC_ERR_CORRUPT. */

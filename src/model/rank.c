@@ -338,6 +338,7 @@ static rec_status check_similar(const rec_model *model, bool users, int32_t row,
     if (row < 0 || row >= n)
         return rec__fail(REC_ERR_RANGE, "%s is %d; a row from 0 to %d was expected", users ? "user" : "item",
                          row, n - 1);
+    known = known && (fitted->backend->traits & REC_BLIND_TO_LIKENESS) == 0;
     return known ? REC_OK
                  : rec__fail(REC_ERR_UNSUPPORTED, "\"%s\" has no vectors of %s to compare",
                              fitted->backend->name, users ? "users" : "items");

@@ -6,12 +6,12 @@
 
 #include <string.h>
 
-extern const struct rec_backend rec__baseline, rec__bmf, rec__content, rec__itemknn, rec__mf, rec__popular,
-    rec__slopeone, rec__svdpp, rec__userknn;
+extern const struct rec_backend rec__baseline, rec__bmf, rec__coclustering, rec__content, rec__itemknn,
+    rec__mf, rec__nmf, rec__popular, rec__random_scores, rec__slopeone, rec__svdpp, rec__userknn;
 
 static const struct rec_backend *const backends[] = {
-    &rec__baseline, &rec__bmf,      &rec__content, &rec__itemknn, &rec__mf,
-    &rec__popular,  &rec__slopeone, &rec__svdpp,   &rec__userknn,
+    &rec__baseline, &rec__bmf,     &rec__coclustering,  &rec__content,  &rec__itemknn, &rec__mf,
+    &rec__nmf,      &rec__popular, &rec__random_scores, &rec__slopeone, &rec__svdpp,   &rec__userknn,
 };
 
 int32_t rec__backend_count(void)

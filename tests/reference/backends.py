@@ -169,6 +169,82 @@ def slopeone(weighted):
     return out
 
 
+NMF_Q = np.array([[0.5, 0.25, 1.0], [1.0, 0.75, 0.0], [0.25, 2.0, 0.5], [1.5, 0.125, 0.75]])
+NMF_B, NMF_R, NMF_X, NMF_BIAS = np.array([0.5, 0.25, 0.125, 0.75]), np.array([5.0, 2.0, 3.5, 1.0]), np.array([0.5, 1.0, 0.25]), 0.375
+
+
+def nmf_minimum(mu, biased, penalty, bias_penalty):
+    """Least squares under x >= 0 with a free bias last: the best of all choices of what is 0."""
+    y = np.hstack([NMF_Q, np.ones((4, 1))])
+    t = NMF_R - mu - (NMF_B if biased else 0)
+    d = np.array([penalty] * 3 + [bias_penalty])
+    best = (np.inf, None)
+    for chosen in range(8):
+        free = [k for k in range(3) if chosen >> k & 1] + ([3] if biased else [])
+        x = np.zeros(4)
+        if free:
+            x[free] = np.linalg.solve(y[:, free].T @ y[:, free] + np.diag(d[free]), y[:, free].T @ t)
+        loss = ((t - y @ x) ** 2).sum() + (d * x * x).sum()
+        if (x[:3] >= 0).all() and loss < best[0]:
+            best = (loss, x)
+    return best[1]
+
+
+def nmf_step(kl, penalty, bias_penalty):
+    """The multiplicative step written out, the bias before the vector (squared) or with it (divergence)."""
+    b = NMF_BIAS
+    if kl:
+        x = NMF_B + b + NMF_Q @ NMF_X
+        above, below = NMF_Q.T @ (NMF_R / x), NMF_Q.sum(axis=0)
+        root = lambda old, up, down, weight: (-down + np.sqrt(down ** 2 + 8 * weight * old * up)) / (4 * weight)
+        return np.append(root(NMF_X, above, below, penalty), root(b, (NMF_R / x).sum(), 4.0, bias_penalty))
+    mu = 1.0
+    b = (NMF_R - mu - NMF_B - NMF_Q @ NMF_X).sum() / (4 + bias_penalty)
+    c = mu + NMF_B + b
+    above = NMF_Q.T @ (NMF_R + np.maximum(-c, 0))
+    below = NMF_Q.T @ (np.maximum(c, 0) + NMF_Q @ NMF_X) + penalty * NMF_X
+    return np.append(NMF_X * above / below, b)
+
+
+def nmf_divergence_minimum(penalty, bias_penalty):
+    """Each number in turn by ternary search, which any convex function allows."""
+    def loss(x):
+        p = np.maximum(NMF_B + x[3] + NMF_Q @ x[:3], 1e-12)
+        return (NMF_R * np.log(NMF_R / p) - NMF_R + p).sum() + penalty * (x[:3] ** 2).sum() + bias_penalty * x[3] ** 2
+    x = np.ones(4)
+    for _ in range(300):
+        for k in range(4):
+            low, high = 0.0, 10.0
+            for _ in range(60):
+                third = (high - low) / 3
+                left, right = x.copy(), x.copy()
+                left[k], right[k] = low + third, high - third
+                low, high = (low, high - third) if loss(left) <= loss(right) else (low + third, high)
+            x[k] = (low + high) / 2
+    return x
+
+
+def coclustering():
+    """The least RMSE of all ways to put users and items into two clusters each, and the predictions that reach it."""
+    r = matrix()[:5, :4]
+    mu, rated = np.nanmean(r), ~np.isnan(r)
+    means_u, means_i = row_means(r, mu), row_means(r.T, mu)
+    best = (np.inf, None)
+    for users in range(2 ** 5):
+        for items in range(2 ** 4):
+            c, d = np.array([users >> u & 1 for u in range(5)]), np.array([items >> i & 1 for i in range(4)])
+            mean = lambda pick: np.mean(r[pick & rated]) if (pick & rated).any() else mu
+            out = np.zeros((5, 4))
+            for u in range(5):
+                for i in range(4):
+                    mine, its = (c == c[u])[:, None] & np.ones(4, bool), np.ones((5, 1), bool) & (d == d[i])
+                    out[u, i] = mean(mine & its) + means_u[u] - mean(mine) + means_i[i] - mean(its)
+            loss = np.sqrt(np.nanmean((r - out) ** 2))
+            if loss < best[0] - 1e-12:
+                best = (loss, out)
+    return best
+
+
 def show(name, values):
     values = np.asarray(values, float)
     flat = ", ".join(f"{v:.9g}" for v in values.ravel())
@@ -190,6 +266,14 @@ def main():
     show("expected_parts", parts)
     show("expected_slopeone_count", slopeone(True))
     show("expected_slopeone_even", slopeone(False))
+    show("expected_nmf_plain", nmf_minimum(0, False, 0.0, 0.0)[:3])
+    show("expected_nmf_biased", nmf_minimum(1, True, 4 * 0.25, 4 * 0.125))
+    show("expected_nmf_step", nmf_step(False, 4 * 0.25, 4 * 0.125))
+    show("expected_nmf_step_kl", nmf_step(True, 4 * 0.25, 4 * 0.125))
+    show("expected_nmf_kl", nmf_divergence_minimum(4 * 0.0625, 4 * 0.125))
+    loss, scores = coclustering()
+    show("expected_coclustering_rmse", [loss])
+    show("expected_coclustering", scores)
     for by_item in (True, False):
         name = "itemknn" if by_item else "userknn"
         for mode in ("basic", "means", "zscore", "baseline"):
