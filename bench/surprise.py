@@ -26,7 +26,8 @@ Method = collections.namedtuple("Method", "name theirs options algorithm paramet
 KNN_MODES = {"KNNBasic": "basic", "KNNWithMeans": "means", "KNNWithZScore": "zscore", "KNNBaseline": "baseline"}
 KNN_SIMILARITIES = {"cosine": "common_cosine", "msd": "msd", "pearson": "pearson", "pearson_baseline": "pearson_baseline"}
 # Surprise keeps every neighbour, and shrinks pearson_baseline alone, by 100.
-KNN_SAME = {"k": 40, "min_k": 1, "neighbors": 1000000, "min_support": 1}
+KNN_SAME = {"k": 40, "min_k": 1, "neighbors": 1000000, "min_support": 1, "amplification": 1, "damping": 0, "user_regularization": 15,
+            "item_regularization": 10, "epochs": 10}
 SGD_SAME = {"epochs": 20, "learning_rate": 0.005, "regularization": 0.02, "bias_regularization": 0.02, "decay": 1, "init_deviation": 0.1}
 NMF_SAME = {"factors": 15, "epochs": 50, "user_regularization": 0.06, "item_regularization": 0.06, "scaling": "count",
             "solver": "multiplicative", "init_least": 0, "init_greatest": 1}

@@ -42,7 +42,7 @@ enum {
 
 enum { SQUARED, KL };
 enum { AUTO, MULTIPLICATIVE, COORDINATE };
-enum { REGISTER = 16 };
+enum { REGISTER = 16, STRETCH = 256 };
 
 static const struct rec__parameter parameters[N_PARAMETERS] = {
     [FACTORS] = REC_WHOLE("factors", 15, 1, 1024, "length of the vectors of users and items"),
@@ -118,6 +118,12 @@ static rec_status move_part(void *context, int64_t part, int32_t worker)
     return REC_OK;
 }
 
+static double loss_of(bool kl, double r, double x)
+{
+    double safe = x > REC_NMF_LEAST ? x : REC_NMF_LEAST;
+    return kl ? (r > 0.0 ? r * log(r / safe) : 0.0) - r + x : (r - x) * (r - x);
+}
+
 /* One user's share of the loss. */
 static double user_loss(const void *context, int64_t user)
 {
@@ -125,14 +131,19 @@ static double user_loss(const void *context, int64_t user)
     const struct side *users = &fitting->sides[0], *items = &fitting->sides[1];
     const rec_ratings *ratings = fitting->measured;
     double sum = 0.0, base = fitting->mu + (users->biases == NULL ? 0.0 : (double)users->biases[user]);
-    for (int64_t e = ratings->user_start[user]; e < ratings->user_start[user + 1]; e++) {
-        int64_t i = ratings->user_items[e];
-        double r = (double)ratings->user_ratings[e];
-        double x = base + (items->biases == NULL ? 0.0 : (double)items->biases[i]) +
-                   (double)rec__kernels()->dot(users->vectors + user * fitting->width,
-                                               items->vectors + i * fitting->width, fitting->width);
-        double safe = fmax(x, REC_NMF_LEAST);
-        sum += fitting->kl ? (r > 0.0 ? r * log(r / safe) : 0.0) - r + x : (r - x) * (r - x);
+    int64_t last = ratings->user_start[user + 1];
+    float products[STRETCH];
+    for (int64_t first = ratings->user_start[user]; first < last; first += STRETCH) {
+        const int32_t *rated = ratings->user_items + first;
+        struct rec__gather gather = {items->vectors, fitting->width, rated,
+                                     last - first < STRETCH ? last - first : STRETCH};
+        rec__kernels()->gather_dots(&gather, users->vectors + user * fitting->width, fitting->width,
+                                    products);
+        for (int64_t e = 0; e < gather.count; e++) {
+            double bias = items->biases == NULL ? 0.0 : (double)items->biases[rated[e]];
+            sum += loss_of(fitting->kl, (double)ratings->user_ratings[first + e],
+                           base + bias + (double)products[e]);
+        }
     }
     return sum;
 }

@@ -7,7 +7,7 @@
 #include <math.h>
 #include <string.h>
 
-enum { SWEEPS_MOST = 200, FOLD_IN_STEPS_MOST = 2000 };
+enum { SWEEPS_MOST = 200, FOLD_IN_STEPS_MOST = 2000, STRETCH = 256 };
 
 rec_status rec__nmf_room_make(struct rec__nmf_room *room, int32_t factors)
 {
@@ -97,15 +97,40 @@ static double constant_of(const struct rec__nmf_side *side, int32_t other)
     return side->rows.offset + (side->rows.biases == NULL ? 0.0 : (double)side->rows.biases[other]);
 }
 
+static double positive(double x)
+{
+    return x > 0.0 ? x : 0.0;
+}
+
+/* A stretch of a row's ratings, and the products of its vector with their others'. */
+struct stretch {
+    struct rec__gather others;
+    const float *ratings;
+    float products[STRETCH];
+};
+
+/* The stretch that begins at rating `first`; false when there is none. */
+static bool take_stretch(const struct rec__nmf_side *side, const struct rec__history *row,
+                         const float *vector, int64_t first, struct stretch *stretch)
+{
+    int64_t left = row->n - first;
+    stretch->others = (struct rec__gather){side->rows.vectors, side->rows.stride, row->items + first,
+                                           left < STRETCH ? left : STRETCH};
+    stretch->ratings = row->ratings + first;
+    if (left > 0)
+        rec__kernels()->gather_dots(&stretch->others, vector, side->rows.factors, stretch->products);
+    return left > 0;
+}
+
 /* The free bias of squared loss: exact, given the vector. */
 static float solve_bias(const struct rec__nmf_side *side, const struct rec__history *row, const float *vector)
 {
     double sum = 0.0, weight = (double)row->n + side->bias_lambda * penalty_scale(side, row);
-    for (int64_t j = 0; j < row->n; j++) {
-        const float *y = side->rows.vectors + row->items[j] * side->rows.stride;
-        sum += (double)row->ratings[j] - constant_of(side, row->items[j]) -
-               (double)rec__kernels()->dot(vector, y, side->rows.factors);
-    }
+    struct stretch stretch;
+    for (int64_t e = 0; take_stretch(side, row, vector, e, &stretch); e += STRETCH)
+        for (int64_t j = 0; j < stretch.others.count; j++)
+            sum += (double)stretch.ratings[j] - constant_of(side, stretch.others.rows[j]) -
+                   (double)stretch.products[j];
     return (float)(sum / weight);
 }
 
@@ -115,12 +140,16 @@ static void sum_squared(const struct rec__nmf_side *side, const struct rec__hist
                         struct rec__nmf_room *room, const float *vector, double bias)
 {
     int32_t f = side->rows.factors;
-    for (int64_t j = 0; j < row->n; j++) {
-        const float *y = side->rows.vectors + row->items[j] * side->rows.stride;
-        double r = (double)row->ratings[j], c = constant_of(side, row->items[j]) + bias;
-        double predicted = (double)rec__kernels()->dot(vector, y, f);
-        rec__kernels()->axpy((float)(fmax(r, 0.0) + fmax(-c, 0.0)), y, room->above, f);
-        rec__kernels()->axpy((float)(fmax(-r, 0.0) + fmax(c, 0.0) + predicted), y, room->below, f);
+    struct stretch stretch;
+    float above[STRETCH];
+    for (int64_t e = 0; take_stretch(side, row, vector, e, &stretch); e += STRETCH) {
+        for (int64_t j = 0; j < stretch.others.count; j++) {
+            double r = (double)stretch.ratings[j], c = constant_of(side, stretch.others.rows[j]) + bias;
+            above[j] = (float)(positive(r) + positive(-c));
+            stretch.products[j] += (float)(positive(-r) + positive(c));
+        }
+        rec__kernels()->gather_sum(&stretch.others, above, f, room->above);
+        rec__kernels()->gather_sum(&stretch.others, stretch.products, f, room->below);
     }
 }
 
@@ -129,16 +158,20 @@ static void sum_divergence(const struct rec__nmf_side *side, const struct rec__h
                            struct rec__nmf_room *room, const float *vector, double bias)
 {
     int32_t f = side->rows.factors;
-    for (int64_t j = 0; j < row->n; j++) {
-        const float *y = side->rows.vectors + row->items[j] * side->rows.stride;
-        double predicted =
-            constant_of(side, row->items[j]) + bias + (double)rec__kernels()->dot(vector, y, f);
-        float quotient = (float)((double)row->ratings[j] / fmax(predicted, REC_NMF_LEAST));
-        rec__kernels()->axpy(quotient, y, room->above, f);
-        rec__kernels()->axpy(1.0f, y, room->below, f);
-        room->above[f] += quotient;
-        room->below[f] += 1.0f;
+    struct stretch stretch;
+    float ones[STRETCH];
+    for (int64_t e = 0; take_stretch(side, row, vector, e, &stretch); e += STRETCH) {
+        for (int64_t j = 0; j < stretch.others.count; j++) {
+            double predicted = constant_of(side, stretch.others.rows[j]) + bias + (double)stretch.products[j];
+            predicted = predicted > REC_NMF_LEAST ? predicted : REC_NMF_LEAST;
+            stretch.products[j] = (float)((double)stretch.ratings[j] / predicted);
+            ones[j] = 1.0f;
+            room->above[f] += stretch.products[j];
+        }
+        rec__kernels()->gather_sum(&stretch.others, stretch.products, f, room->above);
+        rec__kernels()->gather_sum(&stretch.others, ones, f, room->below);
     }
+    room->below[f] = (float)row->n;
 }
 
 /* The minimum over x of below x - above x_old log x + penalty x^2, which touches the objective from above at x_old. */

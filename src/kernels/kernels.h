@@ -87,6 +87,10 @@ struct rec__kernels {
     int32_t (*scan)(const struct rec__scan *scan, int32_t *hits);
     /** For each row b of the column, its value less the centers being y: sums[b] += (1, x y, x x, y y), marks[b] = 1. */
     void (*pair_sums)(const struct rec__column *column, double (*sums)[4], uint8_t *marks);
+    /** out[r] = x . y_r for each row r of the gather, n floats long */
+    void (*gather_dots)(const struct rec__gather *rows, const float *x, int32_t n, float *out);
+    /** out += sum over the rows of w[r] y_r, n floats long */
+    void (*gather_sum)(const struct rec__gather *rows, const float *w, int32_t n, float *out);
 };
 
 /** The table for this processor. Threads: any. */

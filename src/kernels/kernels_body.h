@@ -19,6 +19,7 @@
 enum { LANES = REC_LANES, ROWS = REC_ROWS, COLUMNS = 3, PIVOTS = 4 };
 
 typedef float vec __attribute__((vector_size(REC_LANES * 4)));
+typedef float quad __attribute__((vector_size(16)));
 typedef float loose_vec __attribute__((vector_size(REC_LANES * 4), aligned(4), may_alias));
 typedef double wide __attribute__((vector_size(REC_LANES * 4)));
 typedef float loose_half __attribute__((vector_size(REC_LANES * 2), aligned(4), may_alias));
@@ -37,9 +38,14 @@ static inline void store(float *p, vec v)
 
 static inline float sum_lanes(vec v)
 {
-    float sum = 0.0f;
-    UNROLL for (int i = 0; i < LANES; i++) sum += v[i];
-    return sum;
+    /* Quarters onto quarters: a chain of all lanes would cost more than the products of a short vector. */
+    union {
+        vec all;
+        quad quads[LANES / 4];
+    } lanes = {v};
+    quad sum = lanes.quads[0];
+    UNROLL for (int i = 1; i < LANES / 4; i++) sum += lanes.quads[i];
+    return (sum[0] + sum[2]) + (sum[1] + sum[3]);
 }
 
 static inline int any_lane(mask m)
@@ -425,6 +431,46 @@ static void pair_sums(const struct rec__column *column, double (*sums)[4], uint8
         add_pairs(column, column->row_centers, sums, marks);
 }
 
+static void gather_dots(const struct rec__gather *gather, const float *x, int32_t n, float *out)
+{
+    for (int64_t r = 0; r < gather->count; r++) {
+        const float *y = gathered(gather, r);
+        vec s0 = {0}, s1 = {0};
+        int32_t k = 0;
+        for (; k + 2 * LANES <= n; k += 2 * LANES) {
+            s0 += load(x + k) * load(y + k);
+            s1 += load(x + k + LANES) * load(y + k + LANES);
+        }
+        if (k + LANES <= n) {
+            s0 += load(x + k) * load(y + k);
+            k += LANES;
+        }
+        float sum = sum_lanes(s0 + s1);
+        for (; k < n; k++)
+            sum += x[k] * y[k];
+        out[r] = sum;
+    }
+}
+
+static void gather_sum(const struct rec__gather *gather, const float *w, int32_t n, float *out)
+{
+    int32_t k = 0;
+    for (; k + LANES <= n; k += LANES) {
+        vec s0 = load(out + k), s1 = {0};
+        int64_t r = 0;
+        for (; r + 2 <= gather->count; r += 2) {
+            s0 += w[r] * load(gathered(gather, r) + k);
+            s1 += w[r + 1] * load(gathered(gather, r + 1) + k);
+        }
+        if (r < gather->count)
+            s0 += w[r] * load(gathered(gather, r) + k);
+        store(out + k, s0 + s1);
+    }
+    for (int64_t r = 0; k < n && r < gather->count; r++)
+        for (int32_t j = k; j < n; j++)
+            out[j] += w[r] * gathered(gather, r)[j];
+}
+
 _Static_assert(REC_PANEL % (REC_LANES * 3) == 0, "a panel is a whole number of register tiles");
 
 const struct rec__kernels REC_TABLE_SYMBOL = {
@@ -441,4 +487,6 @@ const struct rec__kernels REC_TABLE_SYMBOL = {
     .scores = scores,
     .scan = scan,
     .pair_sums = pair_sums,
+    .gather_dots = gather_dots,
+    .gather_sum = gather_sum,
 };

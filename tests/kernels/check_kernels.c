@@ -168,6 +168,34 @@ static void check_pair_sums(const struct rec__kernels *k, int32_t n)
     free(values), free(centers), free(rows), free(sums), free(marks);
 }
 
+static void check_gathers(const struct rec__kernels *k, int32_t n)
+{
+    enum { ROWS = 7, STRIDE_MORE = 3 };
+    int32_t stride = n + STRIDE_MORE, rows[ROWS] = {4, 0, 9, 4, 2, 11, 7};
+    float *y = make(12L * stride, 31), *x = make(n, 32), w[ROWS] = {0.5f, -1, 2, 0.25f, 3, -0.75f, 1},
+          dots[ROWS];
+    for (int named = 0; named < 2; named++) {
+        struct rec__gather gather = {y, stride, named ? rows : NULL, ROWS};
+        float *sum = make(n, 33), *first = make(n, 33);
+        k->gather_dots(&gather, x, n, dots);
+        k->gather_sum(&gather, w, n, sum);
+        for (int32_t r = 0; r < ROWS; r++) {
+            double expected = 0;
+            for (int32_t j = 0; j < n; j++)
+                expected += (double)x[j] * (double)y[(named ? rows[r] : r) * stride + j];
+            expect_near((double)dots[r], expected, (double)n, k->name, "gather_dots", n);
+        }
+        for (int32_t j = 0; j < n; j++) {
+            double expected = (double)first[j];
+            for (int32_t r = 0; r < ROWS; r++)
+                expected += (double)w[r] * (double)y[(named ? rows[r] : r) * stride + j];
+            expect_near((double)sum[j], expected, 3.0 * ROWS, k->name, "gather_sum", n);
+        }
+        free(sum), free(first);
+    }
+    free(y), free(x);
+}
+
 static void check_scan(const struct rec__kernels *k, int32_t count, int32_t n)
 {
     float *panel = make((long)n * REC_PANEL, 11), *y = make((long)count * n, 12), *bias = make(count, 13);
@@ -266,6 +294,7 @@ int main(int argc, char **argv)
         for (int32_t size = 1; size <= 40; size += 3) {
             check_scan(tables[t], 1 + 7 * size, size);
             check_pair_sums(tables[t], size);
+            check_gathers(tables[t], size);
         }
         fprintf(stderr, "%s: checked\n", tables[t]->name);
     }
