@@ -11,6 +11,7 @@
  *   features.h   vectors for items: embeddings, genres, words
  *   split.h      training and test parts
  *   evaluate.h   RMSE, recall, NDCG and the others; cross-validation
+ *   compare.h    two models on the same test ratings: differences, tests, intervals
  *   file.h       a look into a saved file
  *   status.h     what calls answer, and the sentence behind it
  *   host.h       lend the library an allocator and a log
@@ -48,6 +49,7 @@
 #define LIBREC_H
 
 #include <librec/algorithm.h>
+#include <librec/compare.h>
 #include <librec/evaluate.h>
 #include <librec/features.h>
 #include <librec/file.h>

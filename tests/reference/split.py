@@ -57,31 +57,36 @@ COUNT = sum(LENGTHS)
 SEED = 20190
 LARGE_SEED = 0xFEDCBA9876543210
 
-print("random  ", [i for i in range(COUNT) if uniform(SEED, BY_RATING, i) < 0.3])
-print("large   ", [i for i in range(COUNT) if uniform(LARGE_SEED, BY_RATING, i) < 0.3])
+def main():
+    print("random  ", [i for i in range(COUNT) if uniform(SEED, BY_RATING, i) < 0.3])
+    print("large   ", [i for i in range(COUNT) if uniform(LARGE_SEED, BY_RATING, i) < 0.3])
 
-chosen, start = [], 0
-for n in LENGTHS:
-    wanted = half_up(0.4 * n)
-    for i in range(start, start + n):
-        if wanted > 0 and uniform(SEED, BY_USER, i) * (start + n - i) < wanted:
-            chosen.append(i)
-            wanted -= 1
-    start += n
-print("per user", chosen)
+    chosen, start = [], 0
+    for n in LENGTHS:
+        wanted = half_up(0.4 * n)
+        for i in range(start, start + n):
+            if wanted > 0 and uniform(SEED, BY_USER, i) * (start + n - i) < wanted:
+                chosen.append(i)
+                wanted -= 1
+        start += n
+    print("per user", chosen)
 
-order = shuffle(SEED, COUNT)
-sizes = [COUNT // 4 + (fold < COUNT % 4) for fold in range(4)]
-for fold in range(4):
-    print("fold", fold, " ", sorted(order[sum(sizes[:fold]) : sum(sizes[: fold + 1])]))
+    order = shuffle(SEED, COUNT)
+    sizes = [COUNT // 4 + (fold < COUNT % 4) for fold in range(4)]
+    for fold in range(4):
+        print("fold", fold, " ", sorted(order[sum(sizes[:fold]) : sum(sizes[: fold + 1])]))
 
-starts = [sum(LENGTHS[:user]) for user in range(len(LENGTHS))]
-print("one     ", [s + math.floor(uniform(SEED, BY_ONE, user) * n) for user, (s, n) in enumerate(zip(starts, LENGTHS)) if n > 1])
+    starts = [sum(LENGTHS[:user]) for user in range(len(LENGTHS))]
+    print("one     ", [s + math.floor(uniform(SEED, BY_ONE, user) * n) for user, (s, n) in enumerate(zip(starts, LENGTHS)) if n > 1])
 
-times = [i * 7 % 30 // 3 for i in range(COUNT)]
-rising = sorted(times)
-sizes = [COUNT // 4 + (slice < COUNT % 4) for slice in range(4)]
-bounds = [rising[sum(sizes[:slice])] for slice in range(4)] + [math.inf]
-for fold in range(3):
-    print("time", fold, " ", [i for i in range(COUNT) if times[i] < bounds[fold + 1]],
-          [i for i in range(COUNT) if bounds[fold + 1] <= times[i] < bounds[fold + 2]])
+    times = [i * 7 % 30 // 3 for i in range(COUNT)]
+    rising = sorted(times)
+    sizes = [COUNT // 4 + (slice < COUNT % 4) for slice in range(4)]
+    bounds = [rising[sum(sizes[:slice])] for slice in range(4)] + [math.inf]
+    for fold in range(3):
+        print("time", fold, " ", [i for i in range(COUNT) if times[i] < bounds[fold + 1]],
+              [i for i in range(COUNT) if bounds[fold + 1] <= times[i] < bounds[fold + 2]])
+
+
+if __name__ == "__main__":
+    main()
