@@ -235,6 +235,68 @@ class CrossValidate(Case):
         self.misused('cross-validate', 'mf', 'a', '--split', 'half', says='leave-one-out')
 
 
+class Compare(Case):
+    sides = ['mf', 'baseline', '--train', 'train.csv', '--test', 'test.csv', '--param-a', 'factors=4']
+
+    def test_sides_are_evaluations(self):
+        about = self.ok('compare', *self.sides, '--metrics', 'rmse,recall@5,mae', '--json').json
+        self.assertEqual(list(about['metrics']), ['rmse', 'recall@5', 'mae'])
+        self.assertEqual((about['pairs'], about['unit'], about['resamples']), (len(TEST), 'user', 2000))
+        self.assertEqual((about['a']['params']['factors'], about['confidence']), (4, 0.95))
+        words = ['--train', 'train.csv', '--test', 'test.csv', '--metrics', 'rmse,recall@5,mae', '--json']
+        a = self.ok('evaluate', 'mf', '-p', 'factors=4', *words).json['metrics']
+        b = self.ok('evaluate', 'baseline', *words).json['metrics']
+        for name, row in about['metrics'].items():
+            self.assertAlmostEqual(row['a'], a[name], places=12)
+            self.assertAlmostEqual(row['b'], b[name], places=12)
+            self.assertAlmostEqual(row['difference'], a[name] - b[name], places=12)
+            low, high = row['difference_interval']
+            self.assertTrue(low <= row['difference'] <= high)
+            self.assertEqual(row['units'], len({u for u, _, _ in TEST}))
+        self.assertLess(about['metrics']['rmse']['t_probability'], 0.05)
+        self.assertLess(about['metrics']['rmse']['flip_probability'], 0.05)
+
+    def test_t_of_pairs(self):
+        known = [scores(model) for model in ['mf.librec', 'other.librec']]
+        each = [[abs(min(5, max(1, k[u][i])) - r) for u, i, r in TEST] for k in known]
+        away = [a - b for a, b in zip(*each)]
+        t = statistics.fmean(away) / (statistics.stdev(away) / math.sqrt(len(away)))
+        words = ['mf.librec', 'other.librec', '--test', 'test.csv', '--metrics', 'mae']
+        about = self.ok('compare', *words, '--unit', 'pair', '--json').json
+        self.assertEqual((about['unit'], about['metrics']['mae']['units']), ('pair', len(TEST)))
+        self.assertAlmostEqual(about['metrics']['mae']['t'], t, places=3)
+        self.assertEqual(about['a']['file'], 'mf.librec')
+        self.assertNotEqual(self.ok('compare', *words, '--json').json['metrics']['mae']['t'], t)
+
+    def test_draws(self):
+        words = ['compare', *self.sides, '--resamples', '300', '--json']
+        first = self.ok(*words).json['metrics']
+        self.assertEqual(self.ok(*words, '--threads', '3').json['metrics'], first)
+        wide, narrow = (
+            self.ok(*words, '--confidence', percent).json['metrics']['rmse']['difference_interval'] for percent in ['99', '50']
+        )
+        self.assertTrue(wide[0] < narrow[0] < narrow[1] < wide[1])
+        files = ['compare', 'mf.librec', 'other.librec', '--test', 'test.csv', '--json']
+        self.assertNotEqual(self.ok(*files, '--seed', '5').json['metrics'], self.ok(*files).json['metrics'])
+
+    def test_text(self):
+        out = self.ok('compare', *self.sides, '--metrics', 'rmse').out
+        self.assertRegex(out, r'(?m)^metric +units +a +b +a - b +95 % interval +t +p of t +p of flips$')
+        self.assertRegex(out, r'(?m)^rmse +\d+ +\d\.\d{4} +\d\.\d{4} +-0\.\d{4} +-0\.\d{4} to -0\.\d{4} ')
+
+    def test_wrong_usage(self):
+        test = ['--test', 'test.csv']
+        self.misused('compare', 'mf', *test, says='B is missing')
+        self.misused('compare', 'mf', 'baseline', *test, says='--train FILE is missing')
+        self.misused('compare', 'mf', 'basline', *test, says='did you mean baseline?')
+        self.misused('compare', 'mf.librec', 'mf', *test, '--param-a', 'factors=2', says='mf.librec is a model file')
+        self.misused('compare', 'mf.librec', 'mf.librec', *test, '-p', 'factors=2', says='both are model files')
+        self.misused('compare', *self.sides, '--param-b', 'factors=2', says='factors')
+        self.misused('compare', *self.sides, '--metrics', 'coverage@5', says=['coverage@5', 'no mean'])
+        self.misused('compare', *self.sides, '--unit', 'item', says='user|pair')
+        self.misused('compare', *self.sides, '--confidence', '100', says='from 1 to 99')
+
+
 class Tune(Case):
     grid = ['--train', 'train.csv', '--valid', 'test.csv']
 
@@ -413,6 +475,7 @@ class RealData(Case):
 
 def setup():
     fit('mf.librec', 'mf', '-p', 'factors=4')
+    fit('other.librec', 'mf', '-p', 'factors=2')
 
 
 if __name__ == '__main__':

@@ -21,6 +21,7 @@ COMMANDS = [
     'explain',
     'evaluate',
     'cross-validate',
+    'compare',
     'tune',
     'info',
     'verify',

@@ -36,7 +36,7 @@ static int add_setting(struct setup *setup, const struct args *args, const char 
     if (!text[length] || length == 0) {
         if (where->file)
             return fail("%s:%d: \"%s\"; expected name=value", where->file, where->line, text);
-        return fail_usage(args->command, "-p is \"%s\"; expected NAME=VALUE or @FILE", text);
+        return fail_usage(args->command, "parameter \"%s\"; expected NAME=VALUE or @FILE", text);
     }
     size_t name = length;
     while (name > 0 && text[name - 1] == ' ')
@@ -83,19 +83,25 @@ static int read_sides(struct setup *setup, const struct args *args)
     return status || !seen ? status : read_ratings(&setup->implicit, args, &seen, 1);
 }
 
-int setup_read(struct setup *setup, const struct args *args)
+int setup_add(struct setup *setup, const struct args *args, enum option_id id)
 {
     struct setting here = {0};
-    const char *seed = args_text(args, OPT_SEED);
-    int n = args_count(args, OPT_PARAMETER), status = 0;
-    *setup = (struct setup){0};
+    int n = args_count(args, id), status = 0;
     for (int i = 0; i < n && !status; i++) {
-        const char *text = args_text_at(args, OPT_PARAMETER, i);
+        const char *text = args_text_at(args, id, i);
         if (*text == '@')
             status = read_settings_file(setup, args, text + 1);
         else
             status = add_setting(setup, args, text, &here);
     }
+    return status;
+}
+
+int setup_read(struct setup *setup, const struct args *args)
+{
+    const char *seed = args_text(args, OPT_SEED);
+    *setup = (struct setup){0};
+    int status = setup_add(setup, args, OPT_PARAMETER);
     if (seed && !status) {
         setup->all = grow(setup->all, setup->n, sizeof *setup->all);
         setup->all[setup->n++] =

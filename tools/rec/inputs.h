@@ -33,6 +33,8 @@ int read_ratings(rec_ratings **out, const struct args *args, const char *const *
 /** Collect -p and the parameter files in their order, then --seed; read --item-features. Free with
  * setup_free, after a failure too. */
 int setup_read(struct setup *setup, const struct args *args);
+/** Add those of another option like -p, over what there is. */
+int setup_add(struct setup *setup, const struct args *args, enum option_id id);
 void setup_free(struct setup *setup);
 
 /** Set one parameter, and suggest the nearest name for one that is unknown. */

@@ -21,7 +21,7 @@ const char *chosen_metrics(const struct args *args, const rec_model *model)
     return algorithm.abilities & REC_PREDICTS_RATINGS ? "rmse,mae" : "recall@20,ndcg@20";
 }
 
-static rec_status measure_tiny(const char *metrics)
+static rec_status measure_tiny(const char *metrics, int compare)
 {
     static const int64_t row_start[] = {0, 2, 4};
     static const int32_t items[] = {0, 1, 1, 2};
@@ -29,25 +29,38 @@ static rec_status measure_tiny(const char *metrics)
     rec_ratings *ratings = NULL;
     rec_model *model = NULL;
     rec_evaluation *evaluation = NULL;
+    rec_comparison *comparison = NULL;
     rec_status status = rec_ratings_from_csr(&ratings, 2, 3, row_start, items, values);
     if (!status)
         status = rec_model_create(&model, "popular");
     if (!status)
         status = rec_fit(model, ratings);
-    if (!status)
+    if (!status && compare)
+        status = rec_compare(model, model, ratings, metrics, NULL, &comparison);
+    else if (!status)
         status = rec_evaluate(model, ratings, metrics, &evaluation);
+    rec_comparison_free(comparison);
     rec_evaluation_free(evaluation);
     rec_model_free(model);
     rec_ratings_free(ratings);
     return status;
 }
 
-int check_metrics(const struct args *args, const char *metrics)
+static int report_check(const struct args *args, rec_status status)
 {
-    rec_status status = measure_tiny(metrics);
-    if (status == REC_ERR_INVALID)
+    if (status == REC_ERR_INVALID || status == REC_ERR_UNSUPPORTED)
         return fail_usage(args->command, "%s", rec_last_error());
     return status ? fail_library(status) : 0;
+}
+
+int check_metrics(const struct args *args, const char *metrics)
+{
+    return report_check(args, measure_tiny(metrics, 0));
+}
+
+int check_compared_metrics(const struct args *args, const char *metrics)
+{
+    return report_check(args, measure_tiny(metrics, 1));
 }
 
 int smaller_is_better(const char *metric)

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* What evaluate, cross-validate and tune share: metrics, figures, memory. */
+/* What evaluate, cross-validate, compare and tune share: metrics, figures, memory. */
 #ifndef REC_TOOL_MEASURE_H
 #define REC_TOOL_MEASURE_H
 
@@ -12,6 +12,8 @@
 const char *chosen_metrics(const struct args *args, const rec_model *model);
 /** Check the names of metrics before hours of fitting: measures a tiny model by them. */
 int check_metrics(const struct args *args, const char *metrics);
+/** Likewise those that two models are to be compared by. */
+int check_compared_metrics(const struct args *args, const char *metrics);
 /** 1 when the least value of a metric is the best. */
 int smaller_is_better(const char *metric);
 

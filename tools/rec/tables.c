@@ -13,6 +13,10 @@ const struct option option_table[OPT_COUNT] = {
                       .help = "write the best parameters here, for -p @FILE"},
     [OPT_PARAMETER] = {"param", 'p', "NAME=VALUE", .kind = KIND_TEXT, .repeats = 1,
                        .help = "set a parameter; @FILE reads one NAME=VALUE a line"},
+    [OPT_PARAMETER_A] = {"param-a", 0, "NAME=VALUE", .kind = KIND_TEXT, .repeats = 1,
+                         .help = "as -p, for A alone"},
+    [OPT_PARAMETER_B] = {"param-b", 0, "NAME=VALUE", .kind = KIND_TEXT, .repeats = 1,
+                         .help = "as -p, for B alone"},
     [OPT_TRAIN] = {"train", 0, "FILE", .kind = KIND_TEXT, .repeats = 1,
                    .help = "ratings to learn from; several are read as one set"},
     [OPT_TEST] = {"test", 0, "FILE", .kind = KIND_TEXT, .help = "ratings to measure on"},
@@ -33,6 +37,12 @@ const struct option option_table[OPT_COUNT] = {
     [OPT_SPLIT] = {"split", 0, "KIND", .kind = KIND_CHOICE,
                    .choices = "shuffled|leave-one-out|leave-last|time",
                    .help = "what the folds are (shuffled):"},
+    [OPT_UNIT] = {"unit", 0, "UNIT", .kind = KIND_CHOICE, .choices = "user|pair",
+                  .help = "what the tests take as one observation of an error (user):"},
+    [OPT_RESAMPLES] = {"resamples", 0, "N", .kind = KIND_WHOLE, .least = 100, .greatest = 10000000,
+                       .help = "random draws of the tests and intervals (2000)"},
+    [OPT_CONFIDENCE] = {"confidence", 0, "PERCENT", .kind = KIND_WHOLE, .least = 1, .greatest = 99,
+                        .help = "of the intervals (95)"},
     [OPT_LOSS_CSV] = {"history", 0, "FILE", .kind = KIND_TEXT, .help = "write the loss of each epoch as csv"},
     [OPT_PLOT] = {"plot", 0, "FILE", .kind = KIND_TEXT,
                   .help = "draw the loss of each epoch as an SVG chart"},
@@ -129,6 +139,17 @@ const struct command command_table[] = {
      "  rec cross-validate baseline u.data --folds 5 --repeats 3\n"
      "  rec cross-validate mf --train u1.base --test u1.test --train u2.base --test u2.test",
      run_cross_validate},
+    {"compare", "A B", 2, 2, TAKES(OPT_TEST),
+     READING | SETTING | PRINTING | TAKES(OPT_PARAMETER_A) | TAKES(OPT_PARAMETER_B) | TAKES(OPT_TRAIN) |
+         TAKES(OPT_METRICS) | TAKES(OPT_UNIT) | TAKES(OPT_RESAMPLES) | TAKES(OPT_CONFIDENCE) |
+         TAKES(OPT_QUIET),
+     "Measure two models on the same test ratings and test their difference.",
+     "A and B are algorithms, to be fitted on --train, or model files. Prints each metric of both,\n"
+     "the difference with its bootstrap interval, and how probable a difference so great is by chance:\n"
+     "by the paired t-test and by random flips of signs.\n\n"
+     "  rec compare mf baseline --train u1.base --test u1.test --param-a factors=64\n"
+     "  rec compare old.librec new.librec --test u1.test --metrics rmse,ndcg@10",
+     run_compare},
     {"tune", "ALGORITHM", 1, 1, TAKES(OPT_TRAIN) | TAKES(OPT_VALID) | TAKES(OPT_GRID) | TAKES(OPT_METRIC),
      READING | SETTING | PRINTING | TAKES(OPT_BEST_OUT) | TAKES(OPT_QUIET),
      "Fit at every point of a grid of parameters and list the points, best first.",
