@@ -41,6 +41,7 @@ enum {
     REC_TAKES_USER_FEATURES = 512, /* rec_model_set_user_features; without it a fit refuses them */
     REC_TAKES_IMPLICIT = 1024,     /* rec_model_set_implicit; likewise */
     REC_PREDICTS_DEVIATION = 2048, /* rec_predict_deviation */
+    REC_CAN_FOLD_IN_ITEMS = 4096,  /* rec_score_new_item */
     REC_NEEDS_RATINGS = 256 /* scores are made from other users' ratings, so a model is saved with them */
 };
 

@@ -264,6 +264,24 @@ REC_API REC_CHECKED rec_status rec_score(const rec_model *model, int32_t user, c
                                          const int32_t *items, int64_t n, float *scores);
 
 /**
+ * Score an item that the model has not seen for some of its users, from ratings of it: what rec_score would give had the item been part of
+ * the fit, all else unchanged.
+ *
+ * raters, ratings  n user rows, each once, and their finite ratings; n may be 0
+ * users            n_users user rows
+ * scores           fills: n_users scores, in the order of users
+ *
+ * Threads  const.   Cost  one solve of the item's side, then that of a prediction a user.
+ * Errors   REC_ERR_NOT_FITTED, REC_ERR_RANGE (a row), REC_ERR_INVALID (NULL, a count, a user twice, a rating that is not finite),
+ *          REC_ERR_UNSUPPORTED (an algorithm without REC_CAN_FOLD_IN_ITEMS; one that compares with the ratings, saved without them),
+ *          REC_ERR_NO_MEMORY.
+ * Since    0.1
+ */
+REC_API REC_CHECKED rec_status rec_score_new_item(const rec_model *model, const int32_t *raters,
+                                                  const float *ratings, int64_t n, const int32_t *users,
+                                                  int64_t n_users, float *scores);
+
+/**
  * The items, or users, most like one, itself left out: cosine of the vectors, or the weights of an item
  * graph.
  *

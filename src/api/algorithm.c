@@ -21,6 +21,7 @@ static uint32_t abilities_of(const struct rec_backend *backend)
     return (backend->traits & ~(REC_BLIND_TO_TASTES | REC_BLIND_TO_LIKENESS)) |
            (backend->fold_in != NULL || graph ? REC_CAN_FOLD_IN : 0u) |
            (backend->explain != NULL ? REC_CAN_EXPLAIN : 0u) | (similar ? REC_CAN_SIMILAR : 0u) |
+           (backend->fold_in_item != NULL ? REC_CAN_FOLD_IN_ITEMS : 0u) |
            (tastes ? REC_CAN_PERSONALIZE : 0u) | (backend->deviation != NULL ? REC_PREDICTS_DEVIATION : 0u) |
            (backend->scorer == REC_SCORER_USER_GRAPH ? REC_NEEDS_RATINGS : 0u);
 }

@@ -4,6 +4,7 @@
 
 #include "base/memory.h"
 #include "base/status.h"
+#include "model/new_item.h"
 #include "model/rank.h"
 
 #include <math.h>
@@ -84,6 +85,21 @@ rec_status rec_predict_batch(const rec_model *model, const int32_t *users, const
     }
     rec__scratch_clear(&workspace);
     return status;
+}
+
+rec_status rec_score_new_item(const rec_model *model, const int32_t *raters, const float *ratings, int64_t n,
+                              const int32_t *users, int64_t n_users, float *scores)
+{
+    rec_status status = rec__model_check_fitted(model);
+    if (status == REC_OK && (n < 0 || n_users < 0))
+        status = rec__fail(REC_ERR_INVALID, "%s is %lld; a count was expected", n < 0 ? "n" : "n_users",
+                           (long long)(n < 0 ? n : n_users));
+    if (status == REC_OK && n > 0 && (raters == NULL || ratings == NULL))
+        status = rec__fail_null(raters == NULL ? "raters" : "ratings");
+    if (status == REC_OK && n_users > 0 && (users == NULL || scores == NULL))
+        status = rec__fail_null(users == NULL ? "users" : "scores");
+    struct rec__new_item item = {raters, ratings, n};
+    return status == REC_OK ? rec__score_new_item(model, &item, users, n_users, scores) : status;
 }
 
 rec_status rec_topk(const rec_model *model, int32_t user, const rec_query *query, int32_t k, int32_t *items,

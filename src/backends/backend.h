@@ -112,10 +112,11 @@ struct rec__user_state {
     double spread; /* fills: in place of user_spreads[u]; 1 to begin with */
 };
 
-/** The nearest users of somebody, nearest first. */
+/** The nearest users of somebody, or items of something, nearest first. */
 struct rec__neighbors {
-    int32_t *users; /* fills, as are weights: at most n_users */
+    int32_t *rows; /* fills, as are weights: at most as many as there are rows */
     float *weights;
+    float *shifts; /* fills: graph_shifts; NULL: not wanted */
     int32_t n;
 };
 
@@ -129,6 +130,15 @@ struct rec_backend {
     uint32_t traits;        /* REC_NEEDS_ITEM_FEATURES and its like, REC_BLIND_TO_*, or 0 */
     /** Required. On failure what was added to fit->arrays is released by the caller. */
     rec_status (*fit)(struct rec__fit *fit);
+    /**
+     * Optional: the state of a new item with ratings by these users (raters->items are users): vector and bias take the place of a row of
+     * item_vectors and item_biases (item_scores for a table), spread of item_spreads.
+     */
+    rec_status (*fold_in_item)(const struct rec__fitted *fitted, const struct rec__history *raters,
+                               struct rec__user_state *state);
+    /** Item graph, with fold_in_item: the neighbours of a new item, as a row by the rule nearest. */
+    rec_status (*item_neighbors)(const struct rec__fitted *fitted, const rec_ratings *ratings,
+                                 const struct rec__history *raters, struct rec__neighbors *neighbors);
     /** Optional: are the arrays that the functions below read, beside the scorer's, of the right sizes? Errors: REC_ERR_CORRUPT. */
     rec_status (*check)(const struct rec__fitted *fitted);
     /** Optional: the state of a user with this history (n may be 0). May allocate; must run on many threads

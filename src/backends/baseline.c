@@ -141,6 +141,19 @@ static rec_status fold_in(const struct rec__fitted *fitted, const struct rec__hi
     return REC_OK;
 }
 
+static rec_status fold_in_item(const struct rec__fitted *fitted, const struct rec__history *raters,
+                               struct rec__user_state *state)
+{
+    const float *b_u = rec__arrays_floats(fitted->arrays, "user_biases");
+    const rec_array *offset = rec__arrays_find(fitted->arrays, "offset");
+    double mu = offset == NULL ? 0.0 : *(const double *)offset->data, sum = 0.0;
+    double weight = fitted->parameters[ITEM_REGULARIZATION] + (double)raters->n;
+    for (int64_t j = 0; j < raters->n; j++)
+        sum += (double)raters->ratings[j] - mu - (b_u == NULL ? 0.0 : (double)b_u[raters->items[j]]);
+    state->bias = weight > 0.0 ? sum / weight : 0.0;
+    return REC_OK;
+}
+
 const struct rec_backend rec__baseline = {
     .name = "baseline",
     .summary = "the mean and how far each user and item lies from it",
@@ -150,4 +163,5 @@ const struct rec_backend rec__baseline = {
     .traits = REC_PREDICTS_RATINGS,
     .fit = fit,
     .fold_in = fold_in,
+    .fold_in_item = fold_in_item,
 };

@@ -58,21 +58,33 @@ static bool make_side(struct rec__bmf *chain, struct rec__bmf_side *side)
     return true;
 }
 
+/* The names of one side's arrays in the model. */
+struct names {
+    const char *vectors, *biases, *bias_draws, *prior_means, *prior_precisions, *implicit_draws;
+};
+static const struct names names_of[2] = {
+    {"user_vectors", "user_biases", "user_bias_draws", "user_prior_means", "user_prior_precisions",
+     "user_implicit_draws"},
+    {"item_vectors", "item_biases", "item_bias_draws", "item_prior_means", "item_prior_precisions",
+     "item_implicit_draws"},
+};
+
 /* A side, and the arrays of the model that its kept draws fill. */
-static bool add_side(struct rec__bmf *chain, struct rec__bmf_side *side, const char *const names[3])
+static bool add_side(struct rec__bmf *chain, struct rec__bmf_side *side, const struct names *names)
 {
     struct rec__arrays *arrays = chain->fit->arrays;
-    side->kept = rec__arrays_add_floats(arrays, names[0], side->n, (int64_t)chain->samples * chain->f);
-    side->mean_biases = rec__arrays_add_floats(arrays, names[1], side->n, 0);
-    side->kept_biases = rec__arrays_add_floats(arrays, names[2], chain->samples, side->n);
+    int64_t priors = chain->samples * ((int64_t)chain->f + 1);
+    side->kept = rec__arrays_add_floats(arrays, names->vectors, side->n, (int64_t)chain->samples * chain->f);
+    side->mean_biases = rec__arrays_add_floats(arrays, names->biases, side->n, 0);
+    side->kept_biases = rec__arrays_add_floats(arrays, names->bias_draws, chain->samples, side->n);
+    side->kept_mean = rec__arrays_add_doubles(arrays, names->prior_means, priors);
+    side->kept_precision = rec__arrays_add_doubles(arrays, names->prior_precisions, priors);
     return side->kept != NULL && side->mean_biases != NULL && side->kept_biases != NULL &&
-           make_side(chain, side);
+           side->kept_mean != NULL && side->kept_precision != NULL && make_side(chain, side);
 }
 
 static rec_status add_sides(struct rec__bmf *chain)
 {
-    static const char *const users[] = {"user_vectors", "user_biases", "user_bias_draws"};
-    static const char *const items[] = {"item_vectors", "item_biases", "item_bias_draws"};
     const rec_ratings *r = chain->fit->ratings;
     chain->sides[0] = (struct rec__bmf_side){.start = r->user_start,
                                              .others = r->user_items,
@@ -84,7 +96,8 @@ static rec_status add_sides(struct rec__bmf *chain)
                                              .ratings = r->item_ratings,
                                              .n = r->n_items,
                                              .stream = REC_STREAM_ITEMS};
-    bool made = add_side(chain, &chain->sides[0], users) && add_side(chain, &chain->sides[1], items);
+    bool made =
+        add_side(chain, &chain->sides[0], &names_of[0]) && add_side(chain, &chain->sides[1], &names_of[1]);
     return made ? REC_OK : REC_ERR_NO_MEMORY;
 }
 
@@ -97,7 +110,7 @@ static void set_source(struct rec__bmf_side *side, bool implicit, const int64_t 
         side->features[1] = (struct rec__bmf_features){.n = given->dimensions, .given = given};
 }
 
-/* The weights of what users have seen are kept for fold-in. */
+/* The features of both sides; the weights of what has been seen are kept for fold-in. */
 static rec_status add_links(struct rec__bmf *chain)
 {
     const struct rec__fit *fit = chain->fit;
@@ -107,31 +120,29 @@ static rec_status add_links(struct rec__bmf *chain)
                seen->n_items, fit->user_features);
     set_source(&chain->sides[1], implicit == ITEMS || implicit == BOTH, seen->item_start, seen->item_users,
                seen->n_users, fit->item_features);
-    rec_status status = rec__bmf_link_make(chain, &chain->sides[0]);
-    if (status == REC_OK)
-        status = rec__bmf_link_make(chain, &chain->sides[1]);
-    struct rec__bmf_features *rated = &chain->sides[0].features[0];
-    if (status != REC_OK || rated->n == 0)
-        return status;
-    rated->kept = rec__arrays_add_floats(fit->arrays, "implicit_draws", rated->n,
-                                         (int64_t)chain->samples * (chain->f + 1));
-    return rated->kept == NULL ? REC_ERR_NO_MEMORY : REC_OK;
+    rec_status status = REC_OK;
+    for (int s = 0; status == REC_OK && s < 2; s++) {
+        struct rec__bmf_features *set = &chain->sides[s].features[0];
+        status = rec__bmf_link_make(chain, &chain->sides[s]);
+        if (status != REC_OK || set->n == 0)
+            continue;
+        set->kept = rec__arrays_add_floats(fit->arrays, names_of[s].implicit_draws, set->n,
+                                           (int64_t)chain->samples * (chain->f + 1));
+        status = set->kept == NULL ? REC_ERR_NO_MEMORY : REC_OK;
+    }
+    return status;
 }
 
 static rec_status make_chain(struct rec__bmf *chain)
 {
     struct rec__arrays *arrays = chain->fit->arrays;
     const rec_ratings *validation = chain->fit->validation;
-    int64_t priors = chain->samples * ((int64_t)chain->f + 1);
     double *offset = rec__arrays_add_doubles(arrays, "offset", 1);
     chain->kept_alpha = rec__arrays_add_doubles(arrays, "sample_precision", chain->samples);
-    chain->kept_mean = rec__arrays_add_doubles(arrays, "sample_prior_mean", priors);
-    chain->kept_precision = rec__arrays_add_doubles(arrays, "sample_prior_precision", priors);
     chain->rooms = rec__normal_rooms_make(chain->fit->threads, chain->f + 1);
     if (validation != NULL)
         chain->predicted = rec__allocate_zeroed(validation->count, sizeof *chain->predicted);
-    if (offset == NULL || chain->kept_alpha == NULL || chain->kept_mean == NULL ||
-        chain->kept_precision == NULL || chain->rooms == NULL ||
+    if (offset == NULL || chain->kept_alpha == NULL || chain->rooms == NULL ||
         (validation != NULL && chain->predicted == NULL))
         return REC_ERR_NO_MEMORY;
     *offset = chain->mu = chain->fit->ratings->mean;
@@ -170,24 +181,23 @@ static rec_status fit(struct rec__fit *fit)
     return status;
 }
 
-static rec_status check(const struct rec__fitted *fitted)
+static rec_status check_side(const struct rec__fitted *fitted, int side)
 {
     int64_t f = (int64_t)fitted->parameters[FACTORS], samples = (int64_t)fitted->parameters[SAMPLES],
             w = f + 1;
+    int64_t n = side == 0 ? fitted->n_users : fitted->n_items,
+            n_others = side == 0 ? fitted->n_items : fitted->n_users;
+    const struct names *names = &names_of[side];
     const struct {
         const char *name;
         struct rec__expected expected;
         bool required;
     } wanted[] = {
-        {"offset", {REC_F64, 1, 1, 1}, true},
-        {"item_vectors", {REC_F32, 2, fitted->n_items, samples * f}, true},
-        {"user_vectors", {REC_F32, 2, fitted->n_users, samples * f}, true},
-        {"user_bias_draws", {REC_F32, 2, samples, fitted->n_users}, true},
-        {"item_bias_draws", {REC_F32, 2, samples, fitted->n_items}, true},
-        {"implicit_draws", {REC_F32, 2, fitted->n_items, samples * w}, false},
-        {"sample_precision", {REC_F64, 1, samples, 1}, true},
-        {"sample_prior_mean", {REC_F64, 1, samples * w, 1}, true},
-        {"sample_prior_precision", {REC_F64, 1, samples * w, 1}, true},
+        {names->vectors, {REC_F32, 2, n, samples * f}, true},
+        {names->bias_draws, {REC_F32, 2, samples, n}, true},
+        {names->prior_means, {REC_F64, 1, samples * w, 1}, true},
+        {names->prior_precisions, {REC_F64, 1, samples * w, 1}, true},
+        {names->implicit_draws, {REC_F32, 2, n_others, samples * w}, false},
     };
     rec_status status = REC_OK;
     for (size_t i = 0; status == REC_OK && i < sizeof wanted / sizeof *wanted; i++)
@@ -195,93 +205,120 @@ static rec_status check(const struct rec__fitted *fitted)
     return status;
 }
 
-/* What folding in reads of the model. */
+static rec_status check(const struct rec__fitted *fitted)
+{
+    struct rec__expected precisions = {REC_F64, 1, (int64_t)fitted->parameters[SAMPLES], 1},
+                         one = {REC_F64, 1, 1, 1};
+    rec_status status = rec__arrays_check(fitted->arrays, "offset", one, true);
+    if (status == REC_OK)
+        status = rec__arrays_check(fitted->arrays, "sample_precision", precisions, true);
+    if (status == REC_OK)
+        status = check_side(fitted, 0);
+    return status == REC_OK ? check_side(fitted, 1) : status;
+}
+
+/* What folding in a row of one side reads of the model. */
 struct draws {
-    int32_t f, samples, n_items;
-    const float *vectors, *biases, *implicit; /* implicit: NULL without */
+    int32_t f, samples, n_others;
+    const float *others, *biases; /* of the other side */
+    const float *implicit;        /* NULL without */
     const double *alpha, *mean, *precision;
     double mu;
 };
 
-static struct draws draws_of(const struct rec__fitted *fitted)
+static struct draws draws_of(const struct rec__fitted *fitted, int side)
 {
     const struct rec__arrays *arrays = fitted->arrays;
+    const struct names *own = &names_of[side], *other = &names_of[1 - side];
     return (struct draws){.f = (int32_t)fitted->parameters[FACTORS],
                           .samples = (int32_t)fitted->parameters[SAMPLES],
-                          .n_items = fitted->n_items,
-                          .vectors = rec__arrays_floats(arrays, "item_vectors"),
-                          .biases = rec__arrays_floats(arrays, "item_bias_draws"),
-                          .implicit = rec__arrays_floats(arrays, "implicit_draws"),
+                          .n_others = side == 0 ? fitted->n_items : fitted->n_users,
+                          .others = rec__arrays_floats(arrays, other->vectors),
+                          .biases = rec__arrays_floats(arrays, other->bias_draws),
+                          .implicit = rec__arrays_floats(arrays, own->implicit_draws),
                           .alpha = rec__arrays_find(arrays, "sample_precision")->data,
-                          .mean = rec__arrays_find(arrays, "sample_prior_mean")->data,
-                          .precision = rec__arrays_find(arrays, "sample_prior_precision")->data,
+                          .mean = rec__arrays_find(arrays, own->prior_means)->data,
+                          .precision = rec__arrays_find(arrays, own->prior_precisions)->data,
                           .mu = *(const double *)rec__arrays_find(arrays, "offset")->data};
 }
 
-/* The prior's mean for somebody who rated these items. */
-static void prior_mean(const struct draws *d, const struct rec__history *history, int32_t s, double *mean)
+/* The prior's mean for a row with these ratings. */
+static void prior_mean(const struct draws *d, const struct rec__history *row, int32_t s, double *mean)
 {
     int32_t w = d->f + 1;
-    double scale = history->n > 0 ? 1.0 / sqrt((double)history->n) : 0.0;
+    double scale = row->n > 0 ? 1.0 / sqrt((double)row->n) : 0.0;
     memcpy(mean, d->mean + (int64_t)s * w, (size_t)w * sizeof *mean);
-    for (int64_t j = 0; d->implicit != NULL && j < history->n; j++) {
-        const float *weights = d->implicit + ((int64_t)history->items[j] * d->samples + s) * w;
+    for (int64_t j = 0; d->implicit != NULL && j < row->n; j++) {
+        const float *weights = d->implicit + ((int64_t)row->items[j] * d->samples + s) * w;
         for (int32_t k = 0; k < w; k++)
             mean[k] += scale * (double)weights[k];
     }
 }
 
-/* A new user in kept draw s: the mean of their distribution given the draw's items and prior. */
-static rec_status fold_in_draw(const struct draws *d, const struct rec__history *history, int32_t s,
+/* A new row in kept draw s: the mean of its distribution given the draw of the other side and the prior. */
+static rec_status fold_in_draw(const struct draws *d, const struct rec__history *row, int32_t s,
                                struct rec__normal_room *room, struct rec__user_state *state)
 {
     int32_t f = d->f, w = f + 1;
-    struct rec__normal_side side = {d->vectors + (int64_t)s * f, (int64_t)d->samples * f,
-                                    d->biases + (int64_t)s * d->n_items, f, d->mu};
+    struct rec__normal_side side = {d->others + (int64_t)s * f, (int64_t)d->samples * f,
+                                    d->biases + (int64_t)s * d->n_others, f, d->mu};
     float scale = sqrtf((float)d->samples);
     double mean[REC_BMF_FACTORS_MOST + 1];
-    rec__normal_sums(&side, history, room);
+    rec__normal_sums(&side, row, room);
     /* Kept vectors are shorter by the root of the number of samples. */
     for (int32_t k = 0; k < f; k++) {
         for (int32_t j = k; j < w; j++)
             room->matrix[(int64_t)k * w + j] *= j < f ? scale * scale : scale;
         room->right[k] *= scale;
     }
-    prior_mean(d, history, s, mean);
+    prior_mean(d, row, s, mean);
     if (!rec__bmf_posterior(room, w, d->alpha[s], mean, d->precision + (int64_t)s * w))
-        return rec__fail(REC_ERR_DIVERGED, "the history's distribution has no Cholesky factor in sample %d",
-                         s);
+        return rec__fail(REC_ERR_DIVERGED,
+                         "the distribution of a row with %lld ratings has no Cholesky factor in sample %d",
+                         (long long)row->n, s);
     for (int32_t k = 0; k < f; k++)
         state->vector[(int64_t)s * f + k] = room->right[k] / scale;
     state->bias += (double)room->right[f] / d->samples;
     return REC_OK;
 }
 
-static rec_status fold_in(const struct rec__fitted *fitted, const struct rec__history *history,
-                          struct rec__user_state *state)
+static rec_status fold_in_row(const struct rec__fitted *fitted, const struct rec__history *row, int side,
+                              struct rec__user_state *state)
 {
-    struct draws draws = draws_of(fitted);
+    struct draws draws = draws_of(fitted, side);
     struct rec__normal_room room = {0};
     rec_status status = rec__normal_room_make(&room, draws.f + 1);
     state->bias = 0.0;
     for (int32_t s = 0; status == REC_OK && s < draws.samples; s++)
-        status = fold_in_draw(&draws, history, s, &room, state);
+        status = fold_in_draw(&draws, row, s, &room, state);
     rec__normal_room_clear(&room);
     return status;
+}
+
+static rec_status fold_in(const struct rec__fitted *fitted, const struct rec__history *history,
+                          struct rec__user_state *state)
+{
+    return fold_in_row(fitted, history, 0, state);
+}
+
+static rec_status fold_in_item(const struct rec__fitted *fitted, const struct rec__history *raters,
+                               struct rec__user_state *state)
+{
+    return fold_in_row(fitted, raters, 1, state);
 }
 
 /* Of a rating under the kept draws: their predictions' variance, and the mean of the noise's. */
 static double deviation(const struct rec__fitted *fitted, int32_t user, int32_t item)
 {
-    struct draws d = draws_of(fitted);
+    struct draws d = draws_of(fitted, 0);
     int64_t width = (int64_t)d.samples * d.f;
     const float *p = rec__arrays_floats(fitted->arrays, "user_vectors") + user * width,
-                *q = d.vectors + item * width;
+                *q = d.others + item * width;
     const float *b_u = rec__arrays_floats(fitted->arrays, "user_bias_draws");
     double sum = 0.0, squares = 0.0, noise = 0.0;
     for (int64_t s = 0; s < d.samples; s++) {
         double predicted = d.samples * rec__kernels()->dot_double(p + s * d.f, q + s * d.f, d.f) +
-                           (double)b_u[s * fitted->n_users + user] + (double)d.biases[s * d.n_items + item];
+                           (double)b_u[s * fitted->n_users + user] + (double)d.biases[s * d.n_others + item];
         sum += predicted;
         squares += predicted * predicted;
         noise += 1.0 / d.alpha[s];
@@ -301,5 +338,6 @@ const struct rec_backend rec__bmf = {
     .fit = fit,
     .check = check,
     .fold_in = fold_in,
+    .fold_in_item = fold_in_item,
     .deviation = deviation,
 };

@@ -34,8 +34,10 @@ struct rec__bmf_side {
     const int32_t *others;
     const float *ratings;
     int32_t n;
-    float *vectors, *biases;                             /* the present draw */
-    float *kept, *mean_biases, *kept_biases;             /* the model's arrays */
+    float *vectors, *biases; /* the present draw */
+    /* The model's arrays: of each kept draw, or its mean. */
+    float *kept, *mean_biases, *kept_biases;
+    double *kept_mean, *kept_precision;
     double *mean, *precision;                            /* of the prior: w = f + 1 each, the bias last */
     struct rec__bmf_features features[REC_BMF_FEATURES]; /* implicit, given */
     float *shift;    /* n x w: what the features add to the prior's mean; NULL without features */
@@ -54,7 +56,7 @@ struct rec__bmf {
     int32_t now;       /* the side being drawn */
     double *predicted; /* sum over kept samples, for each validation rating */
     int32_t n_kept;
-    double *kept_alpha, *kept_mean, *kept_precision; /* of each kept draw, for fold-in */
+    double *kept_alpha; /* of each kept draw */
 };
 
 /** Draw from Gamma(shape, 1), shape at least 1/2. */

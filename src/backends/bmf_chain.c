@@ -188,18 +188,11 @@ static void keep_side(const struct rec__bmf *chain, const struct rec__bmf_side *
     }
     const struct rec__bmf_features *implicit = &side->features[0];
     int64_t w = chain->f + 1;
+    memcpy(side->kept_mean + chain->n_kept * w, side->mean, (size_t)w * sizeof(double));
+    memcpy(side->kept_precision + chain->n_kept * w, side->precision, (size_t)w * sizeof(double));
     for (int32_t j = 0; implicit->kept != NULL && j < implicit->n; j++)
         memcpy(implicit->kept + (j * chain->samples + chain->n_kept) * w, implicit->weights + j * w,
                (size_t)w * sizeof(float));
-}
-
-/* What folding in a new user needs of the draw. */
-static void keep_prior(struct rec__bmf *chain)
-{
-    int64_t w = chain->f + 1, first = chain->n_kept * w;
-    chain->kept_alpha[chain->n_kept] = chain->alpha;
-    memcpy(chain->kept_mean + first, chain->sides[0].mean, (size_t)w * sizeof(double));
-    memcpy(chain->kept_precision + first, chain->sides[0].precision, (size_t)w * sizeof(double));
 }
 
 /* The validation RMSE of the mean so far: of all kept draws, or of the present one before the first. */
@@ -237,8 +230,7 @@ rec_status rec__bmf_run(struct rec__bmf *chain)
         if (kept) {
             keep_side(chain, &chain->sides[0]);
             keep_side(chain, &chain->sides[1]);
-            keep_prior(chain);
-            chain->n_kept++;
+            chain->kept_alpha[chain->n_kept++] = chain->alpha;
         }
         status = rec__fit_report(chain->fit, s, burn_in + sweeps, loss, validate(chain, kept));
         if (status != REC_OK)

@@ -11,6 +11,7 @@
  */
 #include "backends/graph.h"
 #include "backends/knn.h"
+#include "base/status.h"
 
 #include <string.h>
 
@@ -22,7 +23,7 @@ static rec_status fit(struct rec__fit *fit)
 static rec_status fold_in(const struct rec__fitted *fitted, const struct rec__history *history,
                           struct rec__user_state *state)
 {
-    rec__knn_fold_in(fitted, history, true, state);
+    rec__knn_fold_in(fitted, history, state);
     return REC_OK;
 }
 
@@ -47,10 +48,31 @@ static rec_status explain(const struct rec__fitted *fitted, const struct rec__hi
     if (rec__arrays_find(fitted->arrays, "graph_nearest") == NULL) {
         explain_sum(&graph, history, item, contributions);
     } else {
-        rec__knn_fold_in(fitted, history, true, &state);
+        rec__knn_fold_in(fitted, history, &state);
         rec__nearest_explain(fitted, history, state.bias, item, contributions);
     }
     return REC_OK;
+}
+
+static rec_status check(const struct rec__fitted *fitted)
+{
+    return rec__knn_check(fitted, true);
+}
+
+static rec_status fold_in_item(const struct rec__fitted *fitted, const struct rec__history *raters,
+                               struct rec__user_state *state)
+{
+    rec__knn_fold_in_item(fitted, raters, state);
+    return REC_OK;
+}
+
+static rec_status item_neighbors(const struct rec__fitted *fitted, const rec_ratings *ratings,
+                                 const struct rec__history *raters, struct rec__neighbors *out)
+{
+    struct rec__neighborhood items = rec__knn_neighborhood(fitted, ratings, true);
+    if (items.measure == REC_MEASURE_COSINE && items.norms == NULL)
+        return rec__fail(REC_ERR_CORRUPT, "array \"graph_norms\" is missing; cosines divide by it");
+    return rec__neighbors_of(&items, raters, rec__knn_center(fitted, &items, true, raters), out);
 }
 
 const struct rec_backend rec__itemknn = {
@@ -61,6 +83,9 @@ const struct rec_backend rec__itemknn = {
     .scorer = REC_SCORER_ITEM_GRAPH,
     .traits = REC_PREDICTS_RATINGS,
     .fit = fit,
+    .check = check,
     .fold_in = fold_in,
+    .fold_in_item = fold_in_item,
+    .item_neighbors = item_neighbors,
     .explain = explain,
 };

@@ -214,9 +214,9 @@ static struct rec__neighborhood neighborhood_of(const double *parameters, const 
                                                 const rec_ratings *r, bool items)
 {
     int similarity = similarity_of(parameters, mode_of(parameters, r));
-    const float *of_users = centers_of(arrays, similarity, false),
-                *of_items = centers_of(arrays, similarity, true);
-    bool centered = of_users != NULL || of_items != NULL;
+    const float *user_centers = centers_of(arrays, similarity, false),
+                *item_centers = centers_of(arrays, similarity, true);
+    bool centered = user_centers != NULL || item_centers != NULL;
     return (struct rec__neighborhood){.n_rows = items ? r->n_items : r->n_users,
                                       .start = items ? r->item_start : r->user_start,
                                       .columns = items ? r->item_users : r->user_items,
@@ -225,8 +225,8 @@ static struct rec__neighborhood neighborhood_of(const double *parameters, const 
                                       .rows = items ? r->user_items : r->item_users,
                                       .column_values = items ? r->user_ratings : r->item_ratings,
                                       .mean = centered ? r->mean : 0.0,
-                                      .row_centers = items ? of_items : of_users,
-                                      .column_centers = items ? of_users : of_items,
+                                      .row_centers = items ? item_centers : user_centers,
+                                      .column_centers = items ? user_centers : item_centers,
                                       .norms = rec__arrays_floats(arrays, "graph_norms"),
                                       .measure = measure_of(similarity),
                                       .shrinkage = parameters[REC_KNN_PARAMETER_SHRINKAGE],
@@ -260,46 +260,73 @@ rec_status rec__knn_fit(struct rec__fit *fit, bool items)
     return rec__neighbors_fit(fit, &n, by_row ? REC_BY_ROW : REC_NEAREST_FIRST);
 }
 
-struct rec__neighborhood rec__knn_users(const struct rec__fitted *fitted, const rec_ratings *ratings)
+struct rec__neighborhood rec__knn_neighborhood(const struct rec__fitted *fitted, const rec_ratings *ratings,
+                                               bool items)
 {
-    return neighborhood_of(fitted->parameters, fitted->arrays, ratings, false);
+    return neighborhood_of(fitted->parameters, fitted->arrays, ratings, items);
 }
 
-/* The mean of the history less mu and the items' biases, pulled to 0 by lambda. */
-static double bias_of(const struct rec__history *history, double mu, const float *b_i, double lambda)
+rec_status rec__knn_check(const struct rec__fitted *fitted, bool items)
 {
-    double sum = 0.0, weight = lambda + (double)history->n;
-    for (int64_t j = 0; j < history->n; j++)
-        sum += (double)history->ratings[j] - mu - (b_i == NULL ? 0.0 : (double)b_i[history->items[j]]);
+    struct rec__expected of_users = {REC_F32, 1, fitted->n_users, 1},
+                         of_items = {REC_F32, 1, fitted->n_items, 1};
+    rec_status status = rec__arrays_check(fitted->arrays, "user_centers", of_users, false);
+    if (status == REC_OK)
+        status = rec__arrays_check(fitted->arrays, "item_centers", of_items, false);
+    return status == REC_OK
+               ? rec__arrays_check(fitted->arrays, "graph_norms", items ? of_items : of_users, false)
+               : status;
+}
+
+/* The mean of a row's ratings less mu and the other side's biases, pulled to 0 by lambda. */
+static double bias_of(const struct rec__history *row, double mu, const float *others, double lambda)
+{
+    double sum = 0.0, weight = lambda + (double)row->n;
+    for (int64_t j = 0; j < row->n; j++)
+        sum += (double)row->ratings[j] - mu - (others == NULL ? 0.0 : (double)others[row->items[j]]);
     return weight > 0.0 ? sum / weight : 0.0;
 }
 
-static double offset_of(const struct rec__fitted *fitted)
-{
-    const rec_array *offset = rec__arrays_find(fitted->arrays, "offset");
-    return offset == NULL ? 0.0 : *(const double *)offset->data;
-}
+/* The names of the arrays of one side, the other's biases, and what pulls its own to zero. */
+struct names {
+    const char *biases, *other_biases, *spreads;
+    int lambda;
+};
+static const struct names of_users = {"user_biases", "item_biases", "user_spreads",
+                                      REC_KNN_PARAMETER_USER_REGULARIZATION};
+static const struct names of_items = {"item_biases", "user_biases", "item_spreads",
+                                      REC_KNN_PARAMETER_ITEM_REGULARIZATION};
 
-void rec__knn_fold_in(const struct rec__fitted *fitted, const struct rec__history *history, bool items,
-                      struct rec__user_state *state)
+/* A row's bias where the mode has one: with the other side's biases it is that of the baseline, without them a mean. */
+static void fold_in(const struct rec__fitted *fitted, const struct rec__history *row,
+                    const struct names *side, struct rec__user_state *state)
 {
     const struct rec__arrays *arrays = fitted->arrays;
-    bool biased = rec__arrays_floats(arrays, "user_biases") != NULL;
-    double lambda = items || rec__arrays_floats(arrays, "item_biases") != NULL
-                        ? fitted->parameters[REC_KNN_PARAMETER_USER_REGULARIZATION]
-                        : 0.0;
-    if (biased)
-        state->bias = bias_of(history, offset_of(fitted), rec__arrays_floats(arrays, "item_biases"), lambda);
-    const float *spreads = rec__arrays_floats(arrays, "user_spreads");
-    double spread = deviation_of(history->ratings, history->n);
-    if (spreads != NULL)
+    const rec_array *offset = rec__arrays_find(arrays, "offset");
+    const float *others = rec__arrays_floats(arrays, side->other_biases);
+    double mu = offset == NULL ? 0.0 : *(const double *)offset->data;
+    if (rec__arrays_floats(arrays, side->biases) != NULL)
+        state->bias = bias_of(row, mu, others, others == NULL ? 0.0 : fitted->parameters[side->lambda]);
+    double spread = deviation_of(row->ratings, row->n);
+    if (rec__arrays_floats(arrays, side->spreads) != NULL)
         state->spread = spread > 0.0 ? spread : 1.0;
 }
 
-float rec__knn_center(const struct rec__fitted *fitted, const struct rec__neighborhood *users,
-                      const struct rec__history *history)
+void rec__knn_fold_in(const struct rec__fitted *fitted, const struct rec__history *history,
+                      struct rec__user_state *state)
 {
-    double lambda = fitted->parameters[REC_KNN_PARAMETER_USER_REGULARIZATION];
-    return users->row_centers == NULL ? 0.0f
-                                      : (float)bias_of(history, users->mean, users->column_centers, lambda);
+    fold_in(fitted, history, &of_users, state);
+}
+
+void rec__knn_fold_in_item(const struct rec__fitted *fitted, const struct rec__history *raters,
+                           struct rec__user_state *state)
+{
+    fold_in(fitted, raters, &of_items, state);
+}
+
+float rec__knn_center(const struct rec__fitted *fitted, const struct rec__neighborhood *n, bool items,
+                      const struct rec__history *row)
+{
+    double lambda = fitted->parameters[items ? of_items.lambda : of_users.lambda];
+    return n->row_centers == NULL ? 0.0f : (float)bias_of(row, n->mean, n->column_centers, lambda);
 }

@@ -38,14 +38,21 @@ extern const struct rec__parameter rec__knn_parameters[REC_KNN_PARAMETERS];
 /** Fit; items: neighbours of items, else of users. */
 rec_status rec__knn_fit(struct rec__fit *fit, bool items);
 
-/** The bias and spread of a user with this history, by the rule of the mode; items as above. */
-void rec__knn_fold_in(const struct rec__fitted *fitted, const struct rec__history *history, bool items,
+/** The bias and spread of a user with this history, by the rule of the mode. */
+void rec__knn_fold_in(const struct rec__fitted *fitted, const struct rec__history *history,
                       struct rec__user_state *state);
 
-/** How the users of a fitted model are compared. The arrays of `fitted` and `ratings` are referred to. */
-struct rec__neighborhood rec__knn_users(const struct rec__fitted *fitted, const rec_ratings *ratings);
-/** What the ratings of somebody with this history are centred by when they are compared with those of users. */
-float rec__knn_center(const struct rec__fitted *fitted, const struct rec__neighborhood *users,
-                      const struct rec__history *history);
+/** The bias and spread of an item with these ratings. */
+void rec__knn_fold_in_item(const struct rec__fitted *fitted, const struct rec__history *raters,
+                           struct rec__user_state *state);
+
+/** The check of rec_backend: what the functions below read. */
+rec_status rec__knn_check(const struct rec__fitted *fitted, bool items);
+/** How the rows of a fitted model are compared. The arrays of `fitted` and `ratings` are referred to. */
+struct rec__neighborhood rec__knn_neighborhood(const struct rec__fitted *fitted, const rec_ratings *ratings,
+                                               bool items);
+/** What the ratings of a new row are centred by when it is compared with those of the neighbourhood. */
+float rec__knn_center(const struct rec__fitted *fitted, const struct rec__neighborhood *n, bool items,
+                      const struct rec__history *row);
 
 #endif

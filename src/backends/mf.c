@@ -306,18 +306,41 @@ static struct rec__mf_side item_side(const struct rec__fitted *fitted)
                                  .by_count = set.by_count};
 }
 
+/* A new row's vector and bias, the other side fixed. */
+static rec_status fold_in_row(const struct rec__mf_side *side, const struct rec__history *row,
+                              struct rec__user_state *state)
+{
+    struct rec__normal_room room = {0};
+    float bias = 0.0f;
+    rec_status status = rec__normal_room_make(&room, side->rows.factors + 1);
+    if (status == REC_OK)
+        status = rec__mf_solve(side, row, &room, state->vector, &bias);
+    state->bias = (double)bias;
+    rec__normal_room_clear(&room);
+    return status;
+}
+
 static rec_status fold_in(const struct rec__fitted *fitted, const struct rec__history *history,
                           struct rec__user_state *state)
 {
     struct rec__mf_side side = item_side(fitted);
-    struct rec__normal_room room = {0};
-    float bias = 0.0f;
-    rec_status status = rec__normal_room_make(&room, side.rows.factors + 1);
-    if (status == REC_OK)
-        status = rec__mf_solve(&side, history, &room, state->vector, &bias);
-    state->bias = (double)bias;
-    rec__normal_room_clear(&room);
-    return status;
+    return fold_in_row(&side, history, state);
+}
+
+/* The users, as a new row of the items sees them. */
+static struct rec__mf_side user_side(const struct rec__fitted *fitted)
+{
+    struct rec__mf_side side = item_side(fitted);
+    side.rows.vectors = rec__arrays_floats(fitted->arrays, "user_vectors");
+    side.rows.biases = rec__arrays_floats(fitted->arrays, "user_biases");
+    return side;
+}
+
+static rec_status fold_in_item(const struct rec__fitted *fitted, const struct rec__history *raters,
+                               struct rec__user_state *state)
+{
+    struct rec__mf_side side = user_side(fitted);
+    return fold_in_row(&side, raters, state);
 }
 
 /*
@@ -362,5 +385,6 @@ const struct rec_backend rec__mf = {
     .traits = REC_PREDICTS_RATINGS,
     .fit = fit,
     .fold_in = fold_in,
+    .fold_in_item = fold_in_item,
     .explain = explain,
 };

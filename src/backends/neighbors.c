@@ -20,13 +20,23 @@ struct sums {
     double n, xy, xx, yy, x, y;
 };
 
+/* One row of the matrix, or a row that is not in it. */
+struct sparse_row {
+    const int32_t *columns;
+    const float *values;
+    int64_t n;
+    float center;
+    int32_t self; /* its number, or -1 */
+};
+
 /* A neighbour, or a column: keys sort by radix. */
 struct edge {
     uint32_t key;
     int32_t row;
 };
 
-struct rec__neighbor_room {
+/* Scratch of one thread. */
+struct room {
     /* A row each, all zero between rows: */
     double (*sums)[4];
     struct means *means;   /* NULL when no measure needs them */
@@ -34,7 +44,7 @@ struct rec__neighbor_room {
     struct edge *edges[2]; /* a row each; the first holds what was found */
 };
 
-static void clear_room(struct rec__neighbor_room *room)
+static void clear_room(struct room *room)
 {
     rec__release(room->sums);
     rec__release(room->means);
@@ -43,14 +53,14 @@ static void clear_room(struct rec__neighbor_room *room)
     rec__release(room->edges[1]);
 }
 
-void rec__neighbor_rooms_free(struct rec__neighbor_room *rooms, int32_t threads)
+static void free_rooms(struct room *rooms, int32_t threads)
 {
     for (int32_t t = 0; rooms != NULL && t < threads; t++)
         clear_room(&rooms[t]);
     rec__release(rooms);
 }
 
-static bool make_room(struct rec__neighbor_room *room, const struct rec__neighborhood *n)
+static bool make_room(struct room *room, const struct rec__neighborhood *n)
 {
     room->sums = rec__allocate_zeroed(n->n_rows, sizeof *room->sums);
     bool means = n->measure == REC_MEASURE_PEARSON || n->shifts;
@@ -62,12 +72,12 @@ static bool make_room(struct rec__neighbor_room *room, const struct rec__neighbo
            room->edges[0] != NULL && room->edges[1] != NULL;
 }
 
-struct rec__neighbor_room *rec__neighbor_rooms_make(int32_t threads, const struct rec__neighborhood *n)
+static struct room *make_rooms(int32_t threads, const struct rec__neighborhood *n)
 {
-    struct rec__neighbor_room *rooms = rec__allocate_zeroed(threads, sizeof *rooms);
+    struct room *rooms = rec__allocate_zeroed(threads, sizeof *rooms);
     for (int32_t t = 0; rooms != NULL && t < threads; t++)
         if (!make_room(&rooms[t], n)) {
-            rec__neighbor_rooms_free(rooms, threads);
+            free_rooms(rooms, threads);
             return NULL;
         }
     return rooms;
@@ -111,7 +121,7 @@ static float weight_of(uint32_t key)
     return weight;
 }
 
-static double centered(const struct rec__neighborhood *n, const struct rec__sparse_row *row, int64_t e)
+static double centered(const struct rec__neighborhood *n, const struct sparse_row *row, int64_t e)
 {
     double center = n->column_centers == NULL ? 0.0 : (double)n->column_centers[row->columns[e]];
     return (double)row->values[e] - n->mean - (double)row->center - center;
@@ -128,8 +138,7 @@ static void add_means(const struct rec__column *column, struct means *means)
 }
 
 /* Each column of the row against all rows that have it. */
-static void add_columns(const struct rec__neighborhood *n, const struct rec__sparse_row *row,
-                        struct rec__neighbor_room *room)
+static void add_columns(const struct rec__neighborhood *n, const struct sparse_row *row, struct room *room)
 {
     for (int64_t e = 0; e < row->n; e++) {
         int32_t c = row->columns[e];
@@ -147,7 +156,7 @@ static void add_columns(const struct rec__neighborhood *n, const struct rec__spa
     }
 }
 
-static struct sums sums_of(const struct rec__neighbor_room *room, int32_t b)
+static struct sums sums_of(const struct room *room, int32_t b)
 {
     const double *s = room->sums[b];
     struct means m = room->means == NULL ? (struct means){0.0, 0.0} : room->means[b];
@@ -190,7 +199,7 @@ static double weigh(const struct rec__neighborhood *n, const struct sums *s, dou
     return n->amplification == 1.0 || !(shrunk > 0.0) ? shrunk : pow(shrunk, n->amplification);
 }
 
-static double length_of(const struct rec__neighborhood *n, const struct rec__sparse_row *row)
+static double length_of(const struct rec__neighborhood *n, const struct sparse_row *row)
 {
     double sum = 0.0;
     for (int64_t e = 0; e < row->n; e++) {
@@ -201,8 +210,8 @@ static double length_of(const struct rec__neighborhood *n, const struct rec__spa
 }
 
 /* The neighbours into room->edges[0], in rising order of row. Returns how many. */
-static int32_t list_neighbors(const struct rec__neighborhood *n, const struct rec__sparse_row *row,
-                              struct rec__neighbor_room *room)
+static int32_t list_neighbors(const struct rec__neighborhood *n, const struct sparse_row *row,
+                              struct room *room)
 {
     double norm = n->measure == REC_MEASURE_COSINE ? length_of(n, row) : 0.0;
     int32_t count = 0;
@@ -224,8 +233,8 @@ static int32_t list_neighbors(const struct rec__neighborhood *n, const struct re
 }
 
 /* The nearest, nearest first, into room->edges[0]; leaves the sums of the rows met. Returns how many. */
-static int32_t find_nearest(const struct rec__neighborhood *n, const struct rec__sparse_row *row,
-                            struct rec__neighbor_room *room)
+static int32_t find_nearest(const struct rec__neighborhood *n, const struct sparse_row *row,
+                            struct room *room)
 {
     add_columns(n, row, room);
     int32_t count = list_neighbors(n, row, room);
@@ -233,7 +242,7 @@ static int32_t find_nearest(const struct rec__neighborhood *n, const struct rec_
     return count < n->most ? count : n->most;
 }
 
-static void clear_sums(const struct rec__neighborhood *n, struct rec__neighbor_room *room)
+static void clear_sums(const struct rec__neighborhood *n, struct room *room)
 {
     for (int32_t block = 0; block < n->n_rows; block += 8) {
         uint64_t any;
@@ -248,16 +257,28 @@ static void clear_sums(const struct rec__neighborhood *n, struct rec__neighbor_r
     }
 }
 
-int32_t rec__neighbors_of(const struct rec__neighborhood *n, const struct rec__sparse_row *row,
-                          struct rec__neighbor_room *room, int32_t *found, float *weights)
+static float shift_of(const struct room *room, int32_t b)
 {
-    int32_t count = find_nearest(n, row, room);
-    for (int32_t k = 0; k < count; k++) {
-        found[k] = room->edges[0][k].row;
-        weights[k] = weight_of(room->edges[0][k].key);
+    return (float)((room->means[b].x - room->means[b].y) / room->sums[b][0]);
+}
+
+rec_status rec__neighbors_of(const struct rec__neighborhood *n, const struct rec__history *given,
+                             float center, struct rec__neighbors *out)
+{
+    struct sparse_row row = {given->items, given->ratings, given->n, center, -1};
+    struct room *room = make_rooms(1, n);
+    if (room == NULL)
+        return REC_ERR_NO_MEMORY;
+    out->n = find_nearest(n, &row, room);
+    for (int32_t k = 0; k < out->n; k++) {
+        struct edge edge = room->edges[0][k];
+        out->rows[k] = edge.row;
+        out->weights[k] = weight_of(edge.key);
+        if (out->shifts != NULL)
+            out->shifts[k] = shift_of(room, edge.row);
     }
-    clear_sums(n, room);
-    return count;
+    free_rooms(room, 1);
+    return REC_OK;
 }
 
 /* The neighbours of a run of rows, until they are laid together. */
@@ -269,7 +290,7 @@ struct part {
 
 struct job {
     const struct rec__neighborhood *n;
-    struct rec__neighbor_room *rooms;
+    struct room *rooms;
     struct part parts[PARTS];
     int64_t *start;   /* graph_start: first counts, then offsets */
     int32_t *columns; /* the arrays to fill */
@@ -277,13 +298,7 @@ struct job {
     enum rec__neighbor_order order;
 };
 
-static float shift_of(const struct rec__neighbor_room *room, int32_t b)
-{
-    return (float)((room->means[b].x - room->means[b].y) / room->sums[b][0]);
-}
-
-static rec_status keep_row(const struct job *job, struct part *part, const struct rec__neighbor_room *room,
-                           int32_t count)
+static rec_status keep_row(const struct job *job, struct part *part, const struct room *room, int32_t count)
 {
     int64_t needed = part->count + count;
     if (rec__grow((void **)&part->columns, &part->column_room, needed, sizeof *part->columns) != REC_OK ||
@@ -308,7 +323,7 @@ static void swap_keys(struct edge *edges, int32_t n)
         edges[k] = (struct edge){(uint32_t)edges[k].row, (int32_t)edges[k].key};
 }
 
-static void sort_by_row(struct rec__neighbor_room *room, int32_t count)
+static void sort_by_row(struct room *room, int32_t count)
 {
     swap_keys(room->edges[0], count);
     sort_edges(room->edges[0], room->edges[1], count);
@@ -319,13 +334,13 @@ static rec_status find_part(void *context, int64_t index, int32_t worker)
 {
     struct job *job = context;
     const struct rec__neighborhood *n = job->n;
-    struct rec__neighbor_room *room = &job->rooms[worker];
+    struct room *room = &job->rooms[worker];
     int32_t last = rec__normal_part(n->start, n->n_rows, index + 1, PARTS);
     rec_status status = REC_OK;
     for (int32_t a = rec__normal_part(n->start, n->n_rows, index, PARTS); status == REC_OK && a < last; a++) {
         int64_t first = n->start[a];
-        struct rec__sparse_row row = {n->columns + first, n->values + first, n->start[a + 1] - first,
-                                      n->row_centers == NULL ? 0.0f : n->row_centers[a], a};
+        struct sparse_row row = {n->columns + first, n->values + first, n->start[a + 1] - first,
+                                 n->row_centers == NULL ? 0.0f : n->row_centers[a], a};
         int32_t count = find_nearest(n, &row, room);
         if (job->order == REC_BY_ROW)
             sort_by_row(room, count);
@@ -378,11 +393,11 @@ rec_status rec__neighbors_fit(struct rec__fit *fit, const struct rec__neighborho
 {
     struct job job = {.n = n, .order = order};
     job.start = rec__arrays_add_offsets(fit->arrays, "graph_start", (int64_t)n->n_rows + 1);
-    job.rooms = rec__neighbor_rooms_make(fit->threads, n);
+    job.rooms = make_rooms(fit->threads, n);
     rec_status status = job.start == NULL || job.rooms == NULL
                             ? REC_ERR_NO_MEMORY
                             : rec__parallel(fit->threads, PARTS, find_part, &job);
-    rec__neighbor_rooms_free(job.rooms, fit->threads);
+    free_rooms(job.rooms, fit->threads);
     if (status == REC_OK)
         status = add_graph(&job, fit->arrays);
     if (status == REC_OK)
@@ -405,8 +420,8 @@ static rec_status find_norms(void *context, int64_t part, int32_t worker)
     (void)worker;
     for (int32_t a = rec__normal_part(n->start, n->n_rows, part, PARTS); a < last; a++) {
         int64_t first = n->start[a];
-        struct rec__sparse_row row = {n->columns + first, n->values + first, n->start[a + 1] - first,
-                                      n->row_centers == NULL ? 0.0f : n->row_centers[a], a};
+        struct sparse_row row = {n->columns + first, n->values + first, n->start[a + 1] - first,
+                                 n->row_centers == NULL ? 0.0f : n->row_centers[a], a};
         job->norms[a] = (float)length_of(n, &row);
     }
     return REC_OK;

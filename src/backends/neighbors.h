@@ -48,24 +48,9 @@ struct rec__neighborhood {
     int32_t most;        /* neighbours a row */
 };
 
-/** One row of the matrix, or a row that is not in it. */
-struct rec__sparse_row {
-    const int32_t *columns;
-    const float *values;
-    int64_t n;
-    float center;
-    int32_t self; /* its number, or -1 */
-};
-
-/** Scratch of one thread. */
-struct rec__neighbor_room;
-/** One a thread; NULL when there is no memory. Freed by the other, which accepts NULL. */
-struct rec__neighbor_room *rec__neighbor_rooms_make(int32_t threads, const struct rec__neighborhood *n);
-void rec__neighbor_rooms_free(struct rec__neighbor_room *rooms, int32_t threads);
-
-/** The nearest rows by falling weight, ties by rising row. found and weights: room for `most`, at most n_rows. Returns how many. */
-int32_t rec__neighbors_of(const struct rec__neighborhood *n, const struct rec__sparse_row *row,
-                          struct rec__neighbor_room *room, int32_t *found, float *weights);
+/** Of a row that is not in the matrix, the nearest rows by falling weight, ties by rising row. Errors: REC_ERR_NO_MEMORY. */
+rec_status rec__neighbors_of(const struct rec__neighborhood *n, const struct rec__history *row, float center,
+                             struct rec__neighbors *out);
 
 /** How the neighbours of all rows are written. */
 enum rec__neighbor_order { REC_NEAREST_FIRST, REC_BY_ROW };

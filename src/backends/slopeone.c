@@ -45,10 +45,9 @@ static rec_status fit_means(struct rec__fit *fit)
     return REC_OK;
 }
 
-static rec_status fit(struct rec__fit *fit)
+static struct rec__neighborhood items_of(const rec_ratings *r, const double *values)
 {
-    const rec_ratings *r = fit->ratings;
-    struct rec__neighborhood items = {.n_rows = r->n_items,
+    return (struct rec__neighborhood){.n_rows = r->n_items,
                                       .start = r->item_start,
                                       .columns = r->item_users,
                                       .values = r->item_ratings,
@@ -57,9 +56,14 @@ static rec_status fit(struct rec__fit *fit)
                                       .column_values = r->user_ratings,
                                       .measure = REC_MEASURE_COUNT,
                                       .shifts = true,
-                                      .amplification = fit->parameters[WEIGHTING] == COUNT ? 1.0 : 0.0,
-                                      .min_support = (int32_t)fit->parameters[MIN_SUPPORT],
-                                      .most = (int32_t)fit->parameters[NEIGHBORS]};
+                                      .amplification = values[WEIGHTING] == COUNT ? 1.0 : 0.0,
+                                      .min_support = (int32_t)values[MIN_SUPPORT],
+                                      .most = (int32_t)values[NEIGHBORS]};
+}
+
+static rec_status fit(struct rec__fit *fit)
+{
+    struct rec__neighborhood items = items_of(fit->ratings, fit->parameters);
     rec_status status = fit_means(fit);
     return status == REC_OK ? rec__neighbors_fit(fit, &items, REC_NEAREST_FIRST) : status;
 }
@@ -79,6 +83,23 @@ static rec_status fold_in(const struct rec__fitted *fitted, const struct rec__hi
     return REC_OK;
 }
 
+/* A new item has no bias: its deviations from other items say all. */
+static rec_status fold_in_item(const struct rec__fitted *fitted, const struct rec__history *raters,
+                               struct rec__user_state *state)
+{
+    (void)fitted;
+    (void)raters;
+    state->bias = 0.0;
+    return REC_OK;
+}
+
+static rec_status item_neighbors(const struct rec__fitted *fitted, const rec_ratings *ratings,
+                                 const struct rec__history *raters, struct rec__neighbors *out)
+{
+    struct rec__neighborhood items = items_of(ratings, fitted->parameters);
+    return rec__neighbors_of(&items, raters, 0.0f, out);
+}
+
 static rec_status explain(const struct rec__fitted *fitted, const struct rec__history *history, int32_t item,
                           double *contributions)
 {
@@ -96,5 +117,7 @@ const struct rec_backend rec__slopeone = {
     .traits = REC_PREDICTS_RATINGS | REC_BLIND_TO_TASTES,
     .fit = fit,
     .fold_in = fold_in,
+    .fold_in_item = fold_in_item,
+    .item_neighbors = item_neighbors,
     .explain = explain,
 };

@@ -408,44 +408,74 @@ static rec_status check(const struct rec__fitted *fitted)
     struct rec__expected expected = {REC_F32, 2, fitted->n_items, vectors->columns};
     rec_status status = rec__arrays_check(fitted->arrays, "implicit_vectors", expected, true);
     expected = (struct rec__expected){REC_F32, 1, fitted->n_items, 1};
-    return status == REC_OK ? rec__arrays_check(fitted->arrays, "item_biases", expected, true) : status;
+    if (status == REC_OK)
+        status = rec__arrays_check(fitted->arrays, "item_biases", expected, true);
+    expected.rows = fitted->n_users;
+    return status == REC_OK ? rec__arrays_check(fitted->arrays, "user_biases", expected, true) : status;
 }
 
 /*
- * p and b by least squares with s and the items fixed: of r - mu - b_i - q_i . s on (q_i, 1). The penalty is that of a user with as many ratings.
+ * The vector and bias of a new row by least squares, the other side fixed: of r - mu - b_j on (y_j, 1), y_j and b_j being the other's vectors and
+ * biases. Penalised as a row with as many ratings is; no ratings, no vector. Adds to state->vector.
  */
-static rec_status fold_in(const struct rec__fitted *fitted, const struct rec__history *history,
-                          struct rec__user_state *state)
+static rec_status solve_row(const struct rec__fitted *fitted, const struct rec__normal_side *others,
+                            const struct rec__history *row, struct rec__user_state *state)
 {
-    const struct rec__arrays *arrays = fitted->arrays;
     const struct svdpp m = {.set = fitted->parameters};
-    const float *q = rec__arrays_floats(arrays, "item_vectors"),
-                *y = rec__arrays_floats(arrays, "implicit_vectors");
-    int32_t f = (int32_t)rec__arrays_find(arrays, "item_vectors")->columns;
-    const rec_array *offset = rec__arrays_find(arrays, "offset");
-    struct rec__normal_side side = {q, f, rec__arrays_floats(arrays, "item_biases"), f,
-                                    offset == NULL ? 0.0 : *(const double *)offset->data};
     struct rec__normal_room room = {0};
-    float *ratings = rec__allocate(history->n, sizeof *ratings), *s = state->vector;
-    double n = (double)history->n;
-    rec_status status = ratings == NULL ? REC_ERR_NO_MEMORY : rec__normal_room_make(&room, f + 1);
-    bool known = status == REC_OK && history->n > 0;
-    if (known) {
-        add_implicit(y, history->items, history->n, f, s);
-        for (int64_t j = 0; j < history->n; j++)
-            ratings[j] = history->ratings[j] - rec__kernels()->dot(q + (int64_t)history->items[j] * f, s, f);
-        rec__normal_sums(&side, &(struct rec__history){history->items, ratings, history->n}, &room);
-        float vectors = (float)(n * (double)share_of(&m, REGULARIZATION, history->n));
-        float bias = (float)(n * (double)share_of(&m, BIAS_REGULARIZATION, history->n));
-        status = rec__normal_solve(&room, f + 1, vectors, bias);
+    float n = (float)row->n;
+    int32_t f = others->factors;
+    if (row->n == 0)
+        return REC_OK;
+    rec_status status = rec__normal_room_make(&room, f + 1);
+    if (status == REC_OK) {
+        rec__normal_sums(others, row, &room);
+        status = rec__normal_solve(&room, f + 1, n * share_of(&m, REGULARIZATION, row->n),
+                                   n * share_of(&m, BIAS_REGULARIZATION, row->n));
     }
-    if (known && status == REC_OK) {
-        rec__kernels()->axpy(1.0f, room.right, s, f);
+    if (status == REC_OK) {
+        rec__kernels()->axpy(1.0f, room.right, state->vector, f);
         state->bias = (double)room.right[f];
     }
     rec__normal_room_clear(&room);
-    rec__release(ratings);
     return status;
+}
+
+static struct rec__normal_side side_of(const struct rec__fitted *fitted, const char *vectors,
+                                       const char *biases)
+{
+    const rec_array *array = rec__arrays_find(fitted->arrays, vectors);
+    const rec_array *offset = rec__arrays_find(fitted->arrays, "offset");
+    return (struct rec__normal_side){array->data, array->columns, rec__arrays_floats(fitted->arrays, biases),
+                                     (int32_t)array->columns,
+                                     offset == NULL ? 0.0 : *(const double *)offset->data};
+}
+
+/* s from the history, then p and b from what s leaves of its ratings. */
+static rec_status fold_in(const struct rec__fitted *fitted, const struct rec__history *history,
+                          struct rec__user_state *state)
+{
+    struct rec__normal_side items = side_of(fitted, "item_vectors", "item_biases");
+    const float *y = rec__arrays_floats(fitted->arrays, "implicit_vectors");
+    float *left = rec__allocate(history->n, sizeof *left);
+    if (left == NULL)
+        return REC_ERR_NO_MEMORY;
+    add_implicit(y, history->items, history->n, items.factors, state->vector);
+    for (int64_t j = 0; j < history->n; j++)
+        left[j] = history->ratings[j] - rec__kernels()->dot(items.vectors + history->items[j] * items.stride,
+                                                            state->vector, items.factors);
+    rec_status status =
+        solve_row(fitted, &items, &(struct rec__history){history->items, left, history->n}, state);
+    rec__release(left);
+    return status;
+}
+
+static rec_status fold_in_item(const struct rec__fitted *fitted, const struct rec__history *raters,
+                               struct rec__user_state *state)
+{
+    struct rec__normal_side users = side_of(fitted, "user_vectors", "user_biases");
+    memset(state->vector, 0, (size_t)users.factors * sizeof *state->vector);
+    return solve_row(fitted, &users, raters, state);
 }
 
 const struct rec_backend rec__svdpp = {
@@ -458,4 +488,5 @@ const struct rec_backend rec__svdpp = {
     .fit = fit,
     .check = check,
     .fold_in = fold_in,
+    .fold_in_item = fold_in_item,
 };

@@ -20,32 +20,28 @@ static rec_status fit(struct rec__fit *fit)
 static rec_status fold_in(const struct rec__fitted *fitted, const struct rec__history *history,
                           struct rec__user_state *state)
 {
-    rec__knn_fold_in(fitted, history, false, state);
+    rec__knn_fold_in(fitted, history, state);
     return REC_OK;
 }
 
 static rec_status check(const struct rec__fitted *fitted)
 {
-    struct rec__expected users = {REC_F32, 1, fitted->n_users, 1}, items = {REC_F32, 1, fitted->n_items, 1};
-    rec_status status = rec__arrays_check(fitted->arrays, "user_centers", users, false);
-    if (status == REC_OK)
-        status = rec__arrays_check(fitted->arrays, "item_centers", items, false);
-    return status == REC_OK ? rec__arrays_check(fitted->arrays, "graph_norms", users, false) : status;
+    return rec__knn_check(fitted, false);
 }
 
 static rec_status neighbors(const struct rec__fitted *fitted, const rec_ratings *ratings,
                             const struct rec__history *history, struct rec__neighbors *out)
 {
-    struct rec__neighborhood users = rec__knn_users(fitted, ratings);
-    struct rec__sparse_row row = {history->items, history->ratings, history->n,
-                                  rec__knn_center(fitted, &users, history), -1};
+    struct rec__neighborhood users = rec__knn_neighborhood(fitted, ratings, false);
     if (users.measure == REC_MEASURE_COSINE && users.norms == NULL)
         return rec__fail(REC_ERR_CORRUPT, "array \"graph_norms\" is missing; cosines divide by it");
-    struct rec__neighbor_room *room = rec__neighbor_rooms_make(1, &users);
-    if (room == NULL)
-        return REC_ERR_NO_MEMORY;
-    out->n = rec__neighbors_of(&users, &row, room, out->users, out->weights);
-    rec__neighbor_rooms_free(room, 1);
+    return rec__neighbors_of(&users, history, rec__knn_center(fitted, &users, false, history), out);
+}
+
+static rec_status fold_in_item(const struct rec__fitted *fitted, const struct rec__history *raters,
+                               struct rec__user_state *state)
+{
+    rec__knn_fold_in_item(fitted, raters, state);
     return REC_OK;
 }
 
@@ -60,4 +56,5 @@ const struct rec_backend rec__userknn = {
     .check = check,
     .fold_in = fold_in,
     .neighbors = neighbors,
+    .fold_in_item = fold_in_item,
 };

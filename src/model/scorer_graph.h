@@ -17,4 +17,12 @@ rec_status rec__prepare_nearest_items(const struct rec__result *result, const st
                                       rec_workspace *workspace, struct rec__state *state);
 double rec__score_nearest_item(const struct rec__state *state, int32_t item);
 
+/** The score of an item that is not in the model, from its neighbours among the items and what the user rated. */
+rec_status rec__score_by_neighbors(const struct rec__result *result, int32_t user,
+                                   const struct rec__neighbors *neighbors, const struct rec__user_state *item,
+                                   double *score);
+/** The same from those who rated it. */
+double rec__score_by_raters(const struct rec__result *result, int32_t user, const struct rec__history *raters,
+                            const struct rec__user_state *item);
+
 #endif

@@ -128,3 +128,36 @@ double rec__score_nearest_item(const struct rec__state *state, int32_t item)
     bool enough = met >= bound->min_k && total > 0.0;
     return enough ? base + spread_of(bound, item) * sum / total : base;
 }
+
+/* What a user gave an item, or NaN. */
+static double rating_of(const rec_ratings *ratings, int32_t user, int32_t item)
+{
+    int64_t at = rec__ratings_find(ratings, user, item);
+    return at < 0 ? (double)NAN : (double)ratings->user_ratings[at];
+}
+
+rec_status rec__score_by_neighbors(const struct rec__result *result, int32_t user,
+                                   const struct rec__neighbors *neighbors, const struct rec__user_state *item,
+                                   double *score)
+{
+    const struct rec__bound *bound = &result->bound;
+    bool nearest = bound->rule == REC_GRAPH_NEAREST;
+    double known = bound->offset + (bound->user_biases == NULL ? 0.0 : (double)bound->user_biases[user]);
+    double sum = 0.0, total = bound->damping;
+    int32_t met = 0;
+    for (int32_t n = 0; n < neighbors->n && (!nearest || met < bound->k); n++) {
+        int32_t other = neighbors->rows[n];
+        double weight = (double)neighbors->weights[n], z = rating_of(result->ratings, user, other);
+        if (isnan(z))
+            continue;
+        if (nearest)
+            z = (z - known - bias_of(bound, other)) / spread_of(bound, other) +
+                (neighbors->shifts == NULL ? 0.0 : (double)neighbors->shifts[n]);
+        sum += weight * z;
+        total += weight;
+        met++;
+    }
+    bool enough = met >= bound->min_k && total > 0.0;
+    *score = !nearest ? sum : known + item->bias + (enough ? item->spread * sum / total : 0.0);
+    return REC_OK;
+}

@@ -48,13 +48,13 @@ static rec_status find_neighbors(const struct rec__result *result, const struct 
     }
     int32_t n_users = result->fitted.n_users;
     struct rec__neighbors found = {
-        .users = rec__scratch(workspace, REC_SCRATCH_NEIGHBORS, n_users, sizeof *found.users),
+        .rows = rec__scratch(workspace, REC_SCRATCH_NEIGHBORS, n_users, sizeof *found.rows),
         .weights = rec__scratch(workspace, REC_SCRATCH_WEIGHTS, n_users, sizeof *found.weights)};
-    if (found.users == NULL || found.weights == NULL)
+    if (found.rows == NULL || found.weights == NULL)
         return REC_ERR_NO_MEMORY;
     rec_status status =
         result->fitted.backend->neighbors(&result->fitted, result->ratings, &query->history, &found);
-    state->neighbors = found.users;
+    state->neighbors = found.rows;
     state->weights = found.weights;
     state->n_neighbors = found.n;
     return status;
@@ -65,14 +65,14 @@ static double bias_of(const float *biases, int32_t row)
     return biases == NULL ? 0.0 : (double)biases[row];
 }
 
-/* One neighbour's rating of an item. */
-static void add_rating(const struct rec__bound *bound, int32_t neighbor, double weight, int32_t item,
+/* One neighbour's rating of an item that has this bias. */
+static void add_rating(const struct rec__bound *bound, int32_t neighbor, double weight, double bias,
                        double rating, struct rec__neighbor_sums *sums)
 {
     if (bound->rule == REC_GRAPH_NEAREST) {
         if (sums->met == bound->k)
             return;
-        rating -= bound->offset + bias_of(bound->user_biases, neighbor) + bias_of(bound->item_biases, item);
+        rating -= bound->offset + bias_of(bound->user_biases, neighbor) + bias;
         if (bound->user_spreads != NULL)
             rating /= (double)bound->user_spreads[neighbor];
     }
@@ -101,8 +101,9 @@ static rec_status add_all(const struct rec__result *result, const struct rec__st
         if (status != REC_OK)
             return status;
         for (int64_t e = 0; e < row.n; e++)
-            add_rating(&result->bound, state->neighbors[v], (double)state->weights[v], row.others[e],
-                       (double)row.ratings[e], &sums[row.others[e]]);
+            add_rating(&result->bound, state->neighbors[v], (double)state->weights[v],
+                       bias_of(result->bound.item_biases, row.others[e]), (double)row.ratings[e],
+                       &sums[row.others[e]]);
     }
     return REC_OK;
 }
@@ -161,6 +162,7 @@ static struct rec__neighbor_sums add_one(const struct rec__state *state, int32_t
     const rec_ratings *ratings = result->ratings;
     const struct rec__neighbor_table *table = state->table;
     struct rec__neighbor_sums sums = {0};
+    double bias = bias_of(result->bound.item_biases, item);
     rec_row row;
     if (rec_ratings_item(ratings, item, &row) != REC_OK)
         return sums;
@@ -174,7 +176,7 @@ static struct rec__neighbor_sums add_one(const struct rec__state *state, int32_t
     for (int64_t word = 0; word < rec__bitset_words(state->n_neighbors); word++)
         for (; table->marks[word] != 0; table->marks[word] &= table->marks[word] - 1) {
             int32_t v = (int32_t)(word * 64 + __builtin_ctzll(table->marks[word]));
-            add_rating(&result->bound, state->neighbors[v], (double)state->weights[v], item,
+            add_rating(&result->bound, state->neighbors[v], (double)state->weights[v], bias,
                        (double)row.ratings[table->found[v]], &sums);
         }
     return sums;
@@ -218,14 +220,51 @@ static rec_status prepare_user_graph(const struct rec__result *result, const str
     return few_items(state, n) ? make_table(state, workspace) : prepare_sums(state, workspace);
 }
 
+static double score_of(const struct rec__bound *bound, const struct rec__neighbor_sums *sums, double base,
+                       double spread)
+{
+    if (bound->rule != REC_GRAPH_NEAREST)
+        return sums->sum;
+    double total = sums->total + bound->damping;
+    return sums->met >= bound->min_k && total > 0.0 ? base + spread * sums->sum / total : base;
+}
+
 static double score_user_graph(const struct rec__state *state, int32_t item)
 {
     const struct rec__bound *bound = &state->result->bound;
     struct rec__neighbor_sums sums = state->sums != NULL ? state->sums[item] : add_one(state, item);
-    if (bound->rule != REC_GRAPH_NEAREST)
-        return sums.sum;
-    double base = state->base + bias_of(bound->item_biases, item), total = sums.total + bound->damping;
-    return sums.met >= bound->min_k && total > 0.0 ? base + state->spread * sums.sum / total : base;
+    return score_of(bound, &sums, state->base + bias_of(bound->item_biases, item), state->spread);
+}
+
+static int64_t place_among(const struct rec__history *raters, int32_t user)
+{
+    int64_t low = 0, high = raters->n;
+    while (low < high) {
+        int64_t middle = low + (high - low) / 2;
+        if (raters->items[middle] < user)
+            low = middle + 1;
+        else
+            high = middle;
+    }
+    return low < raters->n && raters->items[low] == user ? low : -1;
+}
+
+double rec__score_by_raters(const struct rec__result *result, int32_t user, const struct rec__history *raters,
+                            const struct rec__user_state *item)
+{
+    const struct rec__bound *bound = &result->bound;
+    struct rec__graph graph = {bound->start, bound->columns, bound->weights, bound->edges,
+                               result->fitted.n_users};
+    struct rec__neighbor_sums sums = {0};
+    int64_t first, last = rec__graph_row(&graph, user, &first);
+    for (int64_t e = first; e < last; e++) {
+        int64_t at = place_among(raters, graph.columns[e]);
+        if (at >= 0)
+            add_rating(bound, raters->items[at], (double)graph.weights[e], item->bias,
+                       (double)raters->ratings[at], &sums);
+    }
+    double spread = bound->user_spreads == NULL ? 1.0 : (double)bound->user_spreads[user];
+    return score_of(bound, &sums, bound->offset + bias_of(bound->user_biases, user) + item->bias, spread);
 }
 
 const struct rec__scorer_ops rec__user_graph_scorer = {

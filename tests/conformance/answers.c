@@ -158,6 +158,43 @@ START_TEST(test_history)
 }
 END_TEST
 
+/* An item that users of odd number like and those of even number do not: the odd ones like it better than the even
+ * ones, by half a point or more, if the algorithm sees tastes. */
+START_TEST(test_new_item)
+{
+    rec_algorithm algorithm = algorithm_at(_i);
+    rec_model *model = fit_model(_i, 1);
+    int32_t raters[8], users[USERS], n_users = rec_model_users(model);
+    float ratings[8], scores[USERS], none[USERS];
+    double sums[2] = {0, 0};
+    for (int32_t u = 0; u < n_users; u++)
+        users[u] = u;
+    for (int32_t r = 0; r < 8; r++) {
+        raters[r] = 7 + 3 * r;
+        ratings[r] = number_of(rec_model_user_ids(model), raters[r]) % 2 ? 4.75f : 1.25f;
+    }
+    rec_status status = rec_score_new_item(model, raters, ratings, 8, users, n_users, scores);
+    if ((algorithm.abilities & REC_CAN_FOLD_IN_ITEMS) == 0) {
+        ck_assert_int_eq(status, REC_ERR_UNSUPPORTED);
+        rec_model_free(model);
+        return;
+    }
+    must(status);
+    for (int32_t u = 0; u < n_users; u++)
+        sums[number_of(rec_model_user_ids(model), u) % 2] += (double)scores[u];
+    if ((algorithm.abilities & REC_CAN_PERSONALIZE) != 0)
+        ck_assert_msg(sums[1] > sums[0] + 0.5 * n_users / 2, "%.4f against %.4f", sums[1], sums[0]);
+    must(rec_score_new_item(model, NULL, NULL, 0, users, n_users, none));
+    raters[1] = raters[0];
+    ck_assert_int_eq(rec_score_new_item(model, raters, ratings, 8, users, n_users, scores), REC_ERR_INVALID);
+    assert_sentence("twice");
+    raters[1] = n_users;
+    ck_assert_int_eq(rec_score_new_item(model, raters, ratings, 8, users, n_users, scores), REC_ERR_RANGE);
+    assert_sentence("raters[1]");
+    rec_model_free(model);
+}
+END_TEST
+
 START_TEST(test_explanation)
 {
     rec_algorithm algorithm = algorithm_at(_i);
@@ -251,6 +288,7 @@ void add_answer_tests(Suite *suite, int n)
     tcase_add_loop_test(answers, test_filters, 0, n);
     tcase_add_loop_test(answers, test_history, 0, n);
     tcase_add_loop_test(answers, test_explanation, 0, n);
+    tcase_add_loop_test(answers, test_new_item, 0, n);
     tcase_add_loop_test(answers, test_similar_items, 0, n);
     tcase_add_loop_test(answers, test_beats_popularity, 0, n);
     suite_add_tcase(suite, answers);

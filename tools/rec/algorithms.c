@@ -19,6 +19,8 @@ static const struct {
     {REC_CAN_PERSONALIZE, "personalizes", "ranks differently for each user"},
     {REC_PREDICTS_RATINGS, "predicts_ratings", "predicts ratings"},
     {REC_CAN_FOLD_IN, "folds_in", "serves new users from a history"},
+    {REC_CAN_FOLD_IN_ITEMS, "folds_in_items", "scores new items from ratings of them"},
+    {REC_PREDICTS_DEVIATION, "predicts_deviation", "says how far ratings may lie from predictions"},
     {REC_CAN_SIMILAR, "similar", "finds similar items"},
     {REC_CAN_EXPLAIN, "explains", "explains"},
     {REC_TAKES_USER_FEATURES, "takes_user_features", "learns from --user-features"},

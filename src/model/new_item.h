@@ -1,0 +1,19 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* An item that the model has not seen. */
+#ifndef REC_MODEL_NEW_ITEM_H
+#define REC_MODEL_NEW_ITEM_H
+
+#include "model/model.h"
+
+/** Some ratings of it: n users, each once, and what they gave. */
+struct rec__new_item {
+    const int32_t *raters;
+    const float *ratings;
+    int64_t n;
+};
+
+/** scores fills: n_users. Errors: as rec_score_new_item. */
+rec_status rec__score_new_item(const rec_model *model, const struct rec__new_item *item, const int32_t *users,
+                               int64_t n_users, float *scores);
+
+#endif
