@@ -16,7 +16,7 @@ struct job {
     rec__task task;
     void *context;
     int64_t tasks;
-    atomic_int_least64_t next;
+    atomic_int_least64_t next; /* of those that any worker may take */
     int32_t threads;
     int32_t inner;  /* further threads for what its tasks share out themselves; -1: they do not */
     int32_t joined; /* workers that ever took part, the caller included; under the lock */
@@ -92,17 +92,23 @@ static void keep_failure(struct job *job, int64_t index, rec_status status)
     atomic_store(&job->next, job->tasks);
 }
 
+static int64_t take_next(struct job *job)
+{
+    return atomic_fetch_add(&job->next, 1);
+}
+
+/* The first task is the caller's, however fast the others are: so whoever watches from it is heard. */
 static void run_tasks(struct job *job, int32_t worker)
 {
     inside_task = job->inner < 0;
     /* A library that is being unloaded waits for its workers: they leave the rest to the caller. */
-    while (worker == 0 || !atomic_load_explicit(&pool.stopping, memory_order_relaxed)) {
-        int64_t index = atomic_fetch_add(&job->next, 1);
-        if (index >= job->tasks)
-            break;
+    int64_t index = worker == 0 ? 0 : take_next(job);
+    while (index < job->tasks) {
         rec_status status = job->task(job->context, index, worker);
         if (status != REC_OK)
             keep_failure(job, index, status);
+        bool leaving = worker > 0 && atomic_load_explicit(&pool.stopping, memory_order_relaxed);
+        index = leaving ? job->tasks : take_next(job);
     }
     inside_task = false;
 }
@@ -208,6 +214,7 @@ rec_status rec__parallel(int32_t threads, int64_t tasks, rec__task task, void *c
     return run_shared(&(struct job){.task = task,
                                     .context = context,
                                     .tasks = tasks,
+                                    .next = 1,
                                     .threads = threads,
                                     .inner = -1,
                                     .joined = 1,
@@ -223,6 +230,7 @@ rec_status rec__parallel_outer(int32_t threads, int32_t at_once, int64_t tasks, 
     return run_shared(&(struct job){.task = task,
                                     .context = context,
                                     .tasks = tasks,
+                                    .next = 1,
                                     .threads = at_once,
                                     .inner = threads - at_once,
                                     .joined = 1,

@@ -20,7 +20,7 @@ int32_t rec__threads(int32_t asked);
 /**
  * Run tasks 0..tasks-1 on at most `threads` threads, the caller's among them; return when all are done.
  *
- * Tasks are handed out in rising order. After a failure no more are handed out; the status and sentence are
+ * Tasks are handed out in rising order, the first to the caller's thread. After a failure no more are handed out; the status and sentence are
  * those of the failed task of the lowest index, whatever the number of threads. Called inside a task, runs on
  * that thread alone.
  */

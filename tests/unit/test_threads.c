@@ -61,6 +61,24 @@ START_TEST(test_all_once)
 END_TEST
 
 /* Two tasks fail; the lower index wins whichever fails first, and no later task is begun after a while. */
+static rec_status note_caller(void *context, int64_t index, int32_t worker)
+{
+    if (index == 0)
+        *(bool *)context = worker == 0;
+    return REC_OK;
+}
+
+/* Tasks so short that the others would have done them all before the caller came to its first. */
+START_TEST(test_first_is_the_callers)
+{
+    for (int i = 0; i < 2000; i++) {
+        bool own = false;
+        EXPECT_OK(rec__parallel_outer(4, 4, 8, note_caller, &own));
+        ck_assert(own);
+    }
+}
+END_TEST
+
 START_TEST(test_lowest_failure_wins)
 {
     for (int repeat = 0; repeat < 20; repeat++) {
@@ -357,6 +375,7 @@ int main(void)
     Suite *suite = suite_create("threads");
     TCase *tests = tcase_create("threads");
     tcase_add_loop_test(tests, test_all_once, 0, COUNTS);
+    tcase_add_test(tests, test_first_is_the_callers);
     tcase_add_loop_test(tests, test_lowest_failure_wins, 0, COUNTS);
     tcase_add_loop_test(tests, test_nested, 0, COUNTS);
     tcase_add_test(tests, test_outer_tasks_share_out);
