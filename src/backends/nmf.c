@@ -45,17 +45,17 @@ enum { AUTO, MULTIPLICATIVE, COORDINATE };
 enum { REGISTER = 16, STRETCH = 256 };
 
 static const struct rec__parameter parameters[N_PARAMETERS] = {
-    [FACTORS] = REC_WHOLE("factors", 15, 1, 1024, "length of the vectors of users and items"),
+    [FACTORS] = REC_WHOLE("factors", 30, 1, 1024, "length of the vectors of users and items"),
     [LOSS] = REC_CHOICE("loss", SQUARED, "squared|kl", KL,
                         "squared error, or the generalised Kullback-Leibler divergence, for ratings >= 0"),
     [SOLVER] = REC_CHOICE("solver", AUTO, "auto|multiplicative|coordinate", COORDINATE,
                           "how rows are found; auto: coordinate for loss squared, multiplicative for kl"),
     [BIASES] = REC_FLAG("biases", 1, "model how far users and items lie from the mean"),
-    [EPOCHS] = REC_WHOLE("epochs", 50, 1, 100000, "times that all users, then all items are found"),
+    [EPOCHS] = REC_WHOLE("epochs", 30, 1, 100000, "times that all users, then all items are found"),
     [USER_REGULARIZATION] =
-        REC_REAL("user_regularization", 0.06, 0, 1e6, "weight of the users' squared vectors"),
+        REC_REAL("user_regularization", 0.1, 0, 1e6, "weight of the users' squared vectors"),
     [ITEM_REGULARIZATION] =
-        REC_REAL("item_regularization", 0.06, 0, 1e6, "weight of the items' squared vectors"),
+        REC_REAL("item_regularization", 0.1, 0, 1e6, "weight of the items' squared vectors"),
     [BIAS_REGULARIZATION] = REC_REAL("bias_regularization", 0.02, 0, 1e6, "weight of the squared biases"),
     [SCALING] = REC_CHOICE("scaling", 0, "count|plain", 1,
                            "regularization counts once a rating, or once a user and item"),
@@ -215,6 +215,14 @@ static bool make_side(struct fitting *fitting, struct side *side, const char *ve
     return side->kept != NULL && side->vectors != NULL && (side->biases != NULL || !biased);
 }
 
+static int64_t longest_row(const struct side *side, int64_t longest)
+{
+    for (int32_t row = 0; row < side->n; row++)
+        longest = side->start[row + 1] - side->start[row] > longest ? side->start[row + 1] - side->start[row]
+                                                                    : longest;
+    return longest;
+}
+
 static rec_status make_fitting(struct fitting *fitting)
 {
     struct rec__fit *fit = fitting->fit;
@@ -236,9 +244,10 @@ static rec_status make_fitting(struct fitting *fitting)
         !make_side(fitting, &fitting->sides[1], "item_vectors", "item_biases"))
         return REC_ERR_NO_MEMORY;
     *offset = fitting->mu = fit->parameters[BIASES] != 0.0 && !fitting->kl ? r->mean : 0.0;
+    int64_t longest = longest_row(&fitting->sides[1], longest_row(&fitting->sides[0], 0));
     rec_status status = REC_OK;
     for (int32_t t = 0; status == REC_OK && t < fit->threads; t++)
-        status = rec__nmf_room_make(&fitting->rooms[t], fitting->width);
+        status = rec__nmf_room_make(&fitting->rooms[t], fitting->width, longest);
     return status;
 }
 
@@ -306,7 +315,7 @@ static rec_status fold_in(const struct rec__fitted *fitted, const struct rec__hi
                                  .kl = fitted->parameters[LOSS] == KL};
     struct rec__nmf_room room;
     float bias = 0.0f;
-    rec_status status = rec__nmf_room_make(&room, f);
+    rec_status status = rec__nmf_room_make(&room, f, history->n);
     if (status == REC_OK)
         rec__nmf_fold_in(&held, history, &room, state->vector, b_i == NULL ? NULL : &bias);
     state->bias = (double)bias;

@@ -17,13 +17,14 @@ struct rec__nmf_side {
     bool by_count, kl;
 };
 
-/** Scratch of one thread, by the number of factors. */
+/** Scratch of one thread, for so many factors and rows of at most so many ratings. */
 struct rec__nmf_room {
     struct rec__normal_room normal;
-    float *above, *below, *x; /* factors + 1 each */
+    float *above, *below, *x;    /* factors + 1 each */
+    float *constants, *products; /* longest each */
 };
 
-rec_status rec__nmf_room_make(struct rec__nmf_room *room, int32_t factors);
+rec_status rec__nmf_room_make(struct rec__nmf_room *room, int32_t factors, int64_t longest);
 void rec__nmf_room_clear(struct rec__nmf_room *room);
 
 /**

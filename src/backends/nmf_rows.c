@@ -7,15 +7,20 @@
 #include <math.h>
 #include <string.h>
 
-enum { SWEEPS_MOST = 200, FOLD_IN_STEPS_MOST = 2000, STRETCH = 256 };
+enum { SWEEPS_MOST = 200, FOLD_IN_STEPS_MOST = 2000 };
 
-rec_status rec__nmf_room_make(struct rec__nmf_room *room, int32_t factors)
+rec_status rec__nmf_room_make(struct rec__nmf_room *room, int32_t factors, int64_t longest)
 {
     *room = (struct rec__nmf_room){.above = rec__allocate(factors + 1, sizeof(float)),
                                    .below = rec__allocate(factors + 1, sizeof(float)),
-                                   .x = rec__allocate(factors + 1, sizeof(float))};
+                                   .x = rec__allocate(factors + 1, sizeof(float)),
+                                   .constants = rec__allocate(longest, sizeof(float)),
+                                   .products = rec__allocate(longest, sizeof(float))};
     bool made = rec__normal_room_make(&room->normal, factors + 1) == REC_OK;
-    return made && room->above != NULL && room->below != NULL && room->x != NULL ? REC_OK : REC_ERR_NO_MEMORY;
+    return made && room->above != NULL && room->below != NULL && room->x != NULL && room->constants != NULL &&
+                   room->products != NULL
+               ? REC_OK
+               : REC_ERR_NO_MEMORY;
 }
 
 void rec__nmf_room_clear(struct rec__nmf_room *room)
@@ -24,6 +29,8 @@ void rec__nmf_room_clear(struct rec__nmf_room *room)
     rec__release(room->above);
     rec__release(room->below);
     rec__release(room->x);
+    rec__release(room->constants);
+    rec__release(room->products);
 }
 
 static double penalty_scale(const struct rec__nmf_side *side, const struct rec__history *row)
@@ -91,86 +98,68 @@ void rec__nmf_solve(const struct rec__nmf_side *side, const struct rec__history 
     solve(side, row, room, 1e-2f, vector, bias);
 }
 
-/* Of a rating, what the row's own part does not predict: the offset and the other's bias. */
-static double constant_of(const struct rec__nmf_side *side, int32_t other)
+static float positive(float x)
 {
-    return side->rows.offset + (side->rows.biases == NULL ? 0.0 : (double)side->rows.biases[other]);
+    return x > 0.0f ? x : 0.0f;
 }
 
-static double positive(double x)
+/* Of each rating, what the row does not predict itself (the offset and the other's bias), and what its vector does. */
+static struct rec__gather predict_row(const struct rec__nmf_side *side, const struct rec__history *row,
+                                      struct rec__nmf_room *room, const float *vector)
 {
-    return x > 0.0 ? x : 0.0;
-}
-
-/* A stretch of a row's ratings, and the products of its vector with their others'. */
-struct stretch {
-    struct rec__gather others;
-    const float *ratings;
-    float products[STRETCH];
-};
-
-/* The stretch that begins at rating `first`; false when there is none. */
-static bool take_stretch(const struct rec__nmf_side *side, const struct rec__history *row,
-                         const float *vector, int64_t first, struct stretch *stretch)
-{
-    int64_t left = row->n - first;
-    stretch->others = (struct rec__gather){side->rows.vectors, side->rows.stride, row->items + first,
-                                           left < STRETCH ? left : STRETCH};
-    stretch->ratings = row->ratings + first;
-    if (left > 0)
-        rec__kernels()->gather_dots(&stretch->others, vector, side->rows.factors, stretch->products);
-    return left > 0;
+    struct rec__gather others = {side->rows.vectors, side->rows.stride, row->items, row->n};
+    float offset = (float)side->rows.offset;
+    rec__kernels()->gather_dots(&others, vector, side->rows.factors, room->products);
+    for (int64_t j = 0; j < row->n; j++)
+        room->constants[j] = offset + (side->rows.biases == NULL ? 0.0f : side->rows.biases[row->items[j]]);
+    return others;
 }
 
 /* The free bias of squared loss: exact, given the vector. */
-static float solve_bias(const struct rec__nmf_side *side, const struct rec__history *row, const float *vector)
+static float solve_bias(const struct rec__nmf_side *side, const struct rec__history *row,
+                        const struct rec__nmf_room *room)
 {
     double sum = 0.0, weight = (double)row->n + side->bias_lambda * penalty_scale(side, row);
-    struct stretch stretch;
-    for (int64_t e = 0; take_stretch(side, row, vector, e, &stretch); e += STRETCH)
-        for (int64_t j = 0; j < stretch.others.count; j++)
-            sum += (double)stretch.ratings[j] - constant_of(side, stretch.others.rows[j]) -
-                   (double)stretch.products[j];
+    for (int64_t j = 0; j < row->n; j++)
+        sum += (double)(row->ratings[j] - room->constants[j] - room->products[j]);
     return (float)(sum / weight);
 }
 
 /* The two sums of the squared loss: x <- x above / below is a step down (Lee and Seung 2001, with what is constant and what is negative on
  * the side of the quotient where it stays positive). */
 static void sum_squared(const struct rec__nmf_side *side, const struct rec__history *row,
-                        struct rec__nmf_room *room, const float *vector, double bias)
+                        struct rec__nmf_room *room, const float *vector, float *bias)
 {
+    struct rec__gather others = predict_row(side, row, room, vector);
     int32_t f = side->rows.factors;
-    struct stretch stretch;
-    float above[STRETCH];
-    for (int64_t e = 0; take_stretch(side, row, vector, e, &stretch); e += STRETCH) {
-        for (int64_t j = 0; j < stretch.others.count; j++) {
-            double r = (double)stretch.ratings[j], c = constant_of(side, stretch.others.rows[j]) + bias;
-            above[j] = (float)(positive(r) + positive(-c));
-            stretch.products[j] += (float)(positive(-r) + positive(c));
-        }
-        rec__kernels()->gather_sum(&stretch.others, above, f, room->above);
-        rec__kernels()->gather_sum(&stretch.others, stretch.products, f, room->below);
+    if (bias != NULL)
+        *bias = solve_bias(side, row, room);
+    for (int64_t j = 0; j < row->n; j++) {
+        float r = row->ratings[j], c = room->constants[j] + (bias == NULL ? 0.0f : *bias);
+        room->constants[j] = positive(r) + positive(-c);
+        room->products[j] += positive(-r) + positive(c);
     }
+    rec__kernels()->gather_sum(&others, room->constants, f, room->above);
+    rec__kernels()->gather_sum(&others, room->products, f, room->below);
 }
 
 /* The same for the divergence, where the bias is one more factor, at 1 on the other side. */
 static void sum_divergence(const struct rec__nmf_side *side, const struct rec__history *row,
-                           struct rec__nmf_room *room, const float *vector, double bias)
+                           struct rec__nmf_room *room, const float *vector, const float *bias)
 {
+    struct rec__gather others = predict_row(side, row, room, vector);
     int32_t f = side->rows.factors;
-    struct stretch stretch;
-    float ones[STRETCH];
-    for (int64_t e = 0; take_stretch(side, row, vector, e, &stretch); e += STRETCH) {
-        for (int64_t j = 0; j < stretch.others.count; j++) {
-            double predicted = constant_of(side, stretch.others.rows[j]) + bias + (double)stretch.products[j];
-            predicted = predicted > REC_NMF_LEAST ? predicted : REC_NMF_LEAST;
-            stretch.products[j] = (float)((double)stretch.ratings[j] / predicted);
-            ones[j] = 1.0f;
-            room->above[f] += stretch.products[j];
-        }
-        rec__kernels()->gather_sum(&stretch.others, stretch.products, f, room->above);
-        rec__kernels()->gather_sum(&stretch.others, ones, f, room->below);
+    double sum = 0.0;
+    for (int64_t j = 0; j < row->n; j++) {
+        float predicted = room->constants[j] + (bias == NULL ? 0.0f : *bias) + room->products[j];
+        room->products[j] =
+            row->ratings[j] / (predicted > (float)REC_NMF_LEAST ? predicted : (float)REC_NMF_LEAST);
+        room->constants[j] = 1.0f;
+        sum += (double)room->products[j];
     }
+    rec__kernels()->gather_sum(&others, room->products, f, room->above);
+    rec__kernels()->gather_sum(&others, room->constants, f, room->below);
+    room->above[f] = (float)sum;
     room->below[f] = (float)row->n;
 }
 
@@ -195,9 +184,10 @@ void rec__nmf_multiply(const struct rec__nmf_side *side, const struct rec__histo
     float (*step)(double, double, double, double) = side->kl ? step_divergence : step_squared;
     memset(room->above, 0, ((size_t)f + 1) * sizeof *room->above);
     memset(room->below, 0, ((size_t)f + 1) * sizeof *room->below);
-    if (bias != NULL && !side->kl)
-        *bias = solve_bias(side, row, vector);
-    (side->kl ? sum_divergence : sum_squared)(side, row, room, vector, bias == NULL ? 0.0 : (double)*bias);
+    if (side->kl)
+        sum_divergence(side, row, room, vector, bias);
+    else
+        sum_squared(side, row, room, vector, bias);
     for (int32_t k = 0; k < f; k++)
         vector[k] =
             step((double)vector[k], (double)room->above[k], (double)room->below[k], scale * side->lambda);

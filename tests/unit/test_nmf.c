@@ -30,7 +30,7 @@ static void expect_near(const float *got, const double *expected, int n, double 
 START_TEST(test_row_minimum)
 {
     struct rec__nmf_room room;
-    EXPECT_OK(rec__nmf_room_make(&room, 3));
+    EXPECT_OK(rec__nmf_room_make(&room, 3, 4));
     struct rec__nmf_side plain = side_of(0, false, 0, 0, false),
                          biased = side_of(1, true, 0.25, 0.125, false);
     float x[4] = {2, 2, 2, -1};
@@ -51,7 +51,7 @@ END_TEST
 START_TEST(test_row_steps)
 {
     struct rec__nmf_room room;
-    EXPECT_OK(rec__nmf_room_make(&room, 3));
+    EXPECT_OK(rec__nmf_room_make(&room, 3, 4));
     struct rec__nmf_side squared = side_of(1, true, 0.25, 0.125, false),
                          kl = side_of(0, true, 0.25, 0.125, true);
     float x[] = {0.5f, 1.0f, 0.25f, 0.375f}, y[] = {0.5f, 1.0f, 0.25f, 0.375f};
@@ -66,7 +66,7 @@ END_TEST
 START_TEST(test_divergence_fold_in)
 {
     struct rec__nmf_room room;
-    EXPECT_OK(rec__nmf_room_make(&room, 3));
+    EXPECT_OK(rec__nmf_room_make(&room, 3, 4));
     struct rec__nmf_side kl = side_of(0, true, 0.0625, 0.125, true);
     float x[4];
     rec__nmf_fold_in(&kl, &given, &room, x, &x[3]);
