@@ -42,6 +42,8 @@ enum {
     REC_TAKES_IMPLICIT = 1024,     /* rec_model_set_implicit; likewise */
     REC_PREDICTS_DEVIATION = 2048, /* rec_predict_deviation */
     REC_CAN_FOLD_IN_ITEMS = 4096,  /* rec_score_new_item */
+    REC_TAKES_WEIGHTS = 8192,      /* rec_model_set_weights; without it a fit refuses them */
+    REC_CAN_START = 16384,         /* rec_model_start_from; likewise */
     REC_NEEDS_RATINGS = 256 /* scores are made from other users' ratings, so a model is saved with them */
 };
 

@@ -72,6 +72,21 @@ REC_API REC_CHECKED rec_status rec_model_set_user_features(rec_model *model, con
 REC_API REC_CHECKED rec_status rec_model_set_implicit(rec_model *model, const rec_ratings *implicit);
 
 /**
+ * How much each rating counts: the values of `weights`, matched by ids of user and item, at least 0; a rating that has none counts 1. Retained;
+ * NULL takes them away. An algorithm without REC_TAKES_WEIGHTS refuses to fit with them.
+ */
+REC_API REC_CHECKED rec_status rec_model_set_weights(rec_model *model, const rec_ratings *weights);
+
+/**
+ * Begin the next fits from what a fitted model of the same algorithm has learned, rows matched by id; rows that it lacks begin as usual.
+ * Retained; NULL: begin anew. What it was fitted with may differ, but the lengths of vectors may not.
+ *
+ * Errors  REC_ERR_NOT_FITTED, REC_ERR_INVALID (another algorithm), REC_ERR_UNSUPPORTED (an algorithm without REC_CAN_START).
+ * Since   0.1
+ */
+REC_API REC_CHECKED rec_status rec_model_start_from(rec_model *model, const rec_model *fitted);
+
+/**
  * Ratings to watch the loss on while fitting, retained; NULL takes them away. Rows are matched by id; pairs
  * whose user or item the training set lacks are left out; when none is left, rec_fit answers REC_ERR_EMPTY. Early
  * stopping (`patience`) reads them. Iterative

@@ -70,6 +70,38 @@ rec_status rec_model_set_implicit(rec_model *model, const rec_ratings *implicit)
     return REC_OK;
 }
 
+rec_status rec_model_set_weights(rec_model *model, const rec_ratings *weights)
+{
+    if (model == NULL)
+        return rec__fail_null("model");
+    rec_ratings *kept = weights == NULL ? NULL : rec_ratings_retain(weights);
+    rec_ratings_free(model->weights);
+    model->weights = kept;
+    return REC_OK;
+}
+
+rec_status rec_model_start_from(rec_model *model, const rec_model *fitted)
+{
+    if (model == NULL)
+        return rec__fail_null("model");
+    rec_status status = fitted == NULL ? REC_OK : rec__model_check_fitted(fitted);
+    if (status != REC_OK)
+        return status;
+    if (fitted != NULL && fitted->backend != model->backend)
+        return rec__fail(REC_ERR_INVALID, "the model to start from is of \"%s\"; one of \"%s\" was expected",
+                         fitted->backend->name, model->backend->name);
+    if (fitted != NULL && (model->backend->traits & REC_CAN_START) == 0)
+        return rec__fail(REC_ERR_UNSUPPORTED, "\"%s\" cannot start from a fitted model",
+                         model->backend->name);
+    /* A model that goes on from itself must not keep itself alive. */
+    rec_model *kept =
+        fitted == NULL || fitted == model ? (rec_model *)(uintptr_t)fitted : rec_model_retain(fitted);
+    if (model->start != model)
+        rec_model_free(model->start);
+    model->start = kept;
+    return REC_OK;
+}
+
 rec_status rec_model_set_validation(rec_model *model, const rec_ratings *validation)
 {
     if (model == NULL)

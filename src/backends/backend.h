@@ -23,6 +23,8 @@
  *               and the rest as above, with user_spreads; score = sum over the neighbours v of w r[v,i], or by the rule nearest
  *               the mean over the first k that rated i, z[v] = (r[v,i] - base[v,i]) / s[v], times s[u]
  *
+ * Of any of them, an optional score_link [3, double] (link.h) turns the score into what is answered.
+ *
  * Everything else (prediction, top-k, filters, threads, similar items, files, the command line, tests)
  * follows from these. Same ratings, parameters and seed must give the same bytes for any number of threads:
  * draw from base/random.h by row, sum in an order that does not depend on who sums. No output, no global
@@ -66,6 +68,12 @@ struct rec__parameter {
 #define REC_CHOICE(name, initial, choices, last, help)  {name, REC_PARAMETER_CHOICE, initial, 0, last, choices, help}
 /* clang-format on */
 
+/** The model that a fit begins from. */
+struct rec__start {
+    const struct rec__arrays *arrays; /* what it had learned */
+    int32_t *users, *items;           /* its row of each user and item of the ratings; -1: it has none */
+};
+
 /** What a fit is given, and where it puts what it learned. */
 struct rec__fit {
     const rec_ratings *ratings;        /* never empty; users and items are the union with the features' */
@@ -74,7 +82,9 @@ struct rec__fit {
     const rec_features *item_features; /* rows as the items; NULL: none */
     const rec_ratings
         *implicit; /* what users have seen, rated or not, rows as in ratings; NULL: what they rated */
-    const double *parameters; /* in the order of the backend's table */
+    const float *user_weights, *item_weights; /* how much each rating counts, by user and by item; NULL: 1 */
+    const struct rec__start *start;           /* NULL: begin anew */
+    const double *parameters;                 /* in the order of the backend's table */
     uint64_t seed;
     int32_t threads;
     struct rec__arrays *arrays;   /* to fill */

@@ -264,7 +264,7 @@ static rec_status fold_in_draw(const struct draws *d, const struct rec__history 
                                     d->biases + (int64_t)s * d->n_others, f, d->mu};
     float scale = sqrtf((float)d->samples);
     double mean[REC_BMF_FACTORS_MOST + 1];
-    rec__normal_sums(&side, row, room);
+    rec__normal_sums(&side, row, NULL, room);
     /* Kept vectors are shorter by the root of the number of samples. */
     for (int32_t k = 0; k < f; k++) {
         for (int32_t j = k; j < w; j++)

@@ -96,7 +96,7 @@ static rec_status draw_row(const struct rec__bmf *chain, const struct rec__bmf_s
     int32_t w = chain->f + 1;
     for (int32_t k = 0; k < w; k++)
         mean[k] = side->mean[k] + (side->shift == NULL ? 0.0 : (double)side->shift[(int64_t)row * w + k]);
-    rec__normal_sums(fixed, &history, room);
+    rec__normal_sums(fixed, &history, NULL, room);
     if (!rec__bmf_posterior(room, w, chain->alpha, mean, side->precision))
         return rec__fail(REC_ERR_DIVERGED,
                          "sweep %lld: the distribution of row %d has no Cholesky factor; ratings of a "

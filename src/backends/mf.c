@@ -1,15 +1,17 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * Matrix factorization, R ~ mu + b_u + b_i + P'Q (Koren, Bell and Volinsky, "Matrix factorization techniques
+ * Matrix factorization, R ~ g(mu + b_u + b_i + P'Q) (Koren, Bell and Volinsky, "Matrix factorization techniques
  * for recommender systems", IEEE Computer 42(8), 2009). Minimises
  *
- *   L = sum over ratings of (r_ui - mu - b_u - b_i - p_u . q_i)^2
- *       + sum over users of s_u (lambda |p_u|^2 + lambda_b b_u^2) + sum over items of s_i (lambda |q_i|^2 +
- * lambda_b b_i^2)
+ *   L = sum over ratings of w_ui (r_ui - g(mu + b_u + b_i + p_u . q_i))^2
+ *       + sum over users of s_u (lambda_u |p_u|^2 + lambda_bu b_u^2)
+ *       + sum over items of s_i (lambda_i |q_i|^2 + lambda_bi b_i^2)
  *
  * where s is the row's number of ratings when `scaling` is count (the penalty stands inside the sum over
  * ratings, as in that paper; Zhou, Wilkinson, Schreiber and Pan 2008 call it weighted lambda), or 1 when it
- * is plain. Without biases, mu = b_u = b_i = 0. The solvers are in mf_sgd.c, mf_adam.c and mf_als.c.
+ * is plain; w is 1 unless weights are given (confidence levels, section "Inputs with varying confidence levels" of that paper); and g is the
+ * identity, or with `bounds` sigmoid a logistic function onto the range of the ratings. Without biases, mu = b_u = b_i = 0. The solvers
+ * are in mf_sgd.c, mf_adam.c and mf_als.c.
  */
 #include "backends/mf.h"
 #include "base/memory.h"
@@ -28,8 +30,17 @@ enum {
     EPOCHS,
     REGULARIZATION,
     BIAS_REGULARIZATION,
+    USER_REGULARIZATION,
+    ITEM_REGULARIZATION,
+    USER_BIAS_REGULARIZATION,
+    ITEM_BIAS_REGULARIZATION,
     SCALING,
+    BOUNDS,
     LEARNING_RATE,
+    USER_RATE,
+    ITEM_RATE,
+    USER_BIAS_RATE,
+    ITEM_BIAS_RATE,
     ADAM_RATE,
     DECAY,
     BATCH,
@@ -48,9 +59,24 @@ static const struct rec__parameter parameters[N_PARAMETERS] = {
     [REGULARIZATION] =
         REC_REAL("regularization", 0.1, 0, 1e6, "lambda: weight of the squared vectors in the objective"),
     [BIAS_REGULARIZATION] = REC_REAL("bias_regularization", 0.02, 0, 1e6, "weight of the squared biases"),
+    [USER_REGULARIZATION] =
+        REC_REAL("user_regularization", -1, -1, 1e6, "of the users' vectors; -1: regularization"),
+    [ITEM_REGULARIZATION] =
+        REC_REAL("item_regularization", -1, -1, 1e6, "of the items' vectors; -1: regularization"),
+    [USER_BIAS_REGULARIZATION] =
+        REC_REAL("user_bias_regularization", -1, -1, 1e6, "of the users' biases; -1: bias_regularization"),
+    [ITEM_BIAS_REGULARIZATION] =
+        REC_REAL("item_bias_regularization", -1, -1, 1e6, "of the items' biases; -1: bias_regularization"),
     [SCALING] = REC_CHOICE("scaling", 0, "count|plain", 1,
                            "regularization counts once a rating, or once a user and item"),
+    [BOUNDS] = REC_CHOICE("bounds", REC_LINK_NONE, "none|clip|sigmoid", REC_LINK_SIGMOID,
+                          "keep predictions in the range of the training ratings: not, by clipping them, or "
+                          "by fitting a logistic function of the sum"),
     [LEARNING_RATE] = REC_REAL("learning_rate", 0.015, 1e-9, 10, "sgd: step size of the first epoch"),
+    [USER_RATE] = REC_REAL("user_rate", -1, -1, 10, "sgd: of the users' vectors; -1: learning_rate"),
+    [ITEM_RATE] = REC_REAL("item_rate", -1, -1, 10, "sgd: of the items' vectors; -1: learning_rate"),
+    [USER_BIAS_RATE] = REC_REAL("user_bias_rate", -1, -1, 10, "sgd: of the users' biases; -1: learning_rate"),
+    [ITEM_BIAS_RATE] = REC_REAL("item_bias_rate", -1, -1, 10, "sgd: of the items' biases; -1: learning_rate"),
     [ADAM_RATE] = REC_REAL("adam_rate", 0.01, 1e-9, 10, "adam: step size of the first epoch"),
     [DECAY] =
         REC_REAL("decay", 0.98, 0.01, 1, "sgd and adam: each epoch's step size is this times the last one's"),
@@ -62,25 +88,43 @@ static const struct rec__parameter parameters[N_PARAMETERS] = {
                   "stop after so many epochs without a better validation loss, keeping the best; 0: never"),
 };
 
-static struct rec__mf_settings read_settings(const double *values)
+/* A term's own value, or the common one. */
+static double own_or(const double *values, int own, int common)
 {
-    return (struct rec__mf_settings){.factors = (int32_t)values[FACTORS],
-                                     .epochs = (int32_t)values[EPOCHS],
-                                     .patience = (int32_t)values[PATIENCE],
-                                     .batch = (int32_t)values[BATCH],
-                                     .biases = values[BIASES] != 0.0,
-                                     .by_count = values[SCALING] == 0.0,
-                                     .lambda = values[REGULARIZATION],
-                                     .bias_lambda = values[BIAS_REGULARIZATION],
-                                     .rate = values[LEARNING_RATE],
-                                     .adam_rate = values[ADAM_RATE],
-                                     .decay = values[DECAY],
-                                     .init_deviation = values[INIT_DEVIATION]};
+    return values[own] < 0.0 ? values[common] : values[own];
+}
+
+static struct rec__mf_terms read_terms(const double *values, int side)
+{
+    bool users = side == REC_MF_USERS;
+    return (struct rec__mf_terms){
+        .lambda = own_or(values, users ? USER_REGULARIZATION : ITEM_REGULARIZATION, REGULARIZATION),
+        .bias_lambda =
+            own_or(values, users ? USER_BIAS_REGULARIZATION : ITEM_BIAS_REGULARIZATION, BIAS_REGULARIZATION),
+        .rate = own_or(values, users ? USER_RATE : ITEM_RATE, LEARNING_RATE),
+        .bias_rate = own_or(values, users ? USER_BIAS_RATE : ITEM_BIAS_RATE, LEARNING_RATE)};
+}
+
+struct rec__mf_settings rec__mf_read_settings(const double *values)
+{
+    return (struct rec__mf_settings){
+        .factors = (int32_t)values[FACTORS],
+        .epochs = (int32_t)values[EPOCHS],
+        .patience = (int32_t)values[PATIENCE],
+        .batch = (int32_t)values[BATCH],
+        .bounds = (int)values[BOUNDS],
+        .biases = values[BIASES] != 0.0,
+        .by_count = values[SCALING] == 0.0,
+        .terms = {read_terms(values, REC_MF_USERS), read_terms(values, REC_MF_ITEMS)},
+        .adam_rate = values[ADAM_RATE],
+        .decay = values[DECAY],
+        .init_deviation = values[INIT_DEVIATION]};
 }
 
 struct errors {
     const struct rec__mf *mf;
     const rec_ratings *ratings;
+    const float *weights; /* by user; NULL: all 1 */
 };
 
 /* The squared errors of one user's ratings. */
@@ -93,45 +137,48 @@ static double squared_errors(const void *context, int64_t user)
     double sum = 0.0, base = mf->mu + (mf->b_u == NULL ? 0.0 : (double)mf->b_u[user]);
     for (int64_t e = ratings->user_start[user]; e < ratings->user_start[user + 1]; e++) {
         int32_t item = ratings->user_items[e];
-        double predicted = base +
-                           (double)rec__kernels()->dot(mf->p + user * f, mf->q + (int64_t)item * f, f) +
-                           (mf->b_i == NULL ? 0.0 : (double)mf->b_i[item]);
-        double error = (double)ratings->user_ratings[e] - predicted;
-        sum += error * error;
+        double inner = base + (double)rec__kernels()->dot(mf->p + user * f, mf->q + (int64_t)item * f, f) +
+                       (mf->b_i == NULL ? 0.0 : (double)mf->b_i[item]);
+        double error = rec__mf_error_of(&mf->link, ratings->user_ratings[e], inner).error;
+        sum += (errors->weights == NULL ? 1.0 : (double)errors->weights[e]) * error * error;
     }
     return sum;
 }
 
-static double sum_of_squares(const struct rec__mf *mf, const rec_ratings *ratings)
+static double sum_of_squares(const struct rec__mf *mf, const rec_ratings *ratings, const float *weights)
 {
-    struct errors errors = {mf, ratings};
+    struct errors errors = {mf, ratings, weights};
     return rec__parallel_sum(mf->fit->threads, ratings->n_users, squared_errors, &errors);
 }
 
-double rec__mf_rmse(const struct rec__mf *mf, const rec_ratings *ratings)
+double rec__mf_rmse(const struct rec__mf *mf, const rec_ratings *ratings, const float *weights)
 {
-    return ratings->count == 0 ? 0.0 : sqrt(sum_of_squares(mf, ratings) / (double)ratings->count);
+    double weight = weights == NULL ? (double)ratings->count : mf->weight;
+    return weight > 0.0 ? sqrt(sum_of_squares(mf, ratings, weights) / weight) : 0.0;
 }
 
-static double penalty(const struct rec__mf *mf, const float *vectors, const float *biases,
-                      const int64_t *start, int32_t n)
+static double penalty(const struct rec__mf *mf, int side)
 {
+    const rec_ratings *r = mf->ratings;
+    bool users = side == REC_MF_USERS;
+    const float *vectors = users ? mf->p : mf->q, *biases = users ? mf->b_u : mf->b_i;
+    const int64_t *start = users ? r->user_start : r->item_start;
+    const struct rec__mf_terms *terms = &mf->set.terms[side];
     double sum = 0.0;
     int32_t f = mf->set.factors;
-    for (int32_t row = 0; row < n; row++) {
+    for (int32_t row = 0; row < (users ? r->n_users : r->n_items); row++) {
         double s = mf->set.by_count ? (double)(start[row + 1] - start[row]) : 1.0;
         const float *x = vectors + (int64_t)row * f;
         double b = biases == NULL ? 0.0 : (double)biases[row];
-        sum += s * (mf->set.lambda * rec__kernels()->dot_double(x, x, f) + mf->set.bias_lambda * b * b);
+        sum += s * (terms->lambda * rec__kernels()->dot_double(x, x, f) + terms->bias_lambda * b * b);
     }
     return sum;
 }
 
 double rec__mf_objective(const struct rec__mf *mf)
 {
-    const rec_ratings *r = mf->ratings;
-    return sum_of_squares(mf, r) + penalty(mf, mf->p, mf->b_u, r->user_start, r->n_users) +
-           penalty(mf, mf->q, mf->b_i, r->item_start, r->n_items);
+    return sum_of_squares(mf, mf->ratings, mf->fit->user_weights) + penalty(mf, REC_MF_USERS) +
+           penalty(mf, REC_MF_ITEMS);
 }
 
 /* The arrays that a fit moves: what early stopping keeps and puts back. */
@@ -197,7 +244,9 @@ static double greatest_loss(const struct rec__mf *mf)
 static rec_status fail_diverged(const struct rec__mf *mf, int32_t epoch, double loss)
 {
     const char *names[] = {[SGD] = "learning_rate", [ADAM] = "adam_rate", [ALS] = "regularization"};
-    double values[] = {[SGD] = mf->set.rate, [ADAM] = mf->set.adam_rate, [ALS] = mf->set.lambda};
+    double values[] = {[SGD] = mf->fit->parameters[LEARNING_RATE],
+                       [ADAM] = mf->set.adam_rate,
+                       [ALS] = mf->fit->parameters[REGULARIZATION]};
     int solver = (int)mf->fit->parameters[SOLVER];
     if (!isfinite(loss))
         return rec__fail(REC_ERR_DIVERGED,
@@ -216,7 +265,7 @@ rec_status rec__mf_report(struct rec__mf *mf, int32_t epoch, double loss, bool *
         return fail_diverged(mf, epoch, loss);
     const rec_ratings *validation = mf->fit->validation;
     double watched =
-        validation == NULL || validation->count == 0 ? (double)NAN : rec__mf_rmse(mf, validation);
+        validation == NULL || validation->count == 0 ? (double)NAN : rec__mf_rmse(mf, validation, NULL);
     rec_status status = rec__fit_report(mf->fit, epoch, mf->set.epochs, loss, watched);
     return status == REC_OK ? watch_validation(mf, watched, stop) : status;
 }
@@ -237,11 +286,56 @@ static void init_vectors(const struct rec__mf *mf, float *vectors, const int64_t
     }
 }
 
+struct rows {
+    float *values;
+    int64_t n, columns;
+};
+
+/* Rows that the model to start from has, over those that were drawn. */
+static void copy_rows(const struct rec__arrays *from, const char *name, const int32_t *map,
+                      const struct rows *to)
+{
+    const float *known = to->values == NULL ? NULL : rec__arrays_floats(from, name);
+    for (int64_t row = 0; known != NULL && row < to->n; row++)
+        if (map[row] >= 0)
+            memcpy(to->values + row * to->columns, known + map[row] * to->columns,
+                   (size_t)to->columns * sizeof(float));
+}
+
+/* What it learned is relative to its offset, so that goes on too. */
+static rec_status start_from(struct rec__mf *mf, double *offset)
+{
+    const struct rec__start *start = mf->fit->start;
+    const rec_array *vectors = rec__arrays_find(start->arrays, "item_vectors");
+    const rec_array *old_offset = rec__arrays_find(start->arrays, "offset");
+    int64_t f = mf->set.factors, n_users = mf->ratings->n_users, n_items = mf->ratings->n_items;
+    if (vectors == NULL || vectors->columns != f)
+        return rec__fail(REC_ERR_INVALID, "factors is %d; the model to start from has %lld", mf->set.factors,
+                         (long long)(vectors == NULL ? 0 : vectors->columns));
+    copy_rows(start->arrays, "user_vectors", start->users, &(struct rows){mf->p, n_users, f});
+    copy_rows(start->arrays, "item_vectors", start->items, &(struct rows){mf->q, n_items, f});
+    copy_rows(start->arrays, "user_biases", start->users, &(struct rows){mf->b_u, n_users, 1});
+    copy_rows(start->arrays, "item_biases", start->items, &(struct rows){mf->b_i, n_items, 1});
+    if (mf->set.biases && old_offset != NULL)
+        mf->mu = *offset = *(const double *)old_offset->data;
+    return REC_OK;
+}
+
+static void init_arrays(const struct rec__mf *mf)
+{
+    const rec_ratings *r = mf->ratings;
+    double level = rec__link_sum(&mf->link, r->mean);
+    float shift = mf->set.biases ? 0.0f : (float)sqrt(fabs(level) / mf->set.factors);
+    init_vectors(mf, mf->p, r->user_start, r->n_users, REC_STREAM_USERS, shift);
+    init_vectors(mf, mf->q, r->item_start, r->n_items, REC_STREAM_ITEMS, level < 0.0 ? -shift : shift);
+}
+
 static rec_status add_arrays(struct rec__mf *mf)
 {
     const rec_ratings *r = mf->ratings;
     struct rec__arrays *arrays = mf->fit->arrays;
     double *offset = rec__arrays_add_doubles(arrays, "offset", 1);
+    double *link = mf->set.bounds == REC_LINK_NONE ? NULL : rec__arrays_add_doubles(arrays, "score_link", 3);
     mf->p = rec__arrays_add_floats(arrays, "user_vectors", r->n_users, mf->set.factors);
     mf->q = rec__arrays_add_floats(arrays, "item_vectors", r->n_items, mf->set.factors);
     if (mf->set.biases) {
@@ -249,18 +343,23 @@ static rec_status add_arrays(struct rec__mf *mf)
         mf->b_i = rec__arrays_add_floats(arrays, "item_biases", r->n_items, 0);
     }
     if (offset == NULL || mf->p == NULL || mf->q == NULL ||
+        (mf->set.bounds != REC_LINK_NONE && link == NULL) ||
         (mf->set.biases && (mf->b_u == NULL || mf->b_i == NULL)))
         return REC_ERR_NO_MEMORY;
-    mf->mu = offset[0] = mf->set.biases ? r->mean : 0.0;
-    return REC_OK;
+    mf->link = (struct rec__link){mf->set.bounds, (double)r->least, (double)r->greatest};
+    if (link != NULL)
+        memcpy(link, (const double[]){mf->set.bounds, mf->link.least, mf->link.greatest}, 3 * sizeof *link);
+    init_arrays(mf);
+    mf->mu = *offset = mf->set.biases ? rec__link_sum(&mf->link, r->mean) : 0.0;
+    return mf->fit->start == NULL ? REC_OK : start_from(mf, offset);
 }
 
-static void init_arrays(const struct rec__mf *mf)
+static double sum_weights(const float *weights, int64_t n)
 {
-    const rec_ratings *r = mf->ratings;
-    float shift = mf->set.biases ? 0.0f : (float)sqrt(fabs(r->mean) / mf->set.factors);
-    init_vectors(mf, mf->p, r->user_start, r->n_users, REC_STREAM_USERS, shift);
-    init_vectors(mf, mf->q, r->item_start, r->n_items, REC_STREAM_ITEMS, r->mean < 0.0 ? -shift : shift);
+    double sum = 0.0;
+    for (int64_t e = 0; weights != NULL && e < n; e++)
+        sum += (double)weights[e];
+    return weights == NULL ? (double)n : sum;
 }
 
 static rec_status fit(struct rec__fit *fit)
@@ -269,7 +368,8 @@ static rec_status fit(struct rec__fit *fit)
         [SGD] = rec__mf_sgd, [ADAM] = rec__mf_adam, [ALS] = rec__mf_als};
     struct rec__mf mf = {.fit = fit,
                          .ratings = fit->ratings,
-                         .set = read_settings(fit->parameters),
+                         .set = rec__mf_read_settings(fit->parameters),
+                         .weight = sum_weights(fit->user_weights, fit->ratings->count),
                          .best_loss = (double)INFINITY};
     if (mf.set.patience > 0 && fit->validation == NULL)
         return rec__fail(
@@ -277,101 +377,16 @@ static rec_status fit(struct rec__fit *fit)
             "patience is %d, and there are no validation ratings to watch; rec_model_set_validation was "
             "expected first, or a patience of 0",
             mf.set.patience);
+    if (!(mf.weight > 0.0))
+        return rec__fail(REC_ERR_INVALID, "the weights of all ratings are 0; one greater was expected");
+    mf.greatest_loss = greatest_loss(&mf);
     rec_status status = add_arrays(&mf);
-    if (status == REC_OK) {
-        init_arrays(&mf);
-        mf.greatest_loss = greatest_loss(&mf);
+    if (status == REC_OK)
         status = solvers[(int)fit->parameters[SOLVER]](&mf);
-    }
     if (status == REC_OK)
         put_best_back(&mf);
     for (int a = 0; a < 4; a++)
         rec__release(mf.best[a]);
-    return status;
-}
-
-/* The items of a fitted model, as a new row of the users sees them. */
-static struct rec__mf_side item_side(const struct rec__fitted *fitted)
-{
-    struct rec__mf_settings set = read_settings(fitted->parameters);
-    const rec_array *vectors = rec__arrays_find(fitted->arrays, "item_vectors");
-    const rec_array *offset = rec__arrays_find(fitted->arrays, "offset");
-    return (struct rec__mf_side){.rows = {.vectors = vectors->data,
-                                          .stride = vectors->columns,
-                                          .biases = rec__arrays_floats(fitted->arrays, "item_biases"),
-                                          .factors = (int32_t)vectors->columns,
-                                          .offset = offset == NULL ? 0.0 : *(const double *)offset->data},
-                                 .lambda = set.lambda,
-                                 .bias_lambda = set.bias_lambda,
-                                 .by_count = set.by_count};
-}
-
-/* A new row's vector and bias, the other side fixed. */
-static rec_status fold_in_row(const struct rec__mf_side *side, const struct rec__history *row,
-                              struct rec__user_state *state)
-{
-    struct rec__normal_room room = {0};
-    float bias = 0.0f;
-    rec_status status = rec__normal_room_make(&room, side->rows.factors + 1);
-    if (status == REC_OK)
-        status = rec__mf_solve(side, row, &room, state->vector, &bias);
-    state->bias = (double)bias;
-    rec__normal_room_clear(&room);
-    return status;
-}
-
-static rec_status fold_in(const struct rec__fitted *fitted, const struct rec__history *history,
-                          struct rec__user_state *state)
-{
-    struct rec__mf_side side = item_side(fitted);
-    return fold_in_row(&side, history, state);
-}
-
-/* The users, as a new row of the items sees them. */
-static struct rec__mf_side user_side(const struct rec__fitted *fitted)
-{
-    struct rec__mf_side side = item_side(fitted);
-    side.rows.vectors = rec__arrays_floats(fitted->arrays, "user_vectors");
-    side.rows.biases = rec__arrays_floats(fitted->arrays, "user_biases");
-    return side;
-}
-
-static rec_status fold_in_item(const struct rec__fitted *fitted, const struct rec__history *raters,
-                               struct rec__user_state *state)
-{
-    struct rec__mf_side side = user_side(fitted);
-    return fold_in_row(&side, raters, state);
-}
-
-/*
- * The folded-in vector is x = A^-1 sum of y_j t_j, so the score of i is a sum over j of (A^-1 y_i) . y_j t_j
- * (Hu, Koren and Volinsky, ICDM 2008, section 5), with y = (q, 1).
- */
-static rec_status explain(const struct rec__fitted *fitted, const struct rec__history *history, int32_t item,
-                          double *contributions)
-{
-    struct rec__mf_side side = item_side(fitted);
-    struct rec__normal_room room = {0};
-    int32_t f = side.rows.factors, width = side.rows.biases == NULL ? f : f + 1;
-    if (history->n == 0)
-        return REC_OK;
-    rec_status status = rec__normal_room_make(&room, width);
-    if (status == REC_OK)
-        status = rec__mf_normal(&side, history, &room);
-    if (status == REC_OK) {
-        memcpy(room.right, side.rows.vectors + (int64_t)item * f, (size_t)f * sizeof(float));
-        if (width > f)
-            room.right[f] = 1.0f;
-        rec__kernels()->cholesky_solve(room.matrix, width, width, room.right);
-    }
-    for (int64_t j = 0; status == REC_OK && j < history->n; j++) {
-        int32_t other = history->items[j];
-        double weight = rec__kernels()->dot_double(room.right, side.rows.vectors + (int64_t)other * f, f) +
-                        (width > f ? (double)room.right[f] : 0.0);
-        double bias = side.rows.biases == NULL ? 0.0 : (double)side.rows.biases[other];
-        contributions[j] = weight * ((double)history->ratings[j] - side.rows.offset - bias);
-    }
-    rec__normal_room_clear(&room);
     return status;
 }
 
@@ -382,9 +397,9 @@ const struct rec_backend rec__mf = {
     .parameters = parameters,
     .n_parameters = N_PARAMETERS,
     .scorer = REC_SCORER_DOT,
-    .traits = REC_PREDICTS_RATINGS,
+    .traits = REC_PREDICTS_RATINGS | REC_TAKES_WEIGHTS | REC_CAN_START,
     .fit = fit,
-    .fold_in = fold_in,
-    .fold_in_item = fold_in_item,
-    .explain = explain,
+    .fold_in = rec__mf_fold_in,
+    .fold_in_item = rec__mf_fold_in_item,
+    .explain = rec__mf_explain,
 };

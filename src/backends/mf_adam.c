@@ -19,6 +19,7 @@ enum { ROWS_A_TASK = 32 };
 
 /* One side's parameters and moments. */
 struct side {
+    const struct rec__mf_terms *terms;
     float *vectors, *biases;
     const int64_t *counts_start;     /* of the ratings: how many a row has */
     float *first, *second;           /* moments of the vectors */
@@ -37,8 +38,9 @@ struct training {
     int64_t *order;       /* of the epoch: ratings by position in the by-user arrays */
     int32_t *users;       /* the user of each position */
     int64_t first, n;     /* the batch */
-    float *errors;
-    int32_t now; /* which side a parallel step works on */
+    float *pushes;        /* of the batch: w times minus half the gradient by the sum */
+    double *losses;       /* w times the squared error */
+    int32_t now;          /* which side a parallel step works on */
     struct rec__adam adam;
     int64_t steps;
 };
@@ -59,8 +61,12 @@ static rec_status find_errors(void *context, int64_t task, int32_t worker)
         int64_t e = position(t, k);
         int32_t u = t->users[e], i = mf->ratings->user_items[e];
         float biases = mf->b_u == NULL ? 0.0f : mf->b_u[u] + mf->b_i[i];
-        t->errors[k] = mf->ratings->user_ratings[e] - (float)mf->mu - biases -
-                       rec__kernels()->dot(mf->p + (int64_t)u * f, mf->q + (int64_t)i * f, f);
+        float sum =
+            (float)mf->mu + biases + rec__kernels()->dot(mf->p + (int64_t)u * f, mf->q + (int64_t)i * f, f);
+        struct rec__mf_error found = rec__mf_error_of(&mf->link, mf->ratings->user_ratings[e], (double)sum);
+        double weight = mf->fit->user_weights == NULL ? 1.0 : (double)mf->fit->user_weights[e];
+        t->pushes[k] = (float)(weight * found.push);
+        t->losses[k] = weight * found.error * found.error;
     }
     return REC_OK;
 }
@@ -89,7 +95,7 @@ static rec_status group_task(void *context, int64_t which, int32_t worker)
     return REC_OK;
 }
 
-/* Half the gradient of the batch's part of the objective: sum of (lambda x - e y) over the row's ratings. */
+/* Half the gradient of the batch's part of the objective: sum of (lambda x - push y) over the row's ratings. */
 static void find_gradient(struct training *t, struct side *side, const struct side *other, int64_t group)
 {
     const struct rec__mf_settings *set = &t->mf->set;
@@ -98,15 +104,16 @@ static void find_gradient(struct training *t, struct side *side, const struct si
     float n = (float)(last - first), all = (float)(side->counts_start[row + 1] - side->counts_start[row]);
     float share = set->by_count ? n : n / all, bias_gradient = 0.0f, *gradient = side->gradients + group * f;
     memset(gradient, 0, (size_t)f * sizeof *gradient);
-    rec__kernels()->axpy(share * (float)set->lambda, side->vectors + (int64_t)row * f, gradient, f);
+    rec__kernels()->axpy(share * (float)side->terms->lambda, side->vectors + (int64_t)row * f, gradient, f);
     for (int64_t k = first; k < last; k++) {
         int64_t place = (int64_t)(side->order[k] & UINT32_MAX), e = position(t, place);
         int32_t partner = side == &t->sides[0] ? t->mf->ratings->user_items[e] : t->users[e];
-        rec__kernels()->axpy(-t->errors[place], other->vectors + (int64_t)partner * f, gradient, f);
-        bias_gradient -= t->errors[place];
+        rec__kernels()->axpy(-t->pushes[place], other->vectors + (int64_t)partner * f, gradient, f);
+        bias_gradient -= t->pushes[place];
     }
     if (side->biases != NULL)
-        side->bias_gradients[group] = bias_gradient + share * (float)set->bias_lambda * side->biases[row];
+        side->bias_gradients[group] =
+            bias_gradient + share * (float)side->terms->bias_lambda * side->biases[row];
 }
 
 static rec_status gradient_task(void *context, int64_t task, int32_t worker)
@@ -166,7 +173,7 @@ static double run_batch(struct training *t, double rate)
     set_adam(t, rate);
     run_on_sides(t, update_task);
     for (int64_t k = 0; k < t->n; k++)
-        sum += (double)t->errors[k] * (double)t->errors[k];
+        sum += t->losses[k];
     return sum;
 }
 
@@ -179,7 +186,7 @@ static double run_epoch(struct training *t, int32_t epoch, double rate)
         t->n = count - t->first < t->mf->set.batch ? count - t->first : t->mf->set.batch;
         sum += run_batch(t, rate);
     }
-    return sqrt(sum / (double)count);
+    return sqrt(sum / t->mf->weight);
 }
 
 static bool make_side(struct side *side, int32_t n_rows, int32_t f, int64_t batch)
@@ -217,12 +224,19 @@ static rec_status make_training(struct training *t, struct rec__mf *mf)
     int32_t f = mf->set.factors;
     int64_t batch = mf->set.batch < r->count ? mf->set.batch : r->count;
     *t = (struct training){.mf = mf,
-                           .sides = {{.vectors = mf->p, .biases = mf->b_u, .counts_start = r->user_start},
-                                     {.vectors = mf->q, .biases = mf->b_i, .counts_start = r->item_start}}};
+                           .sides = {{.terms = &mf->set.terms[REC_MF_USERS],
+                                      .vectors = mf->p,
+                                      .biases = mf->b_u,
+                                      .counts_start = r->user_start},
+                                     {.terms = &mf->set.terms[REC_MF_ITEMS],
+                                      .vectors = mf->q,
+                                      .biases = mf->b_i,
+                                      .counts_start = r->item_start}}};
     t->order = rec__allocate(r->count, sizeof *t->order);
     t->users = rec__allocate(r->count, sizeof *t->users);
-    t->errors = rec__allocate(batch, sizeof *t->errors);
-    if (t->order == NULL || t->users == NULL || t->errors == NULL ||
+    t->pushes = rec__allocate(batch, sizeof *t->pushes);
+    t->losses = rec__allocate(batch, sizeof *t->losses);
+    if (t->order == NULL || t->users == NULL || t->pushes == NULL || t->losses == NULL ||
         !make_side(&t->sides[0], r->n_users, f, batch) || !make_side(&t->sides[1], r->n_items, f, batch))
         return REC_ERR_NO_MEMORY;
     for (int32_t u = 0; u < r->n_users; u++)
@@ -246,6 +260,7 @@ rec_status rec__mf_adam(struct rec__mf *mf)
     clear_side(&training.sides[1]);
     rec__release(training.order);
     rec__release(training.users);
-    rec__release(training.errors);
+    rec__release(training.pushes);
+    rec__release(training.losses);
     return status;
 }

@@ -29,11 +29,12 @@ struct schedule {
     int32_t *item_blocks;
     int64_t *start;        /* B x B + 1, by range of users, then of items */
     struct entry *entries; /* block after block */
+    float *weights;        /* of the entries; NULL: all 1 */
     double *errors;        /* of a round, by range of users */
     int64_t round[BLOCKS_MOST];
     int32_t now; /* which round */
     int32_t epoch;
-    float rate;
+    float decay; /* of the epoch: its share of the first epoch's step */
 };
 
 static int32_t count_blocks(int64_t ratings)
@@ -62,6 +63,13 @@ static int64_t block_of(const struct schedule *s, int32_t user, int32_t item)
     return (int64_t)s->user_blocks[user] * s->blocks + s->item_blocks[item];
 }
 
+static void swap_weights(float *weights, int64_t i, int64_t j)
+{
+    float swapped = weights[i];
+    weights[i] = weights[j];
+    weights[j] = swapped;
+}
+
 static void shuffle_block(const struct schedule *s, int64_t block)
 {
     struct entry *entries = s->entries + s->start[block];
@@ -72,6 +80,8 @@ static void shuffle_block(const struct schedule *s, int64_t block)
         struct entry swapped = entries[i];
         entries[i] = entries[j];
         entries[j] = swapped;
+        if (s->weights != NULL)
+            swap_weights(s->weights + s->start[block], i, j);
     }
 }
 
@@ -96,6 +106,8 @@ static void fill_blocks(struct schedule *s)
         for (int64_t e = r->user_start[u]; e < r->user_start[u + 1]; e++) {
             int64_t place = s->start[block_of(s, u, r->user_items[e])]++;
             s->entries[place] = (struct entry){u, r->user_items[e], r->user_ratings[e]};
+            if (s->weights != NULL)
+                s->weights[place] = s->mf->fit->user_weights[e];
         }
     for (int64_t b = n_blocks; b > 0; b--)
         s->start[b] = s->start[b - 1];
@@ -112,8 +124,10 @@ static rec_status make_schedule(struct schedule *s, struct rec__mf *mf)
     s->start = rec__allocate_zeroed(n_blocks + 1, sizeof *s->start);
     s->entries = rec__allocate(r->count, sizeof *s->entries);
     s->errors = rec__allocate(s->blocks, sizeof *s->errors);
+    if (mf->fit->user_weights != NULL)
+        s->weights = rec__allocate(r->count, sizeof *s->weights);
     if (s->user_blocks == NULL || s->item_blocks == NULL || s->start == NULL || s->entries == NULL ||
-        s->errors == NULL)
+        s->errors == NULL || (mf->fit->user_weights != NULL && s->weights == NULL))
         return REC_ERR_NO_MEMORY;
     fill_blocks(s);
     return rec__parallel(mf->fit->threads, n_blocks, shuffle_task, s);
@@ -125,31 +139,39 @@ static void clear_schedule(struct schedule *s)
     rec__release(s->item_blocks);
     rec__release(s->start);
     rec__release(s->entries);
+    rec__release(s->weights);
     rec__release(s->errors);
 }
 
-/* lambda of one rating's step: its share of the row's penalty. */
-static float share_of(const struct rec__mf *mf, double lambda, int64_t row_count)
+/* What is left of a row after one rating's share of its penalty: `n` is the row's number of ratings. */
+static float kept(const struct schedule *s, double rate, double lambda, int64_t n)
 {
-    return (float)(mf->set.by_count ? lambda : lambda / (double)row_count);
+    return 1.0f - (float)rate * s->decay * (float)(s->mf->set.by_count ? lambda : lambda / (double)n);
 }
 
-/* One rating. Returns the error before the step. */
-static float step(const struct rec__mf *mf, const struct entry *entry, float rate)
+/* One rating. Returns the squared error before the step. */
+static double step(const struct schedule *s, const struct entry *entry, float weight)
 {
-    const struct rec__kernels *kernels = rec__kernels();
-    const struct rec__mf_settings *set = &mf->set;
-    int32_t f = set->factors, u = entry->user, i = entry->item;
+    const struct rec__mf *mf = s->mf;
+    const struct rec__mf_terms *users = &mf->set.terms[REC_MF_USERS], *items = &mf->set.terms[REC_MF_ITEMS];
+    int32_t f = mf->set.factors, u = entry->user, i = entry->item;
     float *p = mf->p + (int64_t)u * f, *q = mf->q + (int64_t)i * f;
     int64_t n_u = rec__user_count(mf->ratings, u), n_i = rec__item_count(mf->ratings, i);
-    float error = entry->rating - (float)mf->mu - kernels->dot(p, q, f);
+    float sum = (float)mf->mu + rec__kernels()->dot(p, q, f);
+    if (mf->b_u != NULL)
+        sum += mf->b_u[u] + mf->b_i[i];
+    struct rec__mf_error found = rec__mf_error_of(&mf->link, entry->rating, (double)sum);
+    float push = s->decay * weight * (float)found.push;
     if (mf->b_u != NULL) {
-        error -= mf->b_u[u] + mf->b_i[i];
-        mf->b_u[u] += rate * (error - share_of(mf, set->bias_lambda, n_u) * mf->b_u[u]);
-        mf->b_i[i] += rate * (error - share_of(mf, set->bias_lambda, n_i) * mf->b_i[i]);
+        mf->b_u[u] =
+            kept(s, users->bias_rate, users->bias_lambda, n_u) * mf->b_u[u] + (float)users->bias_rate * push;
+        mf->b_i[i] =
+            kept(s, items->bias_rate, items->bias_lambda, n_i) * mf->b_i[i] + (float)items->bias_rate * push;
     }
-    kernels->sgd_step(rate, error, share_of(mf, set->lambda, n_u), share_of(mf, set->lambda, n_i), p, q, f);
-    return error;
+    struct rec__sgd sgd = {kept(s, users->rate, users->lambda, n_u), (float)users->rate * push,
+                           kept(s, items->rate, items->lambda, n_i), (float)items->rate * push};
+    rec__kernels()->sgd_step(&sgd, p, q, f);
+    return (double)weight * found.error * found.error;
 }
 
 static rec_status run_block(void *context, int64_t range, int32_t worker)
@@ -164,8 +186,8 @@ static rec_status run_block(void *context, int64_t range, int32_t worker)
     bool backwards = bits[0] & 1;
     double sum = 0.0;
     for (int64_t k = 0; k < n; k++) {
-        float error = step(s->mf, &s->entries[first + (backwards ? n - 1 - k : k)], s->rate);
-        sum += (double)error * (double)error;
+        int64_t place = first + (backwards ? n - 1 - k : k);
+        sum += step(s, &s->entries[place], s->weights == NULL ? 1.0f : s->weights[place]);
     }
     s->errors[range] += sum;
     return REC_OK;
@@ -182,7 +204,7 @@ static double run_epoch(struct schedule *s)
         (void)rec__parallel(s->mf->fit->threads, s->blocks, run_block, s);
     for (int32_t range = 0; range < s->blocks; range++)
         sum += s->errors[range];
-    return sqrt(sum / (double)s->mf->ratings->count);
+    return sqrt(sum / s->mf->weight);
 }
 
 rec_status rec__mf_sgd(struct rec__mf *mf)
@@ -190,12 +212,12 @@ rec_status rec__mf_sgd(struct rec__mf *mf)
     struct schedule schedule;
     bool stop = false;
     rec_status status = make_schedule(&schedule, mf);
-    double rate = mf->set.rate;
+    double decay = 1.0;
     for (int32_t epoch = 1; status == REC_OK && !stop && epoch <= mf->set.epochs; epoch++) {
         schedule.epoch = epoch;
-        schedule.rate = (float)rate;
+        schedule.decay = (float)decay;
         double loss = run_epoch(&schedule);
-        rate *= mf->set.decay;
+        decay *= mf->set.decay;
         status = rec__mf_report(mf, epoch, loss, &stop);
     }
     clear_schedule(&schedule);

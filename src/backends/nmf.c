@@ -215,14 +215,6 @@ static bool make_side(struct fitting *fitting, struct side *side, const char *ve
     return side->kept != NULL && side->vectors != NULL && (side->biases != NULL || !biased);
 }
 
-static int64_t longest_row(const struct side *side, int64_t longest)
-{
-    for (int32_t row = 0; row < side->n; row++)
-        longest = side->start[row + 1] - side->start[row] > longest ? side->start[row + 1] - side->start[row]
-                                                                    : longest;
-    return longest;
-}
-
 static rec_status make_fitting(struct fitting *fitting)
 {
     struct rec__fit *fit = fitting->fit;
@@ -244,7 +236,7 @@ static rec_status make_fitting(struct fitting *fitting)
         !make_side(fitting, &fitting->sides[1], "item_vectors", "item_biases"))
         return REC_ERR_NO_MEMORY;
     *offset = fitting->mu = fit->parameters[BIASES] != 0.0 && !fitting->kl ? r->mean : 0.0;
-    int64_t longest = longest_row(&fitting->sides[1], longest_row(&fitting->sides[0], 0));
+    int64_t longest = rec__normal_longest(r);
     rec_status status = REC_OK;
     for (int32_t t = 0; status == REC_OK && t < fit->threads; t++)
         status = rec__nmf_room_make(&fitting->rooms[t], fitting->width, longest);

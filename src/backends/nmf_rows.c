@@ -77,7 +77,7 @@ static void solve(const struct rec__nmf_side *side, const struct rec__history *r
                   struct rec__nmf_room *room, float tolerance, float *vector, float *bias)
 {
     int32_t f = side->rows.factors, w = bias == NULL ? f : f + 1;
-    rec__normal_sums(&side->rows, row, &room->normal);
+    rec__normal_sums(&side->rows, row, NULL, &room->normal);
     complete_matrix(side, room->normal.matrix, w, penalty_scale(side, row));
     memcpy(room->x, vector, (size_t)f * sizeof *vector);
     if (bias != NULL)

@@ -5,6 +5,7 @@
 #include "base/status.h"
 #include "kernels/kernels.h"
 
+#include <stdbool.h>
 #include <string.h>
 
 rec_status rec__normal_room_make(struct rec__normal_room *room, int32_t width)
@@ -38,29 +39,50 @@ struct rec__normal_room *rec__normal_rooms_make(int32_t threads, int32_t width)
     return rooms;
 }
 
+void rec__normal_right(const struct rec__normal_side *side, const struct rec__history *row,
+                       const float *weights, struct rec__normal_room *room)
+{
+    int32_t f = side->factors;
+    bool biased = side->biases != NULL;
+    memset(room->right, 0, (size_t)(biased ? f + 1 : f) * sizeof *room->right);
+    for (int64_t j = 0; j < row->n; j++) {
+        const float *y = side->vectors + row->items[j] * side->stride;
+        double bias = biased ? (double)side->biases[row->items[j]] : 0.0;
+        float t = (float)((double)row->ratings[j] - side->offset - bias);
+        t *= weights == NULL ? 1.0f : weights[j];
+        rec__kernels()->axpy(t, y, room->right, f);
+        if (biased)
+            room->right[f] += t;
+    }
+}
+
+/* The last column, of the bias: sum of w y. */
+static void add_last(const struct rec__normal_side *side, const struct rec__history *row,
+                     const float *weights, struct rec__normal_room *room)
+{
+    int32_t f = side->factors, width = f + 1;
+    float *last = room->matrix + (int64_t)f * width; /* below the diagonal: room to sum the vectors in */
+    float sum = 0.0f;
+    for (int64_t j = 0; j < row->n; j++) {
+        float w = weights == NULL ? 1.0f : weights[j];
+        rec__kernels()->axpy(w, side->vectors + row->items[j] * side->stride, last, f);
+        sum += w;
+    }
+    for (int32_t k = 0; k < f; k++)
+        room->matrix[(int64_t)k * width + f] = last[k];
+    last[f] = sum;
+}
+
 void rec__normal_sums(const struct rec__normal_side *side, const struct rec__history *row,
-                      struct rec__normal_room *room)
+                      const float *weights, struct rec__normal_room *room)
 {
     int32_t f = side->factors, width = side->biases == NULL ? f : f + 1;
     struct rec__gather gather = {side->vectors, side->stride, row->items, row->n};
-    float *last = room->matrix + (int64_t)f * width; /* below the diagonal: room to sum the vectors in */
     memset(room->matrix, 0, (size_t)width * (size_t)width * sizeof *room->matrix);
-    memset(room->right, 0, (size_t)width * sizeof *room->right);
-    rec__kernels()->gram(&gather, NULL, room->matrix, f, width);
-    for (int64_t j = 0; j < row->n; j++) {
-        const float *y = side->vectors + row->items[j] * side->stride;
-        double bias = side->biases == NULL ? 0.0 : (double)side->biases[row->items[j]];
-        float t = (float)((double)row->ratings[j] - side->offset - bias);
-        rec__kernels()->axpy(t, y, room->right, f);
-        if (width > f) {
-            room->right[f] += t;
-            rec__kernels()->axpy(1.0f, y, last, f);
-        }
-    }
-    for (int32_t k = 0; width > f && k < f; k++)
-        room->matrix[(int64_t)k * width + f] = last[k];
+    rec__kernels()->gram(&gather, weights, room->matrix, f, width);
     if (width > f)
-        last[f] = (float)row->n;
+        add_last(side, row, weights, room);
+    rec__normal_right(side, row, weights, room);
 }
 
 rec_status rec__normal_solve(struct rec__normal_room *room, int32_t width, float penalty, float last)
@@ -75,6 +97,16 @@ rec_status rec__normal_solve(struct rec__normal_room *room, int32_t width, float
             (double)penalty);
     rec__kernels()->cholesky_solve(room->matrix, width, width, room->right);
     return REC_OK;
+}
+
+int64_t rec__normal_longest(const rec_ratings *ratings)
+{
+    int64_t longest = 0;
+    for (int32_t u = 0; u < ratings->n_users; u++)
+        longest = rec__user_count(ratings, u) > longest ? rec__user_count(ratings, u) : longest;
+    for (int32_t i = 0; i < ratings->n_items; i++)
+        longest = rec__item_count(ratings, i) > longest ? rec__item_count(ratings, i) : longest;
+    return longest;
 }
 
 int32_t rec__normal_part(const int64_t *start, int32_t n_rows, int64_t part, int64_t parts)

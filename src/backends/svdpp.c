@@ -429,7 +429,7 @@ static rec_status solve_row(const struct rec__fitted *fitted, const struct rec__
         return REC_OK;
     rec_status status = rec__normal_room_make(&room, f + 1);
     if (status == REC_OK) {
-        rec__normal_sums(others, row, &room);
+        rec__normal_sums(others, row, NULL, &room);
         status = rec__normal_solve(&room, f + 1, n * share_of(&m, REGULARIZATION, row->n),
                                    n * share_of(&m, BIAS_REGULARIZATION, row->n));
     }

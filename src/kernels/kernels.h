@@ -42,6 +42,11 @@ struct rec__column {
     const float *row_centers; /* as is that of the row; NULL: 0 */
 };
 
+/** A step of stochastic gradient descent on two rows: what is left of each, and how much of the other is added. */
+struct rec__sgd {
+    float keep_p, push_p, keep_q, push_q;
+};
+
 struct rec__kernels {
     const char *name;
     /** sum of x[i] y[i], summed in float lanes */
@@ -52,11 +57,8 @@ struct rec__kernels {
     void (*axpy)(float a, const float *x, float *y, int64_t n);
     /** y = a x + b y */
     void (*scaled_sum)(float a, const float *x, float b, float *y, int64_t n);
-    /**
-     * The step of stochastic gradient descent on one rating, both rows at once from their old values:
-     * p += rate (e q - lambda_p p), q += rate (e p - lambda_q q)
-     */
-    void (*sgd_step)(float rate, float e, float lambda_p, float lambda_q, float *p, float *q, int64_t n);
+    /** A step on two rows at once, from their old values: p = keep_p p + push_p q, q = keep_q q + push_q p. */
+    void (*sgd_step)(const struct rec__sgd *step, float *p, float *q, int64_t n);
     /**
      * The step of Adam (Kingma and Ba, ICLR 2015): first = b1 first + (1 - b1) g, second = b2 second + (1 -
      * b2) g g, x -= rate first / (sqrt(second) + epsilon), where rate and epsilon carry the corrections for

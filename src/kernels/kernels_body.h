@@ -123,19 +123,19 @@ static void scaled_sum(float a, const float *x, float b, float *y, int64_t n)
         y[i] = a * x[i] + b * y[i];
 }
 
-static void sgd_step(float rate, float e, float lambda_p, float lambda_q, float *p, float *q, int64_t n)
+static void sgd_step(const struct rec__sgd *step, float *p, float *q, int64_t n)
 {
-    float step = rate * e, keep_p = 1.0f - rate * lambda_p, keep_q = 1.0f - rate * lambda_q;
+    float keep_p = step->keep_p, keep_q = step->keep_q, push_p = step->push_p, push_q = step->push_q;
     int64_t i = 0;
     for (; i + LANES <= n; i += LANES) {
         vec old_p = load(p + i), old_q = load(q + i);
-        store(p + i, keep_p * old_p + step * old_q);
-        store(q + i, keep_q * old_q + step * old_p);
+        store(p + i, keep_p * old_p + push_p * old_q);
+        store(q + i, keep_q * old_q + push_q * old_p);
     }
     for (; i < n; i++) {
         float old_p = p[i];
-        p[i] = keep_p * old_p + step * q[i];
-        q[i] = keep_q * q[i] + step * old_p;
+        p[i] = keep_p * old_p + push_p * q[i];
+        q[i] = keep_q * q[i] + push_q * old_p;
     }
 }
 

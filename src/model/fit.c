@@ -1,12 +1,12 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* Fitting: gather what the backend reads, run it, finish and check the arrays, and only then replace the old
+/* Fitting: run the backend on what it reads, finish and check the arrays, and only then replace the old
  * result. */
 #include "base/file.h"
 #include "base/memory.h"
 #include "base/status.h"
 #include "base/threads.h"
 #include "kernels/kernels.h"
-#include "model/model.h"
+#include "model/inputs.h"
 #include "base/sort.h"
 
 #include <math.h>
@@ -49,111 +49,6 @@ rec_status rec__fit_report(struct rec__fit *fit, int64_t step, int64_t steps, do
         return rec__fail(REC_ERR_CANCELLED, "the fit was cancelled after epoch %lld of %lld", (long long)step,
                          (long long)steps);
     return REC_OK;
-}
-
-/* What a fit reads, made to fit together: one universe of users and items. */
-struct inputs {
-    rec_ratings *ratings, *validation, *implicit;
-    rec_features *user_features, *item_features;
-};
-
-static void clear_inputs(struct inputs *inputs)
-{
-    rec_ratings_free(inputs->ratings);
-    rec_ratings_free(inputs->validation);
-    rec_ratings_free(inputs->implicit);
-    rec_features_free(inputs->user_features);
-    rec_features_free(inputs->item_features);
-}
-
-/* Opening checks the structure of a mapped file; before every index in it is used, its contents are checked too. */
-static rec_status check_mapped(const rec_ratings *ratings)
-{
-    bool mapped = ratings != NULL && ratings->container != NULL;
-    return mapped ? rec__ratings_check(ratings, "ratings") : REC_OK;
-}
-
-/* The ids of a side of the ratings, and of its features. out: creates. */
-static rec_status unite_ids(rec_ids **out, const rec_ids *ids, const rec_features *features)
-{
-    if (features != NULL)
-        return rec__ids_union(out, ids, rec_features_ids(features));
-    *out = rec_ids_retain(ids);
-    return REC_OK;
-}
-
-static rec_status align_features(rec_features **out, const rec_features *features, const rec_ids *ids)
-{
-    return features == NULL ? REC_OK : rec__features_align(out, features, ids);
-}
-
-static rec_status unite(struct inputs *inputs, const rec_model *model, const rec_ratings *ratings)
-{
-    rec_ids *users = NULL, *items = NULL;
-    rec_status status = unite_ids(&users, rec_ratings_user_ids(ratings), model->user_features);
-    if (status == REC_OK)
-        status = unite_ids(&items, rec_ratings_item_ids(ratings), model->item_features);
-    if (status == REC_OK)
-        status = rec__ratings_extend(&inputs->ratings, ratings, users, items);
-    if (status == REC_OK)
-        status = align_features(&inputs->user_features, model->user_features, users);
-    if (status == REC_OK)
-        status = align_features(&inputs->item_features, model->item_features, items);
-    rec_ids_free(users);
-    rec_ids_free(items);
-    return status;
-}
-
-/* More ratings in the rows of the united ones; what finds no row there is told to the log. what: their name in a sentence. */
-static rec_status align(rec_ratings **out, const rec_ratings *given, const struct inputs *inputs,
-                        const char *what)
-{
-    int64_t lost = 0;
-    rec_status status = given == NULL ? REC_OK : check_mapped(given);
-    if (given == NULL || status != REC_OK)
-        return status;
-    status = rec__ratings_align(out, given, rec_ratings_user_ids(inputs->ratings),
-                                rec_ratings_item_ids(inputs->ratings), &lost);
-    if (status == REC_OK && rec_ratings_count(*out) == 0)
-        return rec__fail(REC_ERR_EMPTY, "none of the %lld %s has a user and an item of the training ratings",
-                         (long long)rec_ratings_count(given), what);
-    if (status == REC_OK && lost > 0)
-        rec__log(REC_LOG_INFO, "%lld of %lld %s have a user or item that the training ratings lack",
-                 (long long)lost, (long long)rec_ratings_count(given), what);
-    return status;
-}
-
-/* What was set for the fit and what the algorithm takes. */
-static rec_status check_taken(const rec_model *model)
-{
-    const struct rec_backend *backend = model->backend;
-    if (model->item_features == NULL && (backend->traits & REC_NEEDS_ITEM_FEATURES) != 0)
-        return rec__fail(
-            REC_ERR_INVALID,
-            "\"%s\" learns from features of the items; rec_model_set_item_features was expected first",
-            backend->name);
-    if (model->user_features != NULL && (backend->traits & REC_TAKES_USER_FEATURES) == 0)
-        return rec__fail(REC_ERR_UNSUPPORTED,
-                         "features of the users are set, and \"%s\" does not learn from them", backend->name);
-    if (model->implicit != NULL && (backend->traits & REC_TAKES_IMPLICIT) == 0)
-        return rec__fail(REC_ERR_UNSUPPORTED,
-                         "implicit ratings are set, and \"%s\" does not learn from what users have seen",
-                         backend->name);
-    return REC_OK;
-}
-
-static rec_status gather_inputs(struct inputs *inputs, const rec_model *model, const rec_ratings *ratings)
-{
-    if (rec_ratings_count(ratings) == 0)
-        return rec__fail(REC_ERR_EMPTY, "the ratings are empty; at least one was expected");
-    rec_status status = check_taken(model);
-    if (status == REC_OK)
-        status = check_mapped(ratings);
-    if (status == REC_OK)
-        status = unite(inputs, model, ratings);
-    if (status == REC_OK)
-        status = align(&inputs->validation, model->validation, inputs, "validation ratings");
-    return status == REC_OK ? align(&inputs->implicit, model->implicit, inputs, "implicit ratings") : status;
 }
 
 /* Lengths of the rows of a matrix, for cosines. Returns the greatest, or -1 when there is no memory. */
@@ -255,7 +150,7 @@ static rec_status finish_result(struct rec__result *result, const rec_ratings *r
     return status == REC_OK ? rec__result_bind(result) : status;
 }
 
-static rec_status run_backend(rec_model *model, const struct inputs *inputs, struct rec__result *result)
+static rec_status run_backend(rec_model *model, const struct rec__inputs *inputs, struct rec__result *result)
 {
     struct run run = {model, result};
     struct rec__fit fit = {.ratings = inputs->ratings,
@@ -263,6 +158,9 @@ static rec_status run_backend(rec_model *model, const struct inputs *inputs, str
                            .implicit = inputs->implicit,
                            .user_features = inputs->user_features,
                            .item_features = inputs->item_features,
+                           .user_weights = inputs->user_weights,
+                           .item_weights = inputs->item_weights,
+                           .start = inputs->start.arrays == NULL ? NULL : &inputs->start,
                            .parameters = model->parameters,
                            .seed = rec__model_seed(model),
                            .threads = rec__model_threads(model),
@@ -289,14 +187,14 @@ rec_status rec_fit(rec_model *model, const rec_ratings *ratings)
         return rec__fail_null("model");
     if (ratings == NULL)
         return rec__fail_null("ratings");
-    struct inputs inputs = {0};
+    struct rec__inputs inputs = {0};
     struct rec__result *result = NULL;
-    rec_status status = gather_inputs(&inputs, model, ratings);
+    rec_status status = rec__inputs_gather(&inputs, model, ratings);
     if (status == REC_OK)
         status = rec__result_create(&result, model->backend, model->parameters);
     if (status == REC_OK)
         status = run_backend(model, &inputs, result);
-    clear_inputs(&inputs);
+    rec__inputs_clear(&inputs);
     if (status != REC_OK) {
         rec__result_free(result);
         return status;

@@ -46,6 +46,10 @@ rec_status rec__model_clone(rec_model **out, const rec_model *model)
         (*out)->validation = rec_ratings_retain(model->validation);
     if (model->implicit != NULL)
         (*out)->implicit = rec_ratings_retain(model->implicit);
+    if (model->weights != NULL)
+        (*out)->weights = rec_ratings_retain(model->weights);
+    if (model->start != NULL)
+        (*out)->start = rec_model_retain(model->start);
     return REC_OK;
 }
 
@@ -64,6 +68,9 @@ void rec_model_free(rec_model *model)
     rec_features_free(model->item_features);
     rec_ratings_free(model->validation);
     rec_ratings_free(model->implicit);
+    rec_ratings_free(model->weights);
+    if (model->start != model)
+        rec_model_free(model->start);
     rec__result_free(model->result);
     rec__release(model);
 }

@@ -4,6 +4,7 @@
 #define REC_MODEL_MODEL_H
 
 #include "backends/backend.h"
+#include "backends/link.h"
 #include "model/registry.h"
 
 #include <librec/model.h>
@@ -28,6 +29,7 @@ struct rec__bound {
     const float *shifts, *item_spreads, *user_spreads; /* nearest */
     double damping;
     int32_t k, min_k;
+    struct rec__link link; /* any: from sums to what is answered */
 };
 
 /** All that a fit makes; replaced whole when a fit succeeds. */
@@ -51,7 +53,8 @@ struct rec_model {
     const struct rec_backend *backend;
     double parameters[REC_PARAMETERS_MOST];
     rec_features *user_features, *item_features;
-    rec_ratings *validation, *implicit;
+    rec_ratings *validation, *implicit, *weights;
+    rec_model *start; /* a fitted model, or NULL */
     rec_progress_function progress;
     void *progress_context;
     struct rec__result *result; /* NULL: not fitted */

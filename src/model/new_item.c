@@ -167,7 +167,7 @@ rec_status rec__score_new_item(const rec_model *model, const struct rec__new_ite
     for (int64_t i = 0; status == REC_OK && i < n_users; i++) {
         double score = 0.0;
         status = score_user(&scoring, users[i], &score);
-        scores[i] = (float)score;
+        scores[i] = rec__answer(result, score);
         if (status == REC_OK && !isfinite(score))
             status = rec__fail(REC_ERR_RANGE,
                                "folding the ratings in gives no finite numbers; smaller ones were expected");

@@ -62,6 +62,14 @@ static rec_status start_topk(struct rec__topk *topk, int32_t n, int32_t k, int32
     return REC_OK;
 }
 
+static void finish_topk(const struct rec__result *result, struct rec__topk *topk,
+                        const struct rec__answers *answers)
+{
+    *answers->counts = rec__topk_finish(topk, answers->items, answers->scores);
+    for (int32_t i = 0; answers->scores != NULL && i < *answers->counts; i++)
+        answers->scores[i] = rec__answer(result, (double)answers->scores[i]);
+}
+
 static rec_status rank_with(const rec_model *model, int32_t user, const rec_query *given,
                             struct rec__query *query, const struct rec__answers *answers,
                             rec_workspace *workspace)
@@ -73,7 +81,7 @@ static rec_status rank_with(const rec_model *model, int32_t user, const rec_quer
     if (status == REC_OK)
         status = rank_resolved(model->result, query, workspace, &topk);
     if (status == REC_OK)
-        *answers->counts = rec__topk_finish(&topk, answers->items, answers->scores);
+        finish_topk(model->result, &topk, answers);
     return status;
 }
 
@@ -176,7 +184,7 @@ static rec_status rank_panel(const struct batch *batch, int64_t first, int32_t n
         status = rec__dot_scan_panel(states, filters, n, workspace, topk);
     for (int32_t q = 0; status == REC_OK && q < n; q++) {
         struct rec__answers answers = answers_at(batch->answers, first + q);
-        *answers.counts = rec__topk_finish(&topk[q], answers.items, answers.scores);
+        finish_topk(batch->model->result, &topk[q], &answers);
     }
     return status;
 }
@@ -279,7 +287,7 @@ rec_status rec__score_items(const rec_model *model, int32_t user, const rec_quer
     for (int64_t i = 0; status == REC_OK && i < n; i++) {
         status = check_item(model, items[i], n > 1 ? i : -1);
         if (status == REC_OK)
-            scores[i] = (float)ops->score(&state, items[i]);
+            scores[i] = rec__answer(model->result, ops->score(&state, items[i]));
         if (status == REC_OK && isnan(scores[i]))
             status =
                 rec__fail(REC_ERR_CORRUPT, "the score of item %d is nan: the model is damaged", items[i]);

@@ -17,6 +17,27 @@ const struct rec__scorer_ops *rec__scorer_ops(enum rec__scorer_kind kind)
     return scorers[kind];
 }
 
+static rec_status bind_link(struct rec__result *result)
+{
+    const double *link = NULL;
+    rec_status status =
+        rec__bind_array(result, "score_link", (struct rec__expected){REC_F64, 1, 3, 1}, false, &link);
+    if (status != REC_OK || link == NULL)
+        return status;
+    bool known = link[0] == REC_LINK_CLIP || link[0] == REC_LINK_SIGMOID;
+    if (!known || !(link[1] <= link[2]) || !isfinite(link[1]) || !isfinite(link[2]))
+        return rec__fail(REC_ERR_CORRUPT, "score_link is %g, %g, %g; a kind and finite bounds were expected",
+                         link[0], link[1], link[2]);
+    result->bound.link = (struct rec__link){(int)link[0], link[1], link[2]};
+    return REC_OK;
+}
+
+float rec__answer(const struct rec__result *result, double sum)
+{
+    /* Lists carry their sums in float: one rounding for all, so that all calls answer the same. */
+    return (float)rec__link_rating(&result->bound.link, (double)(float)sum);
+}
+
 rec_status rec__result_bind(struct rec__result *result)
 {
     const struct rec_backend *backend = result->fitted.backend;
@@ -26,6 +47,8 @@ rec_status rec__result_bind(struct rec__result *result)
         return rec__fail(REC_ERR_CORRUPT, "scorer is \"%s\"; algorithm \"%s\" does not use it",
                          rec__scorer_name(kind), backend->name);
     rec_status status = rec__scorer_ops(kind)->bind(result);
+    if (status == REC_OK)
+        status = bind_link(result);
     return status == REC_OK && backend->check != NULL ? backend->check(&result->fitted) : status;
 }
 
@@ -109,5 +132,5 @@ double rec__score_known(const rec_model *model, int32_t user, int32_t item)
         score += (double)bound->user_biases[user];
     if (item >= 0 && item_part != NULL)
         score += (double)item_part[item];
-    return score;
+    return rec__link_rating(&bound->link, score);
 }

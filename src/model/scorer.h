@@ -45,6 +45,9 @@ const struct rec__scorer_ops *rec__scorer_ops(enum rec__scorer_kind kind);
 extern const struct rec__scorer_ops rec__table_scorer, rec__dot_scorer, rec__item_graph_scorer,
     rec__user_graph_scorer;
 
+/** What is answered for a sum that a scorer made. */
+float rec__answer(const struct rec__result *result, double sum);
+
 /** offset + what is known of the biases; a row of -1 is unknown. The training mean where the scorer has no
  * such parts. */
 double rec__score_known(const rec_model *model, int32_t user, int32_t item);

@@ -78,6 +78,8 @@ int32_t rec__ids_row(const rec_ids *ids, const char *bytes, int64_t length);
 int32_t rec__ids_row_of_integer(const rec_ids *ids, int64_t id);
 /** Row in `to` of row `row` of `from`, or -1: how stores with ids of their own are matched. */
 int32_t rec__ids_match(const rec_ids *from, int32_t row, const rec_ids *to);
+/** The same for every row of `from`; NULL when there is no memory. The caller releases it. */
+int32_t *rec__ids_map(const rec_ids *from, const rec_ids *to);
 /**
  * The union: the ids of `first` in their rows, then those of `more` that first lacks. When there are none,
  * `first` itself, retained. Lists of rows unite to the longer. Errors: REC_ERR_INVALID when text would meet

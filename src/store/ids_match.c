@@ -15,6 +15,14 @@ int32_t rec__ids_match(const rec_ids *from, int32_t row, const rec_ids *to)
     return bytes == NULL ? -1 : rec__ids_row(to, bytes, length);
 }
 
+int32_t *rec__ids_map(const rec_ids *from, const rec_ids *to)
+{
+    int32_t *map = rec__allocate(from->count, sizeof *map);
+    for (int32_t row = 0; map != NULL && row < from->count; row++)
+        map[row] = rec__ids_match(from, row, to);
+    return map;
+}
+
 static bool has_all(const rec_ids *first, const rec_ids *more)
 {
     if (first == more || (first->kind == REC_IDS_ROWS && more->kind == REC_IDS_ROWS))

@@ -51,14 +51,6 @@ rec_status rec__ratings_extend(rec_ratings **out, const rec_ratings *base, const
     return REC_OK;
 }
 
-static int32_t *map_ids(const rec_ids *from, const rec_ids *to)
-{
-    int32_t *map = rec__allocate(from->count, sizeof *map);
-    for (int32_t row = 0; map != NULL && row < from->count; row++)
-        map[row] = rec__ids_match(from, row, to);
-    return map;
-}
-
 static rec_status collect_row(struct rec__runs *runs, const rec_row *row, int32_t user,
                               const int32_t *item_map)
 {
@@ -74,7 +66,8 @@ static rec_status collect_row(struct rec__runs *runs, const rec_row *row, int32_
 
 static rec_status collect(struct rec__runs *runs, const rec_ratings *from, const struct rec__assembly *to)
 {
-    int32_t *user_map = map_ids(from->users, to->users), *item_map = map_ids(from->items, to->items);
+    int32_t *user_map = rec__ids_map(from->users, to->users),
+            *item_map = rec__ids_map(from->items, to->items);
     rec_status status = user_map == NULL || item_map == NULL ? REC_ERR_NO_MEMORY : REC_OK;
     for (int32_t user = 0; status == REC_OK && user < from->n_users; user++) {
         rec_row row;

@@ -72,11 +72,11 @@ static void check_sums(const struct rec__kernels *k, long n)
 static void check_steps(const struct rec__kernels *k, long n)
 {
     float *p = make(n, 3), *q = make(n, 4), *old_p = make(n, 3), *old_q = make(n, 4);
-    k->sgd_step(0.1f, 0.5f, 0.02f, 0.03f, p, q, n);
+    k->sgd_step(&(struct rec__sgd){0.998f, 0.05f, 0.97f, -0.04f}, p, q, n);
     for (long i = 0; i < n; i++) {
         double a = (double)old_p[i], b = (double)old_q[i];
-        expect_near((double)p[i], a + 0.1 * (0.5 * b - 0.02 * a), 1, k->name, "sgd_step p", 0);
-        expect_near((double)q[i], b + 0.1 * (0.5 * a - 0.03 * b), 1, k->name, "sgd_step q", 0);
+        expect_near((double)p[i], 0.998 * a + 0.05 * b, 1, k->name, "sgd_step p", 0);
+        expect_near((double)q[i], 0.97 * b - 0.04 * a, 1, k->name, "sgd_step q", 0);
     }
     float *first = make(n, 5), *second = make(n, 6);
     for (long i = 0; i < n; i++)

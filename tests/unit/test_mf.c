@@ -65,8 +65,8 @@ static struct rec__mf factorization(const rec_model *model, struct rec__fit *fit
                          .b_u = (float *)(uintptr_t)rec__arrays_floats(arrays, "user_biases"),
                          .b_i = (float *)(uintptr_t)rec__arrays_floats(arrays, "item_biases")};
     mf.set.factors = model->result->bound.factors;
-    mf.set.lambda = lambda;
-    mf.set.bias_lambda = bias_lambda;
+    mf.set.terms[REC_MF_USERS] = mf.set.terms[REC_MF_ITEMS] =
+        (struct rec__mf_terms){.lambda = lambda, .bias_lambda = bias_lambda};
     mf.set.by_count = plain == 0;
     return mf;
 }
@@ -97,8 +97,8 @@ static double objective_in_double(const rec_model *model)
                 error -= p * q;
                 norms += s_u * p * p + s_i * q * q;
             }
-            sum += error * error + mf.set.lambda * norms +
-                   mf.set.bias_lambda * (s_u * b_u * b_u + s_i * b_i * b_i);
+            sum += error * error + mf.set.terms[0].lambda * norms +
+                   mf.set.terms[0].bias_lambda * (s_u * b_u * b_u + s_i * b_i * b_i);
         }
     return sum;
 }
@@ -181,8 +181,8 @@ static double largest_gradient(const rec_model *model)
             gradient[f] -= error;
         }
         for (int32_t k = 0; k < f; k++)
-            gradient[k] += n * mf.set.lambda * (double)mf.p[u * f + k];
-        gradient[f] += n * mf.set.bias_lambda * (double)mf.b_u[u];
+            gradient[k] += n * mf.set.terms[0].lambda * (double)mf.p[u * f + k];
+        gradient[f] += n * mf.set.terms[0].bias_lambda * (double)mf.b_u[u];
         for (int32_t k = 0; k <= f; k++)
             most = fmax(most, fabs(gradient[k]) / n);
     }
@@ -207,7 +207,7 @@ static double validation_rmse(const rec_model *model, const rec_ratings *validat
 {
     struct rec__fit fit;
     struct rec__mf mf = factorization(model, &fit);
-    return rec__mf_rmse(&mf, validation);
+    return rec__mf_rmse(&mf, validation, NULL);
 }
 
 /* Early stopping ends where the validation loss was least, and the losses are what they say. */
