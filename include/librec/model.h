@@ -79,7 +79,8 @@ REC_API REC_CHECKED rec_status rec_model_set_weights(rec_model *model, const rec
 
 /**
  * Begin the next fits from what a fitted model of the same algorithm has learned, rows matched by id; rows that it lacks begin as usual.
- * Retained; NULL: begin anew. What it was fitted with may differ, but the lengths of vectors may not.
+ * Retained; NULL: begin anew. May be the model itself, which then goes on from its last fit. Other parameters may differ, but the lengths of vectors
+ * may not. What counts is what it has learned when the fit begins.
  *
  * Errors  REC_ERR_NOT_FITTED, REC_ERR_INVALID (another algorithm), REC_ERR_UNSUPPORTED (an algorithm without REC_CAN_START).
  * Since   0.1

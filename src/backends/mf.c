@@ -381,6 +381,8 @@ static rec_status fit(struct rec__fit *fit)
         return rec__fail(REC_ERR_INVALID, "the weights of all ratings are 0; one greater was expected");
     mf.greatest_loss = greatest_loss(&mf);
     rec_status status = add_arrays(&mf);
+    if (status == REC_OK && fit->start != NULL)
+        mf.greatest_loss = fmax(mf.greatest_loss, 10.0 * rec__mf_rmse(&mf, mf.ratings, fit->user_weights));
     if (status == REC_OK)
         status = solvers[(int)fit->parameters[SOLVER]](&mf);
     if (status == REC_OK)

@@ -102,6 +102,30 @@ class Fit(Case):
             self.assertEqual(about['greatest'], expected, policy)
             self.assertEqual(about['ratings'], 2)
 
+    def test_weights_count(self):
+        write('weights.csv', csv([(u, i, 0.5 + 3 * (int(i[1:]) % 2)) for u, i, _ in TRAIN]))
+        write('ones.csv', csv([(u, i, 1) for u, i, _ in TRAIN]))
+        fit('plain.librec', 'mf')
+        fit('ones.librec', 'mf', '--weights', 'ones.csv')
+        fit('weighted.librec', 'mf', '--weights', 'weights.csv')
+        self.assertEqual(read('plain.librec'), read('ones.librec'))
+        self.assertNotEqual(read('plain.librec'), read('weighted.librec'))
+        self.fails(
+            'fit', 'popular', 'train.csv', '-o', 'no.librec', '--weights', 'ones.csv', says='"popular"'
+        )
+        write('weights.csv', 'u01,i01,-2\n')
+        self.fails('fit', 'mf', 'train.csv', '-o', 'no.librec', '--weights', 'weights.csv', says=['-2', 'at least 0'])
+
+    def test_start_goes_on(self):
+        fit('three.librec', 'mf', '-p', 'solver=als', '-p', 'epochs=3')
+        fit('more.librec', 'mf', '-p', 'solver=als', '-p', 'epochs=4', '--start', 'three.librec')
+        fit('seven.librec', 'mf', '-p', 'solver=als', '-p', 'epochs=7')
+        for name in ['user_vectors', 'item_vectors', 'user_biases', 'item_biases', 'offset']:
+            self.assertEqual(harness.arrays('more.librec')[name], harness.arrays('seven.librec')[name], name)
+        self.fails(
+            'fit', 'popular', 'train.csv', '-o', 'no.librec', '--start', 'three.librec', says=['"mf"', '"popular"']
+        )
+
     def test_without_ratings_is_smaller_and_says_so(self):
         fit('with.librec', 'mf')
         fit('bare.librec', 'mf', '--without-ratings')

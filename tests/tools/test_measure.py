@@ -138,7 +138,7 @@ class Evaluate(Case):
         self.misused('evaluate', 'mf.librec', '--test', 'test.csv', '--metrics', 'recall@0', says='recall@0')
 
     def test_options_of_a_fit_need_an_algorithm(self):
-        for option in ['--train', '-p', '--seed', '--item-features']:
+        for option in ['--train', '-p', '--seed', '--item-features', '--weights', '--start']:
             self.misused(
                 'evaluate', 'mf.librec', '--test', 'test.csv', option, '1', says='mf.librec is a model file'
             )

@@ -40,6 +40,8 @@ enum option_id {
     OPT_ITEM_FEATURES,
     OPT_USER_FEATURES,
     OPT_IMPLICIT,
+    OPT_WEIGHTS,
+    OPT_START,
     OPT_FORMAT,
     OPT_DUPLICATES,
     OPT_SEED,
@@ -65,6 +67,11 @@ struct option {
 };
 
 #define TAKES(id) (UINT64_C(1) << (id))
+
+/* What an algorithm is made ready to fit with. */
+#define SETTING                                                                                              \
+    (TAKES(OPT_PARAMETER) | TAKES(OPT_ITEM_FEATURES) | TAKES(OPT_USER_FEATURES) | TAKES(OPT_IMPLICIT) |      \
+     TAKES(OPT_WEIGHTS) | TAKES(OPT_START) | TAKES(OPT_SEED))
 
 struct args;
 

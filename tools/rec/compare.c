@@ -48,8 +48,6 @@ static int tell_kind(struct side *side, const struct args *args)
 
 static int check_fits(const struct contest *contest)
 {
-    static const enum option_id fitting[] = {OPT_TRAIN, OPT_PARAMETER, OPT_ITEM_FEATURES, OPT_USER_FEATURES,
-                                             OPT_IMPLICIT};
     const struct args *args = contest->args;
     if (contest->a.fits || contest->b.fits)
         return args_count(args, OPT_TRAIN)
@@ -57,11 +55,7 @@ static int check_fits(const struct contest *contest)
                    : fail_usage(args->command,
                                 "--train FILE is missing: %s is an algorithm, to be fitted first",
                                 contest->a.fits ? contest->a.word : contest->b.word);
-    for (size_t i = 0; i < sizeof fitting / sizeof *fitting; i++)
-        if (args_count(args, fitting[i]))
-            return fail_usage(args->command, "--%s is for an algorithm to be fitted; both are model files",
-                              option_table[fitting[i]].name);
-    return 0;
+    return refuse_fitting(args, (SETTING & ~TAKES(OPT_SEED)) | TAKES(OPT_TRAIN), "both", "are model files");
 }
 
 static int make_side(struct side *side, const struct args *args)

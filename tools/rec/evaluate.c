@@ -100,16 +100,12 @@ static int evaluate_algorithm(struct trial *trial)
 
 static int evaluate_model(struct trial *trial)
 {
-    static const enum option_id fitting[] = {OPT_TRAIN,         OPT_PARAMETER,     OPT_SEED,
-                                             OPT_ITEM_FEATURES, OPT_USER_FEATURES, OPT_IMPLICIT};
     const struct args *args = trial->args;
     const char *test_path = args_text(args, OPT_TEST), *threads = args_text(args, OPT_THREADS);
     rec_ratings *test = NULL;
-    for (size_t i = 0; i < sizeof fitting / sizeof *fitting; i++)
-        if (args_count(args, fitting[i]))
-            return fail_usage(args->command, "--%s is for an algorithm to be fitted; %s is a model file",
-                              option_table[fitting[i]].name, args->words[0]);
-    int status = open_model(&trial->model, args);
+    int status = refuse_fitting(args, SETTING | TAKES(OPT_TRAIN), args->words[0], "is a model file");
+    if (!status)
+        status = open_model(&trial->model, args);
     if (!status && threads && rec_model_set_text(trial->model, "threads", threads))
         status = fail_usage(args->command, "%s", rec_last_error());
     if (!status)

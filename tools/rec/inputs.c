@@ -76,11 +76,28 @@ static int read_features(rec_features **out, const struct args *args, enum optio
 
 static int read_sides(struct setup *setup, const struct args *args)
 {
-    const char *seen = args_text(args, OPT_IMPLICIT);
+    const char *seen = args_text(args, OPT_IMPLICIT), *weights = args_text(args, OPT_WEIGHTS);
+    const char *start = args_text(args, OPT_START);
     int status = read_features(&setup->user_features, args, OPT_USER_FEATURES);
     if (!status)
         status = read_features(&setup->item_features, args, OPT_ITEM_FEATURES);
-    return status || !seen ? status : read_ratings(&setup->implicit, args, &seen, 1);
+    if (!status && seen)
+        status = read_ratings(&setup->implicit, args, &seen, 1);
+    if (!status && weights)
+        status = read_ratings(&setup->weights, args, &weights, 1);
+    if (status || !start)
+        return status;
+    rec_status opened = rec_model_open(&setup->start, start);
+    return opened ? fail_library(opened) : 0;
+}
+
+int refuse_fitting(const struct args *args, uint64_t those, const char *who, const char *are)
+{
+    for (enum option_id id = 0; id < OPT_COUNT; id++)
+        if ((those & TAKES(id)) && args_count(args, id))
+            return fail_usage(args->command, "--%s is for an algorithm to be fitted; %s %s",
+                              option_table[id].name, who, are);
+    return 0;
 }
 
 int setup_add(struct setup *setup, const struct args *args, enum option_id id)
@@ -120,6 +137,8 @@ void setup_free(struct setup *setup)
     rec_features_free(setup->user_features);
     rec_features_free(setup->item_features);
     rec_ratings_free(setup->implicit);
+    rec_ratings_free(setup->weights);
+    rec_model_free(setup->start);
     *setup = (struct setup){0};
 }
 
@@ -166,6 +185,10 @@ static int configure(rec_model *model, const struct args *args, const struct set
         set = rec_model_set_user_features(model, setup->user_features);
     if (!set)
         set = rec_model_set_implicit(model, setup->implicit);
+    if (!set)
+        set = rec_model_set_weights(model, setup->weights);
+    if (!set)
+        set = rec_model_start_from(model, setup->start);
     return set ? fail_library(set) : 0;
 }
 

@@ -20,7 +20,8 @@ struct setup {
     struct setting *all;
     size_t n;
     rec_features *user_features, *item_features; /* NULL: none */
-    rec_ratings *implicit;                       /* likewise */
+    rec_ratings *implicit, *weights;             /* likewise */
+    rec_model *start;                            /* likewise */
 };
 
 /** 1 when the file begins as a container does: a length of eight bytes, then a brace. A damaged one counts.
@@ -30,7 +31,10 @@ int is_container(const char *path);
 /** Read ratings, several files as one set, by --format, --duplicates and --threads. */
 int read_ratings(rec_ratings **out, const struct args *args, const char *const *paths, int32_t n);
 
-/** Collect -p and the parameter files in their order, then --seed; read --item-features. Free with
+/** Refuse what is for an algorithm to be fitted; `those`: which options. who, are: end the sentence ("both", "are model files"). */
+int refuse_fitting(const struct args *args, uint64_t those, const char *who, const char *are);
+
+/** Collect -p and the parameter files in their order, then --seed; read --item-features and its like. Free with
  * setup_free, after a failure too. */
 int setup_read(struct setup *setup, const struct args *args);
 /** Add those of another option like -p, over what there is. */

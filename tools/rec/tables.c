@@ -66,6 +66,10 @@ const struct option option_table[OPT_COUNT] = {
                            .help = "features of the users: text, or a container"},
     [OPT_IMPLICIT] = {"implicit", 0, "FILE", .kind = KIND_TEXT,
                       .help = "ratings whose values do not count: what users have seen"},
+    [OPT_WEIGHTS] = {"weights", 0, "FILE", .kind = KIND_TEXT,
+                     .help = "how much each rating counts: user, item, weight; 1 where it has none"},
+    [OPT_START] = {"start", 0, "MODEL", .kind = KIND_TEXT,
+                   .help = "begin from what this model of the same algorithm has learned"},
     [OPT_FORMAT] = {"format", 0, "FORMAT", .kind = KIND_CHOICE, .choices = FORMATS,
                     .help = "format of the ratings (guessed):"},
     [OPT_DUPLICATES] = {"duplicates", 0, "POLICY", .kind = KIND_CHOICE, .choices = "last|sum|mean|greatest",
@@ -79,10 +83,7 @@ const struct option option_table[OPT_COUNT] = {
     [OPT_HELP] = {"help", 'h', .help = "print this page"},
 };
 
-#define READING (TAKES(OPT_FORMAT) | TAKES(OPT_DUPLICATES) | TAKES(OPT_THREADS))
-#define SETTING                                                                                              \
-    (TAKES(OPT_PARAMETER) | TAKES(OPT_ITEM_FEATURES) | TAKES(OPT_USER_FEATURES) | TAKES(OPT_IMPLICIT) |      \
-     TAKES(OPT_SEED))
+#define READING  (TAKES(OPT_FORMAT) | TAKES(OPT_DUPLICATES) | TAKES(OPT_THREADS))
 #define PRINTING (TAKES(OPT_JSON) | TAKES(OPT_HELP))
 
 const struct command command_table[] = {
