@@ -5,6 +5,8 @@
 
 #include <librec/host.h>
 
+#include <math.h>
+
 /** What n units gave under a and under b; weights: what each counts, NULL: 1. */
 struct rec__paired {
     const double *a, *b, *weights;
@@ -35,5 +37,20 @@ rec_status rec__paired_bootstrap(const struct rec__paired *paired, const struct 
 
 /** The quantiles at (1 - confidence) / 2 from either end, between neighbours in proportion; reorders. */
 void rec__percentiles(double *values, int32_t n, double confidence, double *low, double *high);
+
+/** A mean and the sum of squared deviations from it with one more value, the n-th (Welford, "Note on a method
+ * for calculating corrected sums of squares and products", Technometrics 1962). */
+static inline void rec__moments_add(double *mean, double *squares, double value, int32_t n)
+{
+    double before = value - *mean;
+    *mean += before / n;
+    *squares += before * (value - *mean);
+}
+
+/** The sample standard deviation; 0 of one value. */
+static inline double rec__moments_deviation(double squares, int32_t n)
+{
+    return n > 1 ? sqrt(squares / (n - 1)) : 0.0;
+}
 
 #endif
