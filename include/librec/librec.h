@@ -12,6 +12,7 @@
  *   split.h      training and test parts
  *   evaluate.h   RMSE, recall, NDCG and the others; cross-validation
  *   compare.h    two models on the same test ratings: differences, tests, intervals
+ *   tune.h       which parameters suit the data
  *   file.h       a look into a saved file
  *   status.h     what calls answer, and the sentence behind it
  *   host.h       lend the library an allocator and a log
@@ -59,6 +60,7 @@
 #include <librec/ratings.h>
 #include <librec/split.h>
 #include <librec/status.h>
+#include <librec/tune.h>
 #include <librec/version.h>
 
 #endif

@@ -241,11 +241,19 @@ static double raw_sizes(const struct rec__errors *errors)
 }
 
 static const struct rec__metric metrics[] = {
-    {.name = "rmse", .of_errors = rec__rmse, .part = squares, .shape = REC_SHAPE_ROOT},
-    {.name = "mae", .of_errors = rec__mae, .part = sizes, .shape = REC_SHAPE_MEAN},
-    {.name = "mse", .of_errors = rec__mse, .part = squares, .shape = REC_SHAPE_MEAN},
-    {.name = "rmse_raw", .of_errors = rec__rmse_raw, .part = raw_squares, .shape = REC_SHAPE_ROOT},
-    {.name = "mae_raw", .of_errors = rec__mae_raw, .part = raw_sizes, .shape = REC_SHAPE_MEAN},
+    {.name = "rmse", .smaller = true, .of_errors = rec__rmse, .part = squares, .shape = REC_SHAPE_ROOT},
+    {.name = "mae", .smaller = true, .of_errors = rec__mae, .part = sizes, .shape = REC_SHAPE_MEAN},
+    {.name = "mse", .smaller = true, .of_errors = rec__mse, .part = squares, .shape = REC_SHAPE_MEAN},
+    {.name = "rmse_raw",
+     .smaller = true,
+     .of_errors = rec__rmse_raw,
+     .part = raw_squares,
+     .shape = REC_SHAPE_ROOT},
+    {.name = "mae_raw",
+     .smaller = true,
+     .of_errors = rec__mae_raw,
+     .part = raw_sizes,
+     .shape = REC_SHAPE_MEAN},
     {.name = "r2", .of_errors = rec__r2, .part = squares, .shape = REC_SHAPE_SHARE},
     {.name = "fcp", .orders = true, .of_errors = rec__fcp},
     {.name = "recall", .takes_k = true, .of_hits = recall},
@@ -257,7 +265,7 @@ static const struct rec__metric metrics[] = {
     {.name = "auc"},
     {.name = "coverage", .takes_k = true, .of_exposure = coverage},
     {.name = "novelty", .takes_k = true, .of_exposure = novelty},
-    {.name = "gini", .takes_k = true, .of_exposure = gini},
+    {.name = "gini", .takes_k = true, .smaller = true, .of_exposure = gini},
 };
 
 int32_t rec__metric_count(void)

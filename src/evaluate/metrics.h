@@ -82,7 +82,8 @@ enum rec__shape { REC_SHAPE_MEAN, REC_SHAPE_ROOT, REC_SHAPE_SHARE /* 1 - mean / 
 struct rec__metric {
     const char *name;
     bool takes_k;
-    bool orders; /* of_errors reads the counts of rec__errors_order */
+    bool smaller; /* is better */
+    bool orders;  /* of_errors reads the counts of rec__errors_order */
     rec_status (*of_errors)(const struct rec__errors *errors, double *value);
     double (*of_hits)(const struct rec__hits *hits, int32_t k); /* of one user; the metric is the mean */
     double (*part)(const struct rec__errors *errors); /* what is averaged, where of_errors is a mean */
