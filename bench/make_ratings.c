@@ -4,7 +4,10 @@
  * once, the same file for the same options.
  *
  *   make_ratings OUT [--lines N] [--users N] [--items N] [--seed N] [--format csv|lists|mtx]
- *                    [--ids number|text] [--order mixed|user] [--times]
+ *                    [--ids number|text] [--order mixed|user] [--times] [--tastes K] [--held-out FILE]
+ *
+ * Ratings are half stars: any, or with --tastes those of hidden biases and vectors of length K, with noise of half a star. --held-out takes
+ * a tenth of the lines, drawn at random. Both are for csv.
  */
 #include <inttypes.h>
 #include <math.h>
@@ -15,8 +18,9 @@
 #include <string.h>
 
 struct plan {
-    const char *path, *format;
+    const char *path, *format, *held_out;
     int64_t lines, users, items;
+    int64_t tastes; /* length of the hidden vectors; 0: none */
     uint64_t seed;
     bool text_ids, mixed, times;
 };
@@ -175,11 +179,49 @@ static int write_id(const struct plan *plan, char *out, int32_t row, bool user)
     return length;
 }
 
-static void write_csv(const struct plan *plan, const struct pair *pairs, FILE *file)
+struct hidden {
+    float *users, *items; /* K + 1 each: the vector and the bias */
+    int64_t width;
+};
+
+static float *draw_hidden(int64_t n)
 {
+    float *values = allocate(n, sizeof *values);
+    for (int64_t i = 0; i < n; i++)
+        values[i] = (float)draw_normal();
+    return values;
+}
+
+static struct hidden draw_tastes(const struct plan *plan)
+{
+    int64_t width = plan->tastes > 0 ? plan->tastes + 1 : 0;
+    return (struct hidden){draw_hidden(plan->users * width), draw_hidden(plan->items * width), width};
+}
+
+/* 1 to 10 half stars: of all deviations, tastes make 0.6, biases 0.35 each and noise 0.5 stars. */
+static int draw_half_stars(const struct hidden *hidden, struct pair pair)
+{
+    if (hidden->width == 0)
+        return 1 + (int)draw_below(10);
+    int64_t k = hidden->width - 1;
+    const float *x = hidden->users + pair.user * hidden->width,
+                *y = hidden->items + pair.item * hidden->width;
+    double product = 0;
+    for (int64_t i = 0; i < k; i++)
+        product += (double)x[i] * (double)y[i];
+    double stars = 3.3 + 0.35 * (double)x[k] + 0.35 * (double)y[k] + 0.6 * product / sqrt((double)k) +
+                   0.5 * draw_normal();
+    double half = floor(2 * stars + 0.5);
+    return half < 1 ? 1 : half > 10 ? 10 : (int)half;
+}
+
+static void write_csv(const struct plan *plan, const struct pair *pairs, FILE *training, FILE *held_out)
+{
+    struct hidden hidden = draw_tastes(plan);
     for (int64_t i = 0; i < plan->lines; i++) {
         char line[96];
-        int n = write_id(plan, line, pairs[i].user, true), half = 1 + (int)draw_below(10);
+        FILE *file = held_out != NULL && draw_below(10) == 0 ? held_out : training;
+        int n = write_id(plan, line, pairs[i].user, true), half = draw_half_stars(&hidden, pairs[i]);
         line[n++] = ',';
         n += write_id(plan, line + n, pairs[i].item, false);
         n += sprintf(line + n, half % 2 != 0 ? ",%d.5" : ",%d", half / 2);
@@ -188,6 +230,8 @@ static void write_csv(const struct plan *plan, const struct pair *pairs, FILE *f
         line[n++] = '\n';
         fwrite(line, 1, (size_t)n, file);
     }
+    free(hidden.users);
+    free(hidden.items);
 }
 
 static void write_lists(const struct plan *plan, const struct pair *pairs, FILE *file)
@@ -213,7 +257,8 @@ static void write_mtx(const struct plan *plan, const struct pair *pairs, FILE *f
 static int usage(void)
 {
     fprintf(stderr, "usage: make_ratings OUT [--lines N] [--users N] [--items N] [--seed N] "
-                    "[--format csv|lists|mtx] [--ids number|text] [--order mixed|user] [--times]\n");
+                    "[--format csv|lists|mtx] [--ids number|text] [--order mixed|user] [--times] "
+                    "[--tastes K] [--held-out FILE]\n");
     return 2;
 }
 
@@ -227,6 +272,10 @@ static bool take_option(struct plan *plan, const char *name, const char *value)
         plan->items = atoll(value);
     else if (strcmp(name, "--seed") == 0)
         plan->seed = strtoull(value, NULL, 10);
+    else if (strcmp(name, "--tastes") == 0)
+        plan->tastes = atoll(value);
+    else if (strcmp(name, "--held-out") == 0)
+        plan->held_out = value;
     else if (strcmp(name, "--format") == 0)
         plan->format = value;
     else if (strcmp(name, "--ids") == 0)
@@ -252,7 +301,26 @@ static bool take_arguments(struct plan *plan, int argc, char **argv)
     }
     return plan->path != NULL && plan->users > 0 && plan->items > 0 && plan->users < INT32_MAX &&
            plan->items < INT32_MAX && plan->lines >= plan->users &&
-           plan->lines / plan->users < (plan->items + 3) / 4;
+           plan->lines / plan->users < (plan->items + 3) / 4 && plan->tastes >= 0 &&
+           (strcmp(plan->format, "csv") == 0 || (plan->tastes == 0 && plan->held_out == NULL));
+}
+
+static FILE *open_output(const char *path)
+{
+    FILE *file = fopen(path, "wb");
+    if (file == NULL) {
+        perror(path);
+        exit(1);
+    }
+    return file;
+}
+
+static void close_output(FILE *file, const char *path)
+{
+    if (ferror(file) || fclose(file) != 0) {
+        perror(path);
+        exit(1);
+    }
 }
 
 int main(int argc, char **argv)
@@ -262,11 +330,8 @@ int main(int argc, char **argv)
     if (!take_arguments(&plan, argc, argv))
         return usage();
     state = plan.seed;
-    FILE *file = fopen(plan.path, "wb");
-    if (file == NULL) {
-        perror(plan.path);
-        return 1;
-    }
+    FILE *file = open_output(plan.path);
+    FILE *held_out = plan.held_out == NULL ? NULL : open_output(plan.held_out);
     struct pair *pairs = draw_pairs(&plan);
     bool lists = strcmp(plan.format, "lists") == 0;
     if (plan.mixed && !lists)
@@ -276,11 +341,10 @@ int main(int argc, char **argv)
     else if (strcmp(plan.format, "mtx") == 0)
         write_mtx(&plan, pairs, file);
     else
-        write_csv(&plan, pairs, file);
+        write_csv(&plan, pairs, file, held_out);
     free(pairs);
-    if (ferror(file) || fclose(file) != 0) {
-        perror(plan.path);
-        return 1;
-    }
+    close_output(file, plan.path);
+    if (held_out != NULL)
+        close_output(held_out, plan.held_out);
     return 0;
 }
