@@ -17,24 +17,20 @@
 
 enum { BLOCKS_MOST = 32, RATINGS_A_BLOCK = 4096 };
 
-struct entry {
-    int32_t user, item;
-    float rating;
-};
-
 struct schedule {
     struct rec__mf *mf;
-    int32_t blocks;       /* B */
-    int32_t *user_blocks; /* the range of each user */
-    int32_t *item_blocks;
-    int64_t *start;        /* B x B + 1, by range of users, then of items */
-    struct entry *entries; /* block after block */
-    float *weights;        /* of the entries; NULL: all 1 */
-    double *errors;        /* of a round, by range of users */
+    int32_t blocks;                       /* B */
+    int32_t first_users[BLOCKS_MOST + 1]; /* of each range */
+    int32_t *item_blocks;                 /* the range of each item */
+    int64_t *start;                       /* B x B + 1, by range of users, then of items */
+    struct rec__sgd_rating *entries;      /* block after block */
+    float *weights;                       /* of the entries; NULL: all 1 */
+    double *errors;                       /* of a round, by range of users */
     int64_t round[BLOCKS_MOST];
     int32_t now; /* which round */
     int32_t epoch;
-    float decay; /* of the epoch: its share of the first epoch's step */
+    struct rec__sgd walk;        /* of the epoch, but for the ratings */
+    float *shares[REC_MF_SIDES]; /* NULL: 1 each */
 };
 
 static int32_t count_blocks(int64_t ratings)
@@ -58,9 +54,18 @@ static int32_t *cut_rows(const int64_t *start, int32_t n, int32_t blocks)
     return ranges;
 }
 
-static int64_t block_of(const struct schedule *s, int32_t user, int32_t item)
+/* The first user of each range: ranges are users in a row. */
+static bool cut_users(struct schedule *s)
 {
-    return (int64_t)s->user_blocks[user] * s->blocks + s->item_blocks[item];
+    const rec_ratings *r = s->mf->ratings;
+    int32_t *ranges = cut_rows(r->user_start, r->n_users, s->blocks), user = 0;
+    for (int32_t range = 0; ranges != NULL && range <= s->blocks; range++) {
+        while (user < r->n_users && ranges[user] < range)
+            user++;
+        s->first_users[range] = user;
+    }
+    rec__release(ranges);
+    return ranges != NULL;
 }
 
 static void swap_weights(float *weights, int64_t i, int64_t j)
@@ -72,12 +77,13 @@ static void swap_weights(float *weights, int64_t i, int64_t j)
 
 static void shuffle_block(const struct schedule *s, int64_t block)
 {
-    struct entry *entries = s->entries + s->start[block];
-    for (int64_t i = s->start[block + 1] - s->start[block] - 1; i > 0; i--) {
-        uint32_t bits[4];
-        rec__random(s->mf->fit->seed, REC_STREAM_SHUFFLE | (uint64_t)block << 8, (uint64_t)i, bits);
-        int64_t j = (int64_t)(((uint64_t)bits[0] << 32 | bits[1]) % (uint64_t)(i + 1));
-        struct entry swapped = entries[i];
+    struct rec__sgd_rating *entries = s->entries + s->start[block];
+    uint32_t bits[4] = {0};
+    for (int64_t i = s->start[block + 1] - s->start[block] - 1, n = 0; i > 0; i--, n++) {
+        if (n % 4 == 0)
+            rec__random(s->mf->fit->seed, REC_STREAM_SHUFFLE | (uint64_t)block << 8, (uint64_t)(n / 4), bits);
+        int64_t j = (int64_t)((uint64_t)bits[n % 4] * (uint64_t)(i + 1) >> 32);
+        struct rec__sgd_rating swapped = entries[i];
         entries[i] = entries[j];
         entries[j] = swapped;
         if (s->weights != NULL)
@@ -92,26 +98,53 @@ static rec_status shuffle_task(void *context, int64_t block, int32_t worker)
     return REC_OK;
 }
 
-/* A counting sort of the ratings by block. */
-static void fill_blocks(struct schedule *s)
+/* A counting sort of the ratings by block. A range of users has blocks of its own, so ranges are sorted side by side. */
+static rec_status count_range(void *context, int64_t range, int32_t worker)
 {
+    struct schedule *s = context;
     const rec_ratings *r = s->mf->ratings;
+    int64_t *counts = s->start + range * s->blocks + 1;
+    (void)worker;
+    for (int64_t e = r->user_start[s->first_users[range]]; e < r->user_start[s->first_users[range + 1]]; e++)
+        counts[s->item_blocks[r->user_items[e]]]++;
+    return REC_OK;
+}
+
+static rec_status fill_range(void *context, int64_t range, int32_t worker)
+{
+    struct schedule *s = context;
+    const rec_ratings *r = s->mf->ratings;
+    const float *weights = s->mf->fit->user_weights;
+    int64_t next[BLOCKS_MOST];
+    (void)worker;
+    for (int32_t b = 0; b < s->blocks; b++)
+        next[b] = s->start[range * s->blocks + b];
+    for (int32_t u = s->first_users[range]; u < s->first_users[range + 1]; u++)
+        for (int64_t e = r->user_start[u]; e < r->user_start[u + 1]; e++) {
+            int64_t place = next[s->item_blocks[r->user_items[e]]]++;
+            s->entries[place] = (struct rec__sgd_rating){u, r->user_items[e], r->user_ratings[e]};
+            if (s->weights != NULL)
+                s->weights[place] = weights[e];
+        }
+    return REC_OK;
+}
+
+static rec_status fill_blocks(struct schedule *s)
+{
     int64_t n_blocks = (int64_t)s->blocks * s->blocks;
-    for (int32_t u = 0; u < r->n_users; u++)
-        for (int64_t e = r->user_start[u]; e < r->user_start[u + 1]; e++)
-            s->start[block_of(s, u, r->user_items[e]) + 1]++;
+    rec_status status = rec__parallel(s->mf->fit->threads, s->blocks, count_range, s);
     for (int64_t b = 0; b < n_blocks; b++)
         s->start[b + 1] += s->start[b];
-    for (int32_t u = 0; u < r->n_users; u++)
-        for (int64_t e = r->user_start[u]; e < r->user_start[u + 1]; e++) {
-            int64_t place = s->start[block_of(s, u, r->user_items[e])]++;
-            s->entries[place] = (struct entry){u, r->user_items[e], r->user_ratings[e]};
-            if (s->weights != NULL)
-                s->weights[place] = s->mf->fit->user_weights[e];
-        }
-    for (int64_t b = n_blocks; b > 0; b--)
-        s->start[b] = s->start[b - 1];
-    s->start[0] = 0;
+    return status == REC_OK ? rec__parallel(s->mf->fit->threads, s->blocks, fill_range, s) : status;
+}
+
+/* With a plain penalty, each rating carries an equal part of it. */
+static float *make_shares(const int64_t *start, int32_t n)
+{
+    float *shares = rec__allocate(n, sizeof *shares);
+    for (int32_t row = 0; shares != NULL && row < n; row++)
+        shares[row] = 1.0f / (float)(start[row + 1] > start[row] ? start[row + 1] - start[row] : 1);
+    return shares;
 }
 
 static rec_status make_schedule(struct schedule *s, struct rec__mf *mf)
@@ -119,77 +152,77 @@ static rec_status make_schedule(struct schedule *s, struct rec__mf *mf)
     const rec_ratings *r = mf->ratings;
     *s = (struct schedule){.mf = mf, .blocks = count_blocks(r->count)};
     int64_t n_blocks = (int64_t)s->blocks * s->blocks;
-    s->user_blocks = cut_rows(r->user_start, r->n_users, s->blocks);
+    bool cut = cut_users(s);
     s->item_blocks = cut_rows(r->item_start, r->n_items, s->blocks);
     s->start = rec__allocate_zeroed(n_blocks + 1, sizeof *s->start);
     s->entries = rec__allocate(r->count, sizeof *s->entries);
     s->errors = rec__allocate(s->blocks, sizeof *s->errors);
+    if (!mf->set.by_count) {
+        s->shares[REC_MF_USERS] = make_shares(r->user_start, r->n_users);
+        s->shares[REC_MF_ITEMS] = make_shares(r->item_start, r->n_items);
+    }
     if (mf->fit->user_weights != NULL)
         s->weights = rec__allocate(r->count, sizeof *s->weights);
-    if (s->user_blocks == NULL || s->item_blocks == NULL || s->start == NULL || s->entries == NULL ||
-        s->errors == NULL || (mf->fit->user_weights != NULL && s->weights == NULL))
+    if (!cut || s->item_blocks == NULL || s->start == NULL || s->entries == NULL || s->errors == NULL ||
+        (mf->fit->user_weights != NULL && s->weights == NULL) ||
+        (!mf->set.by_count && (s->shares[REC_MF_USERS] == NULL || s->shares[REC_MF_ITEMS] == NULL)))
         return REC_ERR_NO_MEMORY;
-    fill_blocks(s);
-    return rec__parallel(mf->fit->threads, n_blocks, shuffle_task, s);
+    rec_status status = fill_blocks(s);
+    return status == REC_OK ? rec__parallel(mf->fit->threads, n_blocks, shuffle_task, s) : status;
 }
 
 static void clear_schedule(struct schedule *s)
 {
-    rec__release(s->user_blocks);
     rec__release(s->item_blocks);
     rec__release(s->start);
     rec__release(s->entries);
     rec__release(s->weights);
+    rec__release(s->shares[REC_MF_USERS]);
+    rec__release(s->shares[REC_MF_ITEMS]);
     rec__release(s->errors);
 }
 
-/* What is left of a row after one rating's share of its penalty: `n` is the row's number of ratings. */
-static float kept(const struct schedule *s, double rate, double lambda, int64_t n)
-{
-    return 1.0f - (float)rate * s->decay * (float)(s->mf->set.by_count ? lambda : lambda / (double)n);
-}
-
-/* One rating. Returns the squared error before the step. */
-static double step(const struct schedule *s, const struct entry *entry, float weight)
+static struct rec__sgd_side walk_side(const struct schedule *s, int side, double decay)
 {
     const struct rec__mf *mf = s->mf;
-    const struct rec__mf_terms *users = &mf->set.terms[REC_MF_USERS], *items = &mf->set.terms[REC_MF_ITEMS];
-    int32_t f = mf->set.factors, u = entry->user, i = entry->item;
-    float *p = mf->p + (int64_t)u * f, *q = mf->q + (int64_t)i * f;
-    int64_t n_u = rec__user_count(mf->ratings, u), n_i = rec__item_count(mf->ratings, i);
-    float sum = (float)mf->mu + rec__kernels()->dot(p, q, f);
-    if (mf->b_u != NULL)
-        sum += mf->b_u[u] + mf->b_i[i];
-    struct rec__mf_error found = rec__mf_error_of(&mf->link, entry->rating, (double)sum);
-    float push = s->decay * weight * (float)found.push;
-    if (mf->b_u != NULL) {
-        mf->b_u[u] =
-            kept(s, users->bias_rate, users->bias_lambda, n_u) * mf->b_u[u] + (float)users->bias_rate * push;
-        mf->b_i[i] =
-            kept(s, items->bias_rate, items->bias_lambda, n_i) * mf->b_i[i] + (float)items->bias_rate * push;
-    }
-    struct rec__sgd sgd = {kept(s, users->rate, users->lambda, n_u), (float)users->rate * push,
-                           kept(s, items->rate, items->lambda, n_i), (float)items->rate * push};
-    rec__kernels()->sgd_step(&sgd, p, q, f);
-    return (double)weight * found.error * found.error;
+    const struct rec__mf_terms *terms = &mf->set.terms[side];
+    double rate = terms->rate * decay, bias_rate = terms->bias_rate * decay;
+    return (struct rec__sgd_side){.vectors = side == REC_MF_USERS ? mf->p : mf->q,
+                                  .biases = side == REC_MF_USERS ? mf->b_u : mf->b_i,
+                                  .shares = s->shares[side],
+                                  .rate = (float)rate,
+                                  .bias_rate = (float)bias_rate,
+                                  .decay = (float)(rate * terms->lambda),
+                                  .bias_decay = (float)(bias_rate * terms->bias_lambda)};
+}
+
+/* decay: what is left of the first epoch's rates. */
+static struct rec__sgd walk_of(const struct schedule *s, double decay)
+{
+    const struct rec__mf *mf = s->mf;
+    bool bounded = mf->link.kind != REC_LINK_NONE;
+    return (struct rec__sgd){.users = walk_side(s, REC_MF_USERS, decay),
+                             .items = walk_side(s, REC_MF_ITEMS, decay),
+                             .factors = mf->set.factors,
+                             .logistic = mf->link.kind == REC_LINK_SIGMOID,
+                             .offset = (float)mf->mu,
+                             .least = bounded ? (float)mf->link.least : -INFINITY,
+                             .greatest = bounded ? (float)mf->link.greatest : INFINITY};
 }
 
 static rec_status run_block(void *context, int64_t range, int32_t worker)
 {
     struct schedule *s = context;
     (void)worker;
-    int64_t shift = s->round[s->now];
-    int64_t block = range * s->blocks + (range + shift) % s->blocks;
-    int64_t first = s->start[block], n = s->start[block + 1] - first;
+    int64_t block = range * s->blocks + (range + s->round[s->now]) % s->blocks;
+    struct rec__sgd walk = s->walk;
     uint32_t bits[4];
     rec__random(s->mf->fit->seed, REC_STREAM_SAMPLE | (uint64_t)s->epoch << 8, (uint64_t)block, bits);
-    bool backwards = bits[0] & 1;
-    double sum = 0.0;
-    for (int64_t k = 0; k < n; k++) {
-        int64_t place = first + (backwards ? n - 1 - k : k);
-        sum += step(s, &s->entries[place], s->weights == NULL ? 1.0f : s->weights[place]);
-    }
-    s->errors[range] += sum;
+    walk.backwards = bits[0] & 1;
+    walk.ratings = s->entries + s->start[block];
+    walk.weights = s->weights == NULL ? NULL : s->weights + s->start[block];
+    walk.count = s->start[block + 1] - s->start[block];
+    s->errors[range] += rec__kernels()->sgd(&walk);
     return REC_OK;
 }
 
@@ -215,7 +248,7 @@ rec_status rec__mf_sgd(struct rec__mf *mf)
     double decay = 1.0;
     for (int32_t epoch = 1; status == REC_OK && !stop && epoch <= mf->set.epochs; epoch++) {
         schedule.epoch = epoch;
-        schedule.decay = (float)decay;
+        schedule.walk = walk_of(&schedule, decay);
         double loss = run_epoch(&schedule);
         decay *= mf->set.decay;
         status = rec__mf_report(mf, epoch, loss, &stop);

@@ -42,9 +42,29 @@ struct rec__column {
     const float *row_centers; /* as is that of the row; NULL: 0 */
 };
 
-/** A step of stochastic gradient descent on two rows: what is left of each, and how much of the other is added. */
+/** A rating to step on. */
+struct rec__sgd_rating {
+    int32_t user, item;
+    float rating;
+};
+
+/** The rows of a side that steps move. */
+struct rec__sgd_side {
+    float *vectors, *biases; /* biases NULL: there are none */
+    const float *shares;     /* of a row's penalty, what one rating carries; NULL: 1 */
+    float rate, bias_rate;   /* how much of the gradient a step takes */
+    float decay, bias_decay; /* how much of the row itself: the rate times the penalty's weight */
+};
+
+/** A walk over ratings, step by step. */
 struct rec__sgd {
-    float keep_p, push_p, keep_q, push_q;
+    struct rec__sgd_side users, items;
+    const struct rec__sgd_rating *ratings;
+    const float *weights; /* of the ratings; NULL: 1 */
+    int64_t count;
+    int32_t factors;
+    int backwards, logistic;
+    float offset, least, greatest; /* predictions lie between, clipped unless logistic */
 };
 
 struct rec__kernels {
@@ -57,8 +77,13 @@ struct rec__kernels {
     void (*axpy)(float a, const float *x, float *y, int64_t n);
     /** y = a x + b y */
     void (*scaled_sum)(float a, const float *x, float b, float *y, int64_t n);
-    /** A step on two rows at once, from their old values: p = keep_p p + push_p q, q = keep_q q + push_q p. */
-    void (*sgd_step)(const struct rec__sgd *step, float *p, float *q, int64_t n);
+    /**
+     * Stochastic gradient descent on the squared error, a rating at a time: with z = offset + b_u + b_i + p . q, e = r - g(z) and
+     * h = w (r - z), or w e g'(z) when logistic, both rows move from their old values, p += rate h q - decay share p, q likewise, and
+     * b_u += bias_rate h - bias_decay share b_u. g is the identity, clipped for e alone, or the logistic function onto [least, greatest].
+     * Returns the sum of w e^2, each before its step.
+     */
+    double (*sgd)(const struct rec__sgd *walk);
     /**
      * The step of Adam (Kingma and Ba, ICLR 2015): first = b1 first + (1 - b1) g, second = b2 second + (1 -
      * b2) g g, x -= rate first / (sqrt(second) + epsilon), where rate and epsilon carry the corrections for

@@ -69,15 +69,70 @@ static void check_sums(const struct rec__kernels *k, long n)
     free(z);
 }
 
+/* Half the error's push on the sum, and the error itself, as the objective says. */
+static double walk_error(const struct rec__sgd *walk, double rating, double sum, double *push)
+{
+    double least = (double)walk->least, span = (double)walk->greatest - least, s = 1 / (1 + exp(-sum));
+    double clipped = fmin(fmax(sum, least), (double)walk->greatest);
+    double error = rating - (walk->logistic ? least + span * s : clipped);
+    *push = walk->logistic ? error * span * s * (1 - s) : rating - sum;
+    return error;
+}
+
+/* Two users and one item: a walk over both ratings against the steps in double. Bits of variant: logistic, backwards. */
+static void check_walk(const struct rec__kernels *k, long n, int variant)
+{
+    float *p = make(2 * n, 3), *q = make(n, 4), b_u[2] = {0.25f, -0.5f}, b_i[1] = {0.125f};
+    const float shares[2] = {0.5f, 0.25f}, weights[2] = {1.5f, 0.5f};
+    const struct rec__sgd_rating ratings[2] = {{0, 0, 2.0f}, {1, 0, -1.0f}};
+    struct rec__sgd walk = {.users = {p, b_u, shares, 0.05f, 0.04f, 0.002f, 0.003f},
+                            .items = {q, b_i, NULL, 0.02f, 0.03f, 0.004f, 0.001f},
+                            .ratings = ratings,
+                            .weights = weights,
+                            .count = 2,
+                            .factors = (int32_t)n,
+                            .backwards = variant & 1,
+                            .logistic = variant >> 1,
+                            .offset = 0.75f,
+                            .least = -1.5f,
+                            .greatest = 2.5f};
+    double *x = malloc((size_t)(3 * n + 1) * sizeof *x), b[3] = {0.25, -0.5, 0.125}, expected = 0;
+    for (long i = 0; i < 3 * n; i++)
+        x[i] = (double)(i < 2 * n ? p[i] : q[i - 2 * n]);
+    for (int step = 0; step < 2; step++) {
+        int e = variant & 1 ? 1 - step : step;
+        double *y = x + 2 * n, *z = x + e * n, w = (double)weights[e], share = (double)shares[e], push;
+        double sum = 0.75 + b[e] + b[2];
+        for (long i = 0; i < n; i++)
+            sum += z[i] * y[i];
+        double error = walk_error(&walk, (double)ratings[e].rating, sum, &push);
+        expected += w * error * error;
+        b[e] += 0.04 * w * push - 0.003 * share * b[e];
+        b[2] += 0.03 * w * push - 0.001 * b[2];
+        for (long i = 0; i < n; i++) {
+            double old = z[i];
+            z[i] += 0.05 * w * push * y[i] - 0.002 * share * old;
+            y[i] += 0.02 * w * push * old - 0.004 * y[i];
+        }
+    }
+    double got = k->sgd(&walk), size = 1 + fabs(expected);
+    expect(fabs(got - expected) <= 1e-4 * size, k->name, "sgd errors", n, got, expected);
+    for (long i = 0; i < 3 * n; i++) {
+        double now = (double)(i < 2 * n ? p[i] : q[i - 2 * n]);
+        expect(fabs(now - x[i]) <= 2e-5 * (1 + fabs(x[i])), k->name, "sgd rows", n, now, x[i]);
+    }
+    const float biases[3] = {b_u[0], b_u[1], b_i[0]};
+    for (int i = 0; i < 3; i++)
+        expect(fabs((double)biases[i] - b[i]) <= 2e-5 * (1 + fabs(b[i])), k->name, "sgd biases", n,
+               (double)biases[i], b[i]);
+    free(p), free(q), free(x);
+}
+
 static void check_steps(const struct rec__kernels *k, long n)
 {
     float *p = make(n, 3), *q = make(n, 4), *old_p = make(n, 3), *old_q = make(n, 4);
-    k->sgd_step(&(struct rec__sgd){0.998f, 0.05f, 0.97f, -0.04f}, p, q, n);
-    for (long i = 0; i < n; i++) {
-        double a = (double)old_p[i], b = (double)old_q[i];
-        expect_near((double)p[i], 0.998 * a + 0.05 * b, 1, k->name, "sgd_step p", 0);
-        expect_near((double)q[i], 0.97 * b - 0.04 * a, 1, k->name, "sgd_step q", 0);
-    }
+    for (int variant = 0; variant < 4; variant++)
+        check_walk(k, n, variant);
     float *first = make(n, 5), *second = make(n, 6);
     for (long i = 0; i < n; i++)
         second[i] = fabsf(second[i]);
