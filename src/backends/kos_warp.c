@@ -1,0 +1,63 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * WARP with the k-th order statistic loss (Weston, Yee and Weiss, "Learning to rank recommendations with the k-order statistic loss", RecSys 2013):
+ * the steps of warp.c, as many an epoch as there are pairs, on other items of the user. Of `sample` of the user's items, drawn with replacement
+ * and scored with the rows at the start of the epoch, the `rank`-th best is learned from.
+ */
+#include "backends/pairs.h"
+
+enum { SAMPLE = REC_PAIRS_MAX_SAMPLED + 1, RANK, N_PARAMETERS };
+enum { SAMPLE_MOST = 64 };
+
+static const struct rec__parameter parameters[N_PARAMETERS] = {
+    REC_PAIRS_TABLE(64, 20, 0.05, 1, REC_PAIRS_ADAGRAD),
+    REC_PAIRS_MAX_SAMPLED_ROW,
+    [SAMPLE] = REC_WHOLE("sample", 3, 1, SAMPLE_MOST, "how many of the user's items are drawn for a step"),
+    [RANK] = REC_WHOLE("rank", 2, 1, SAMPLE_MOST,
+                       "which of these by falling score is learned from; at most the last"),
+};
+
+/* Insertion into scores that fall. */
+static int64_t choose(struct rec__pairs_walk *walk)
+{
+    int32_t n = (int32_t)walk->parameters[SAMPLE], rank = (int32_t)walk->parameters[RANK];
+    int64_t entries[SAMPLE_MOST] = {0};
+    float scores[SAMPLE_MOST];
+    for (int32_t k = 0; k < n; k++) {
+        int64_t entry = (int64_t)(rec__pairs_uniform(walk) * (double)walk->seen.n);
+        float score = rec__pairs_score(walk, walk->seen.items[entry]);
+        int32_t at = k;
+        for (; at > 0 && scores[at - 1] < score; at--) {
+            scores[at] = scores[at - 1];
+            entries[at] = entries[at - 1];
+        }
+        scores[at] = score;
+        entries[at] = entry;
+    }
+    return entries[rank < n ? rank - 1 : n - 1];
+}
+
+static const struct rec__pairs_learner learner = {.step = rec__warp_step, .choose = choose};
+
+static rec_status fit(struct rec__fit *fit)
+{
+    return rec__pairs_fit(fit, &learner);
+}
+
+static rec_status fold_in(const struct rec__fitted *fitted, const struct rec__history *history,
+                          struct rec__user_state *state)
+{
+    return rec__pairs_fold_in(fitted, history, &learner, state);
+}
+
+const struct rec_backend rec__kos_warp = {
+    .name = "kos-warp",
+    .summary =
+        "WARP with the k-th order statistic loss: learned from the best, or the worst, of a user's items",
+    .parameters = parameters,
+    .n_parameters = N_PARAMETERS,
+    .scorer = REC_SCORER_DOT,
+    .fit = fit,
+    .check = rec__pairs_check,
+    .fold_in = fold_in,
+};

@@ -1,0 +1,64 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * Logistic matrix factorization (Johnson, "Logistic matrix factorization for implicit feedback data", NIPS workshop 2014):
+ *
+ *   sum over observed (u, i) of -alpha w_ui log sigmoid(x_ui) - sum over drawn (u, j) of log sigmoid(-x_uj)
+ *     + lambda/2 (squares of the rows touched, at every step),   x_ui = b_i + p_u . q_i
+ *
+ * The paper sums over all unobserved pairs; here `negatives` items that the user has not are drawn for each observed pair.
+ */
+#include "backends/pairs.h"
+
+#include <math.h>
+
+enum { NEGATIVES = REC_PAIRS_PARAMETERS, ALPHA, N_PARAMETERS };
+
+static const struct rec__parameter parameters[N_PARAMETERS] = {
+    REC_PAIRS_TABLE(64, 30, 0.1, 0.01, REC_PAIRS_ADAGRAD),
+    [NEGATIVES] = REC_WHOLE("negatives", 8, 1, 1024, "items drawn for each observed pair"),
+    [ALPHA] = REC_REAL("alpha", 1, 1e-6, 1e6, "weight of an observed pair; that of a drawn one is 1"),
+};
+
+/* One pair of either kind; g is the weight times how far the sigmoid lies from its label. */
+static double learn(struct rec__pairs_walk *walk, int32_t item, float sign, float weight)
+{
+    double x = (double)(sign * rec__pairs_score(walk, item));
+    rec__pairs_move_one(walk, item, sign * weight * (float)(1.0 / (1.0 + exp(x))));
+    return (double)weight * rec__pairs_log_loss(x);
+}
+
+static double step(struct rec__pairs_walk *walk, const struct rec__pair *pair)
+{
+    double loss = learn(walk, pair->item, 1.0F, (float)walk->parameters[ALPHA] * pair->weight);
+    for (int32_t k = 0; k < (int32_t)walk->parameters[NEGATIVES]; k++) {
+        int32_t negative = rec__pairs_draw_any(walk);
+        if (negative < 0)
+            break;
+        loss += learn(walk, negative, -1.0F, 1.0F);
+    }
+    return loss;
+}
+
+static const struct rec__pairs_learner learner = {.step = step};
+
+static rec_status fit(struct rec__fit *fit)
+{
+    return rec__pairs_fit(fit, &learner);
+}
+
+static rec_status fold_in(const struct rec__fitted *fitted, const struct rec__history *history,
+                          struct rec__user_state *state)
+{
+    return rec__pairs_fold_in(fitted, history, &learner, state);
+}
+
+const struct rec_backend rec__logistic = {
+    .name = "logistic",
+    .summary = "logistic matrix factorization: the chance that a user has an item, against items drawn",
+    .parameters = parameters,
+    .n_parameters = N_PARAMETERS,
+    .scorer = REC_SCORER_DOT,
+    .fit = fit,
+    .check = rec__pairs_check,
+    .fold_in = fold_in,
+};

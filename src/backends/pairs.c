@@ -1,0 +1,405 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * The walk of the learners that rank pairs, on a fixed schedule that any number of threads can share (after Gemulla et al., KDD 2011, as in
+ * mf_sgd.c). Users are cut into B ranges of about as many ratings, and before each epoch the items, in a new random order, into B
+ * ranges. A round takes B blocks of users x items that share no row, in parallel; B rounds make an epoch. A block's negatives come from its own range
+ * of items, so no two threads touch one row; as a range is a random set of items, drawn afresh each epoch, over the epochs every
+ * item is drawn for every pair alike. B depends on the data alone and every block has random numbers of its own: any number of
+ * threads does the same steps. The steps are in pairs_step.c.
+ */
+#include "backends/pairs.h"
+#include "base/memory.h"
+#include "base/random.h"
+#include "base/status.h"
+#include "base/threads.h"
+
+#include <math.h>
+
+enum { BLOCKS_MOST = 32, RATINGS_A_BLOCK = 1024, ITEMS_A_RANGE = 256, FOLD_IN_PASSES = 10 };
+
+/* What keys of random numbers are for, above the stream and the epoch. */
+enum purpose { ITEM_ORDER, ROUND_ORDER, GROUPING, STEPPING };
+
+struct walk {
+    struct rec__fit *fit;
+    const struct rec__pairs_learner *learner;
+    struct rec__pairs_items items;
+    float *p, *p_sums;
+    int32_t blocks; /* B */
+    int32_t first_user[BLOCKS_MOST + 1];
+    int64_t *order;    /* the items, shuffled */
+    int32_t *pool;     /* the same, narrower */
+    int32_t *range_of; /* item's range in this epoch */
+    int64_t *places;   /* of the pool; NULL: even draws */
+    int64_t *start;    /* B x (B + 1): a user range's blocks */
+    struct rec__pair *pairs;
+    int64_t *chosen; /* ratings in place of each; NULL: none */
+    double scale;    /* of ratings to weights; 0: all weigh 1 */
+    float *rooms;    /* a thread's: factors */
+    double *losses;  /* of an epoch, by block */
+    int64_t round[BLOCKS_MOST];
+    int32_t now, epoch;
+};
+
+static uint64_t key_of(const struct walk *w, enum purpose purpose, int64_t index)
+{
+    uint32_t bits[4];
+    uint64_t stream = REC_STREAM_SAMPLE | (uint64_t)purpose << 8 | (uint64_t)w->epoch << 16;
+    rec__random(w->fit->seed, stream, (uint64_t)index, bits);
+    return (uint64_t)bits[0] << 32 | bits[1];
+}
+
+static int32_t count_blocks(const rec_ratings *r)
+{
+    int32_t blocks = 1;
+    while (blocks < BLOCKS_MOST && (int64_t)(2 * blocks) * (2 * blocks) * RATINGS_A_BLOCK <= r->count &&
+           2 * blocks * ITEMS_A_RANGE <= r->n_items)
+        blocks *= 2;
+    return blocks;
+}
+
+static void cut_users(struct walk *w)
+{
+    const rec_ratings *r = w->fit->ratings;
+    int32_t user = 0;
+    for (int32_t range = 0; range < w->blocks; range++) {
+        int64_t least = r->count / w->blocks * range;
+        while (user < r->n_users && r->user_start[user] < least)
+            user++;
+        w->first_user[range] = user;
+    }
+    w->first_user[w->blocks] = r->n_users;
+}
+
+static int32_t first_place(const struct walk *w, int64_t range)
+{
+    return (int32_t)(range * w->items.n / w->blocks);
+}
+
+static void order_items(struct walk *w)
+{
+    const rec_ratings *r = w->fit->ratings;
+    rec__shuffle(key_of(w, ITEM_ORDER, 0), REC_STREAM_SHUFFLE, w->order, w->items.n);
+    for (int32_t range = 0; range < w->blocks; range++)
+        for (int32_t i = first_place(w, range); i < first_place(w, range + 1); i++) {
+            w->pool[i] = (int32_t)w->order[i];
+            w->range_of[w->pool[i]] = range;
+        }
+    for (int32_t i = 0; w->places != NULL && i < w->items.n; i++)
+        w->places[i + 1] = w->places[i] + rec__item_count(r, w->pool[i]);
+}
+
+static struct rec__pairs_walk look_at(const struct walk *w, int32_t worker, uint64_t key)
+{
+    return (struct rec__pairs_walk){.items = &w->items,
+                                    .parameters = w->fit->parameters,
+                                    .room = w->rooms + (int64_t)worker * w->items.factors,
+                                    .scale = w->scale,
+                                    .state = key};
+}
+
+static void turn_to(const struct walk *w, struct rec__pairs_walk *look, int32_t user)
+{
+    const rec_ratings *r = w->fit->ratings;
+    int64_t first = r->user_start[user];
+    look->p = w->p + (int64_t)user * w->items.factors;
+    look->p_sum = w->p_sums != NULL ? w->p_sums + user : NULL;
+    look->seen =
+        (struct rec__history){r->user_items + first, r->user_ratings + first, rec__user_count(r, user)};
+}
+
+static void choose_ratings(struct walk *w, int64_t range, struct rec__pairs_walk *look)
+{
+    const rec_ratings *r = w->fit->ratings;
+    for (int32_t u = w->first_user[range]; u < w->first_user[range + 1]; u++) {
+        turn_to(w, look, u);
+        for (int64_t e = r->user_start[u]; e < r->user_start[u + 1]; e++)
+            w->chosen[e] = r->user_start[u] + w->learner->choose(look);
+    }
+}
+
+static void shuffle_pairs(struct rec__pair *pairs, int64_t n, struct rec__pairs_walk *look)
+{
+    for (int64_t i = n - 1; i > 0; i--) {
+        int64_t j = (int64_t)(rec__pairs_uniform(look) * (double)(i + 1));
+        struct rec__pair swapped = pairs[i];
+        pairs[i] = pairs[j];
+        pairs[j] = swapped;
+    }
+}
+
+static int64_t rating_at(const struct walk *w, int64_t entry)
+{
+    return w->chosen != NULL ? w->chosen[entry] : entry;
+}
+
+/* A counting sort of a user range's pairs by the items' ranges, then each block shuffled. */
+static rec_status group_pairs(void *context, int64_t range, int32_t worker)
+{
+    struct walk *w = context;
+    const rec_ratings *r = w->fit->ratings;
+    struct rec__pairs_walk look = look_at(w, worker, key_of(w, GROUPING, range));
+    int32_t first = w->first_user[range], last = w->first_user[range + 1];
+    int64_t *start = w->start + range * (w->blocks + 1), next[BLOCKS_MOST];
+    if (w->chosen != NULL)
+        choose_ratings(w, range, &look);
+    for (int32_t b = 0; b <= w->blocks; b++)
+        start[b] = 0;
+    for (int64_t e = r->user_start[first]; e < r->user_start[last]; e++)
+        start[w->range_of[r->user_items[rating_at(w, e)]] + 1]++;
+    start[0] = r->user_start[first];
+    for (int32_t b = 0; b < w->blocks; b++)
+        start[b + 1] += next[b] = start[b];
+    for (int32_t u = first; u < last; u++) {
+        turn_to(w, &look, u);
+        for (int64_t e = r->user_start[u]; e < r->user_start[u + 1]; e++) {
+            int64_t at = rating_at(w, e);
+            int32_t item = r->user_items[at];
+            w->pairs[next[w->range_of[item]]++] =
+                (struct rec__pair){u, item, rec__pairs_weight(&look, at - r->user_start[u])};
+        }
+    }
+    for (int32_t b = 0; b < w->blocks; b++)
+        shuffle_pairs(w->pairs + start[b], start[b + 1] - start[b], &look);
+    return REC_OK;
+}
+
+static rec_status run_block(void *context, int64_t range, int32_t worker)
+{
+    struct walk *w = context;
+    int64_t column = (range + w->round[w->now]) % w->blocks, block = range * w->blocks + column;
+    const int64_t *start = w->start + range * (w->blocks + 1) + column;
+    struct rec__pairs_walk look = look_at(w, worker, key_of(w, STEPPING, block));
+    int32_t first = first_place(w, column);
+    double sum = 0.0;
+    look.pool = w->pool + first;
+    look.places = w->places != NULL ? w->places + first : NULL;
+    look.n_pool = first_place(w, column + 1) - first;
+    for (int64_t k = start[0]; k < start[1]; k++) {
+        if (!(w->pairs[k].weight > 0.0F))
+            continue;
+        turn_to(w, &look, w->pairs[k].user);
+        sum += w->learner->step(&look, &w->pairs[k]);
+    }
+    w->losses[block] = sum;
+    return REC_OK;
+}
+
+/* The mean loss of a pair, each taken just before its step. */
+static double run_epoch(struct walk *w)
+{
+    double sum = 0.0;
+    order_items(w);
+    (void)rec__parallel(w->fit->threads, w->blocks, group_pairs, w);
+    rec__shuffle(key_of(w, ROUND_ORDER, 0), REC_STREAM_SHUFFLE, w->round, w->blocks);
+    for (w->now = 0; w->now < w->blocks; w->now++)
+        (void)rec__parallel(w->fit->threads, w->blocks, run_block, w);
+    for (int64_t block = 0; block < (int64_t)w->blocks * w->blocks; block++)
+        sum += w->losses[block];
+    return sum / (double)w->fit->ratings->count;
+}
+
+/* Vectors of rows without a rating begin at 0, but for items, which are drawn as negatives. */
+static bool make_rows(struct walk *w)
+{
+    const struct rec__fit *fit = w->fit;
+    const rec_ratings *r = fit->ratings;
+    int32_t f = w->items.factors;
+    float deviation = (float)fit->parameters[REC_PAIRS_INIT];
+    w->p = rec__arrays_add_floats(fit->arrays, "user_vectors", r->n_users, f);
+    w->items.own_vectors = rec__arrays_add_floats(fit->arrays, "item_vectors", r->n_items, f);
+    if (fit->parameters[REC_PAIRS_BIASES] != 0.0)
+        w->items.own_biases = rec__arrays_add_floats(fit->arrays, "item_biases", r->n_items, 0);
+    if (w->p == NULL || w->items.own_vectors == NULL ||
+        (fit->parameters[REC_PAIRS_BIASES] != 0.0 && w->items.own_biases == NULL))
+        return false;
+    w->items.vectors = w->items.own_vectors;
+    w->items.biases = w->items.own_biases;
+    for (int32_t u = 0; u < r->n_users; u++)
+        if (rec__user_count(r, u) > 0)
+            rec__normal_row(fit->seed, REC_STREAM_USERS, (uint64_t)u, deviation, w->p + (int64_t)u * f, f);
+    for (int32_t i = 0; i < r->n_items; i++)
+        rec__normal_row(fit->seed, REC_STREAM_ITEMS, (uint64_t)i, deviation,
+                        w->items.own_vectors + (int64_t)i * f, f);
+    return true;
+}
+
+static bool make_sums(struct walk *w)
+{
+    const rec_ratings *r = w->fit->ratings;
+    if (w->fit->parameters[REC_PAIRS_STEPS] == REC_PAIRS_PLAIN)
+        return true;
+    w->p_sums = rec__allocate_zeroed(r->n_users, sizeof *w->p_sums);
+    w->items.vector_sums = rec__allocate_zeroed(r->n_items, sizeof *w->items.vector_sums);
+    w->items.bias_sums = rec__allocate_zeroed(r->n_items, sizeof *w->items.bias_sums);
+    return w->p_sums != NULL && w->items.vector_sums != NULL && w->items.bias_sums != NULL;
+}
+
+/* How often each item occurs, summed up: kept in the model for those who are folded in. */
+static bool make_places(struct walk *w)
+{
+    const rec_ratings *r = w->fit->ratings;
+    if (!w->learner->by_popularity)
+        return true;
+    int64_t *kept = rec__arrays_add_offsets(w->fit->arrays, "item_places", (int64_t)r->n_items + 1);
+    w->places = rec__allocate_zeroed((int64_t)r->n_items + 1, sizeof *w->places);
+    for (int32_t i = 0; kept != NULL && i <= r->n_items; i++)
+        kept[i] = r->item_start[i];
+    return kept != NULL && w->places != NULL;
+}
+
+static double positive_part(const void *ratings, int64_t entry)
+{
+    return fmax((double)((const rec_ratings *)ratings)->user_ratings[entry], 0.0);
+}
+
+/* Kept in the model too, for those who are folded in. Ratings of which none is above 0 say no more than that all weigh alike. */
+static rec_status make_scale(struct walk *w)
+{
+    const rec_ratings *r = w->fit->ratings;
+    if (w->fit->parameters[REC_PAIRS_VALUES] != REC_PAIRS_RATING)
+        return REC_OK;
+    double sum = rec__parallel_sum(w->fit->threads, r->count, positive_part, r);
+    double *kept = rec__arrays_add_doubles(w->fit->arrays, "rating_weight", 1);
+    w->scale = sum > 0.0 ? (double)r->count / sum : 0.0;
+    if (kept == NULL)
+        return REC_ERR_NO_MEMORY;
+    *kept = w->scale;
+    return REC_OK;
+}
+
+static bool make_walk(struct walk *w)
+{
+    const rec_ratings *r = w->fit->ratings;
+    int64_t blocks = w->blocks;
+    w->order = rec__allocate(r->n_items, sizeof *w->order);
+    w->pool = rec__allocate(r->n_items, sizeof *w->pool);
+    w->range_of = rec__allocate(r->n_items, sizeof *w->range_of);
+    w->start = rec__allocate(blocks * (blocks + 1), sizeof *w->start);
+    w->pairs = rec__allocate(r->count, sizeof *w->pairs);
+    w->rooms = rec__allocate((int64_t)rec__threads(w->fit->threads) * w->items.factors, sizeof *w->rooms);
+    w->losses = rec__allocate_zeroed(blocks * blocks, sizeof *w->losses);
+    if (w->learner->choose != NULL)
+        w->chosen = rec__allocate(r->count, sizeof *w->chosen);
+    return w->order != NULL && w->pool != NULL && w->range_of != NULL && w->start != NULL &&
+           w->pairs != NULL && w->rooms != NULL && w->losses != NULL &&
+           (w->learner->choose == NULL || w->chosen != NULL);
+}
+
+static void clear_walk(struct walk *w)
+{
+    void *blocks[] = {w->order,
+                      w->pool,
+                      w->range_of,
+                      w->start,
+                      w->pairs,
+                      w->rooms,
+                      w->losses,
+                      w->chosen,
+                      w->places,
+                      w->p_sums,
+                      w->items.vector_sums,
+                      w->items.bias_sums};
+    for (size_t b = 0; b < sizeof blocks / sizeof *blocks; b++)
+        rec__release(blocks[b]);
+}
+
+static struct rec__pairs_items items_of(const double *parameters, int32_t n)
+{
+    return (struct rec__pairs_items){.n = n,
+                                     .factors = (int32_t)parameters[REC_PAIRS_FACTORS],
+                                     .rate = (float)parameters[REC_PAIRS_RATE],
+                                     .lambda = (float)parameters[REC_PAIRS_LAMBDA]};
+}
+
+rec_status rec__pairs_fit(struct rec__fit *fit, const struct rec__pairs_learner *learner)
+{
+    struct walk w = {.fit = fit, .learner = learner, .blocks = count_blocks(fit->ratings)};
+    int64_t epochs = (int64_t)fit->parameters[REC_PAIRS_EPOCHS];
+    w.items = items_of(fit->parameters, fit->ratings->n_items);
+    rec_status status = make_scale(&w);
+    if (status == REC_OK && !(make_rows(&w) && make_sums(&w) && make_places(&w) && make_walk(&w)))
+        status = REC_ERR_NO_MEMORY;
+    if (status == REC_OK)
+        cut_users(&w);
+    for (w.epoch = 1; status == REC_OK && w.epoch <= epochs; w.epoch++)
+        status = rec__fit_report(fit, w.epoch, epochs, run_epoch(&w), NAN);
+    clear_walk(&w);
+    return status;
+}
+
+static rec_status check_places(const struct rec__fitted *fitted)
+{
+    const rec_array *places = rec__arrays_find(fitted->arrays, "item_places");
+    rec_status status =
+        rec__arrays_check(fitted->arrays, "item_places",
+                          (struct rec__expected){REC_I64, 1, (int64_t)fitted->n_items + 1, 1}, false);
+    if (status != REC_OK || places == NULL)
+        return status;
+    const int64_t *place = places->data;
+    for (int32_t i = 0; i < fitted->n_items; i++)
+        if (place[i + 1] < place[i] || place[0] != 0)
+            return rec__fail(REC_ERR_CORRUPT,
+                             "item_places[%d] is %lld; numbers that rise from 0 were expected", i + 1,
+                             (long long)place[i + 1]);
+    return REC_OK;
+}
+
+static double scale_of(const struct rec__fitted *fitted)
+{
+    const rec_array *scale = rec__arrays_find(fitted->arrays, "rating_weight");
+    return scale != NULL ? *(const double *)scale->data : 0.0;
+}
+
+rec_status rec__pairs_check(const struct rec__fitted *fitted)
+{
+    bool weighed = fitted->parameters[REC_PAIRS_VALUES] == REC_PAIRS_RATING;
+    rec_status status =
+        rec__arrays_check(fitted->arrays, "rating_weight", (struct rec__expected){REC_F64, 1, 1, 1}, weighed);
+    if (status != REC_OK)
+        return status;
+    if (!(scale_of(fitted) >= 0.0 && isfinite(scale_of(fitted))))
+        return rec__fail(REC_ERR_CORRUPT, "rating_weight is %g; a finite number, 0 or more, was expected",
+                         scale_of(fitted));
+    return check_places(fitted);
+}
+
+static void fold_in_passes(struct rec__pairs_walk *look, const struct rec__pairs_learner *learner)
+{
+    for (int pass = 0; pass < FOLD_IN_PASSES; pass++)
+        for (int64_t e = 0; e < look->seen.n; e++) {
+            int64_t at = learner->choose != NULL ? learner->choose(look) : e;
+            struct rec__pair pair = {-1, look->seen.items[at], rec__pairs_weight(look, at)};
+            if (pair.weight > 0.0F)
+                (void)learner->step(look, &pair);
+        }
+}
+
+rec_status rec__pairs_fold_in(const struct rec__fitted *fitted, const struct rec__history *history,
+                              const struct rec__pairs_learner *learner, struct rec__user_state *state)
+{
+    const rec_array *places = rec__arrays_find(fitted->arrays, "item_places");
+    struct rec__pairs_items items = items_of(fitted->parameters, fitted->n_items);
+    const rec_array *vectors = rec__arrays_find(fitted->arrays, "item_vectors"),
+                    *biases = rec__arrays_find(fitted->arrays, "item_biases");
+    float sum = 0.0F, *room = rec__allocate(items.factors, sizeof *room);
+    if (room == NULL)
+        return REC_ERR_NO_MEMORY;
+    items.vectors = vectors->data;
+    items.biases = biases != NULL ? biases->data : NULL;
+    struct rec__pairs_walk look = {.items = &items,
+                                   .parameters = fitted->parameters,
+                                   .p = state->vector,
+                                   .seen = *history,
+                                   .scale = scale_of(fitted),
+                                   .places = places != NULL ? places->data : NULL,
+                                   .n_pool = fitted->n_items,
+                                   .room = room};
+    if (fitted->parameters[REC_PAIRS_STEPS] == REC_PAIRS_ADAGRAD)
+        look.p_sum = &sum;
+    for (int32_t k = 0; k < items.factors; k++)
+        state->vector[k] = 0.0F;
+    fold_in_passes(&look, learner);
+    rec__release(room);
+    return REC_OK;
+}

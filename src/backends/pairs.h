@@ -1,0 +1,114 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * Learners that rank pairs, inside: what bpr.c, warp.c and logistic.c share. The score is x_ui = b_i + p_u . q_i. A learner says what
+ * one observed pair of user and item does (its `step`); pairs.c walks all pairs once an epoch and pairs_step.c moves the rows.
+ */
+#ifndef REC_BACKENDS_PAIRS_H
+#define REC_BACKENDS_PAIRS_H
+
+#include "backends/backend.h"
+
+#include <stdbool.h>
+
+/** The parameters every learner begins with, in this order. */
+enum {
+    REC_PAIRS_FACTORS,
+    REC_PAIRS_EPOCHS,
+    REC_PAIRS_RATE,
+    REC_PAIRS_LAMBDA,
+    REC_PAIRS_STEPS,
+    REC_PAIRS_BIASES,
+    REC_PAIRS_INIT,
+    REC_PAIRS_VALUES,
+    REC_PAIRS_PARAMETERS
+};
+/** What warp.c and kos_warp.c add first. */
+enum { REC_PAIRS_MAX_SAMPLED = REC_PAIRS_PARAMETERS };
+enum { REC_PAIRS_PLAIN, REC_PAIRS_ADAGRAD };
+enum { REC_PAIRS_ONE, REC_PAIRS_RATING };
+
+/** One observed pair, of weight 1 in the mean; pairs of weight 0 are passed over. */
+struct rec__pair {
+    int32_t user, item;
+    float weight;
+};
+
+/** The items' side. AdaGrad's sums are NULL for plain steps. */
+struct rec__pairs_items {
+    const float *vectors, *biases;   /* biases: NULL without */
+    float *own_vectors, *own_biases; /* the same, to be moved; NULL: a new user is folded in and items stay */
+    float *vector_sums, *bias_sums;
+    int32_t n, factors;
+    float rate, lambda;
+};
+
+/** What a step sees: the user at hand, and where negatives come from. */
+struct rec__pairs_walk {
+    const struct rec__pairs_items *items;
+    const double *parameters; /* the backend's */
+    float *p, *p_sum;         /* the user's; p_sum: NULL for plain steps */
+    struct rec__history seen; /* the user's, rising */
+    double scale;             /* of ratings to weights; 0: all weigh 1 */
+    const int32_t *pool;      /* items to draw from; NULL: all */
+    const int64_t *places;    /* n_pool + 1: the share of each in the draw; NULL: even */
+    int32_t n_pool;
+    uint64_t state; /* of the random numbers */
+    float *room;    /* factors */
+};
+
+struct rec__pairs_learner {
+    /** One pair, from the state before it; returns its loss. */
+    double (*step)(struct rec__pairs_walk *walk, const struct rec__pair *pair);
+    /** Optional: which of the user's items (walk->seen) is learned from in place of the next, by the rows at the start of the epoch. */
+    int64_t (*choose)(struct rec__pairs_walk *walk);
+    bool by_popularity; /* negatives are drawn by how often items occur */
+};
+
+/** Fit, and the state of a new user: the learner's own steps over the history in turn, items held fixed. */
+rec_status rec__pairs_fit(struct rec__fit *fit, const struct rec__pairs_learner *learner);
+rec_status rec__pairs_fold_in(const struct rec__fitted *fitted, const struct rec__history *history,
+                              const struct rec__pairs_learner *learner, struct rec__user_state *state);
+/** Backend's check: what fold-in reads beside the items' vectors. */
+rec_status rec__pairs_check(const struct rec__fitted *fitted);
+
+/** Uniform in [0, 1). */
+double rec__pairs_uniform(struct rec__pairs_walk *walk);
+/** Any item; -1 when there is none to draw. */
+int32_t rec__pairs_draw_any(struct rec__pairs_walk *walk);
+/**
+ * An item that the user has not, or that weighs less than `weight` with them, drawn again until it is one; -1 when none was met in a
+ * fixed number of draws. gap: fills: by how much it weighs less; what the user has not weighs 0.
+ */
+int32_t rec__pairs_draw(struct rec__pairs_walk *walk, float weight, float *gap);
+/** Of an entry of the user's history. */
+float rec__pairs_weight(const struct rec__pairs_walk *walk, int64_t entry);
+float rec__pairs_score(const struct rec__pairs_walk *walk, int32_t item);
+/** Move along g times the gradient of x_ui - x_uj, and the penalty's. */
+void rec__pairs_move(struct rec__pairs_walk *walk, int32_t i, int32_t j, float g);
+/** Move along g times the gradient of x_ui. */
+void rec__pairs_move_one(struct rec__pairs_walk *walk, int32_t i, float g);
+
+/** The step of warp.c, for kos_warp.c too. */
+double rec__warp_step(struct rec__pairs_walk *walk, const struct rec__pair *pair);
+
+/** -log sigmoid(x), without overflow. */
+double rec__pairs_log_loss(double x);
+
+/* clang-format off */
+#define REC_PAIRS_TABLE(factors, epochs, rate, lambda, steps)                                                                  \
+    [REC_PAIRS_FACTORS] = REC_WHOLE("factors", factors, 1, 4096, "length of the vectors of users and items"),                  \
+    [REC_PAIRS_EPOCHS] = REC_WHOLE("epochs", epochs, 1, 100000, "passes over the ratings"),                                    \
+    [REC_PAIRS_RATE] = REC_REAL("learning_rate", rate, 1e-7, 10, "size of the steps"),                                         \
+    [REC_PAIRS_LAMBDA] = REC_REAL("regularization", lambda, 0, 10, "weight of the squared vectors and biases in every step"),  \
+    [REC_PAIRS_STEPS] = REC_CHOICE("steps", steps, "plain|adagrad", REC_PAIRS_ADAGRAD,                                         \
+                                   "steps of one size, or of one that falls with the gradients a row has seen"),               \
+    [REC_PAIRS_BIASES] = REC_FLAG("biases", 1, "learn a bias for each item"),                                                  \
+    [REC_PAIRS_INIT] = REC_REAL("init_deviation", 0.1, 1e-6, 10, "spread of the random numbers the vectors begin with"),       \
+    [REC_PAIRS_VALUES] = REC_CHOICE("values", REC_PAIRS_RATING, "one|rating", REC_PAIRS_RATING,                                \
+                                    "weight of a pair: 1, or its rating (a count, say) over the mean, and none below 0")
+#define REC_PAIRS_MAX_SAMPLED_ROW                                                                                              \
+    [REC_PAIRS_MAX_SAMPLED] = REC_WHOLE("max_sampled", 100, 1, 100000,                                                          \
+                                        "draws after which a pair is taken to be ranked well and left alone")
+/* clang-format on */
+
+#endif
