@@ -391,13 +391,13 @@ class Tune(Case):
         about = self.ok(*words, '--grid', f'learning_rate={greatest:g},0.01', '--json').json
         self.assertEqual([p['diverged'] for p in about['points']], [False, True])
         self.assertIsNone(about['points'][1]['value'])
-        self.fails(*words, '--grid', f'learning_rate={greatest:g}', says='every point of the grid diverged')
+        self.fails(*words, '--grid', f'learning_rate={greatest:g}', says='every point diverged')
 
     def test_wrong_grids(self):
         base = ['tune', 'mf', '--train', 'nowhere.csv', '--valid', 'x', '--metric', 'rmse']
         self.misused(*base, '--grid', 'factors', says='expected NAME=A,B,...')
         self.misused(*base, '--grid', 'factors=2,,3', says='a value is empty')
-        self.misused(*base, '--grid', 'factors=2', '--grid', 'factors=3', says='factors twice')
+        self.misused(*base, '--grid', 'factors=2', '--grid', 'factors=3', says='factors is given twice')
         self.misused(*base, '--grid', 'factor=2', says='did you mean factors?')
         self.misused(*base, '--grid', 'factors=2,0', says='factors is 0')
         self.misused(
@@ -410,6 +410,144 @@ class Tune(Case):
             'rmse,mae',
             says='expected one metric',
         )
+
+    def tuned(self, *words):
+        return self.ok('tune', 'mf', *words, '--json').json
+
+    def test_folds_agree_with_cross_validate(self):
+        for words in [[], ['--folds', '3', '--repeats', '2'], ['--split', 'leave-one-out']]:
+            about = self.tuned(
+                'train.csv', *words, '--grid', 'factors=2,5', '--metric', 'mae', '--seed', '3'
+            )
+            for point in about['points']:
+                alone = self.ok(
+                    'cross-validate',
+                    'mf',
+                    'train.csv',
+                    *words,
+                    *['--metrics', 'mae', '--seed', '3', '--json'],
+                    *['-p', f'factors={point["params"]["factors"]:g}'],
+                ).json
+                self.assertEqual(alone['metrics']['mae'], point['value'])
+                self.assertEqual(alone['deviations']['mae'], point['deviation'])
+
+    def test_metric_suits_the_algorithm(self):
+        self.assertEqual(self.tuned('train.csv', '--grid', 'factors=2')['metric'], 'rmse')
+        about = self.ok('tune', 'popular', 'train.csv', '--grid', 'seed=1', '--json').json
+        self.assertEqual(about['metric'], 'ndcg@20')
+
+    def test_holdout(self):
+        about = self.tuned(
+            'train.csv', '--holdout', '30', '--grid', 'factors=2,5', '--seed', '3', '-o', 'best.params'
+        )
+        self.assertEqual({p['deviation'] for p in about['points']}, {0.0})
+        self.assertRegex(read('best.params').decode(), r'^# mf, rmse \d\.\d+ on 30% of train\.csv\nseed=3\n')
+        other = self.tuned('train.csv', '--holdout', '30', '--grid', 'factors=2,5', '--seed', '4')
+        self.assertNotEqual(about['points'][0]['value'], other['points'][0]['value'])
+
+    ranges = ['--range', 'regularization=0.001..0.5:log', '--range', 'factors=2..9']
+
+    def test_random_draws_within_ranges(self):
+        about = self.tuned(*self.grid, *self.ranges, '--points', '12', '-p', 'epochs=3')
+        self.assertEqual(about['method'], 'random')
+        params = [p['params'] for p in about['points']]
+        self.assertEqual(len({(p['regularization'], p['factors']) for p in params}), 12)
+        for p in params:
+            self.assertTrue(0.001 <= p['regularization'] <= 0.5)
+            self.assertIn(p['factors'], range(2, 10))
+        values = [p['value'] for p in about['points']]
+        self.assertEqual(values, sorted(values))
+        self.assertEqual(len(self.tuned(*self.grid, *self.ranges, '-p', 'epochs=1')['points']), 27)
+
+    def test_drawn_best_feeds_a_fit(self):
+        """What is drawn is written with all its digits."""
+        about = self.tuned(
+            *self.grid, *self.ranges, '--grid', 'solver=als,sgd', '--points', '5', '-o', 'best.params'
+        )
+        fit('best.librec', 'mf', '-p', '@best.params')
+        again = self.ok('evaluate', 'best.librec', '--test', 'test.csv', '--metrics', 'rmse', '--json').json
+        self.assertEqual(again['metrics']['rmse'], about['points'][0]['value'])
+        self.assertIn(f'solver={about["points"][0]["params"]["solver"]}', read('best.params').decode())
+
+    def test_halving(self):
+        words = [*self.grid, *self.ranges, '--method', 'halving', '--points', '9', '-p', 'epochs=12']
+        about = self.tuned(*words)
+        self.assertEqual(about['resource'], 'epochs')
+        self.assertEqual([p['rounds'] for p in about['points']], [3, 2, 2, 1, 1, 1, 1, 1, 1])
+        self.assertEqual([p['resource'] for p in about['points']], [12, 4, 4, 1, 1, 1, 1, 1, 1])
+        for point in about['points'][:4]:
+            alone = self.ok(
+                'evaluate',
+                'mf',
+                *['--train', 'train.csv', '--test', 'test.csv', '--json'],
+                *['-p', f'epochs={point["resource"]}'],
+                *['-p', f'regularization={point["params"]["regularization"]!r}'],
+                *['-p', f'factors={point["params"]["factors"]}'],
+            ).json
+            self.assertEqual(alone['metrics']['rmse'], point['value'])
+        lines = self.ok('tune', 'mf', *words, '--factor', '9').out.splitlines()
+        self.assertEqual(lines[0].split(), ['rank', 'regularization', 'factors', 'rmse', 'epochs', 'fit'])
+        self.assertEqual([line.split()[4] for line in lines[1:]], ['12'] + ['1'] * 8)
+
+    def test_path(self):
+        """Along a path every fit begins where the one before has ended."""
+        values = ['0.02', '0.5', '0.1']
+        about = self.tuned(
+            *self.grid,
+            *['--grid', 'regularization=' + ','.join(values), '--path', 'regularization', '-p', 'epochs=3'],
+        )
+        by_value = {p['params']['regularization']: p['value'] for p in about['points']}
+        start = []
+        for value in ['0.5', '0.1', '0.02']:
+            self.ok(
+                'fit',
+                'mf',
+                'train.csv',
+                *['-o', f'path-{value}.librec', '-p', 'epochs=3', '-p', f'regularization={value}', *start],
+            )
+            start = ['--start', f'path-{value}.librec']
+            alone = self.ok('evaluate', start[1], '--test', 'test.csv', '--metrics', 'rmse', '--json').json
+            self.assertEqual(alone['metrics']['rmse'], by_value[float(value)])
+
+    def test_any_threads(self):
+        def figures(*words):
+            points = self.tuned('train.csv', *self.ranges, '--points', '6', '-p', 'epochs=2', *words)['points']
+            return [(p['number'], p['value'], p['deviation']) for p in points]
+
+        expected = figures('--threads', '1')
+        self.assertEqual(figures('--threads', '4'), expected)
+        self.assertEqual(figures('--threads', '4', '--at-once', '2'), expected)
+
+    def test_wrong_ranges(self):
+        base = ['tune', 'mf', 'nowhere.csv']
+        for text in ['factors=2', 'factors=2..', 'factors=..2', 'factors=2..x', 'factors=2..9:ln', 'factors']:
+            self.misused(*base, '--range', text, says='expected NAME=LOW..HIGH')
+        self.misused(*base, '--range', 'factors=0..9', says='factors is 0')
+        self.misused(*base, '--range', 'factors=9..2', says='rising')
+        self.misused(*base, '--range', 'solver=0..1', says='its values')
+        self.misused(*base, '--range', 'seed=0..9:log', says='more than 0')
+        self.misused(*base, '--range', 'factor=2..9', says='did you mean factors?')
+
+    def test_options_that_do_not_go_together(self):
+        base, grid = ['tune', 'mf', 'nowhere.csv'], ['--grid', 'factors=2,3']
+        self.misused(*base, says='expected --grid NAME=A,B,... or --range')
+        self.misused(*base, '--range', 'factors=2..3', '--method', 'grid', says='a grid needs values')
+        self.misused(*base, *grid, '--points', '3', says='a grid draws none')
+        self.misused(*base, *grid, '--factor', '3', says='--method halving')
+        self.misused(*base, *grid, '--method', 'random', '--resource', 'epochs', says='--method halving')
+        self.misused(*base, *grid, '--method', 'random', '--path', 'factors', says='on no path')
+        self.misused(*base, *grid, '--path', 'epochs', says='a parameter of a --grid')
+        self.misused(*base, *grid, '--holdout', '20', '--folds', '3', says='--holdout makes one division')
+        self.misused(*base, *grid, '--split', 'leave-last', '--folds', '3', says='not leave-last')
+        self.misused(*base, *grid, '--valid', 'x', says='--train FILE is missing')
+        self.misused(*base, *grid, '--valid', 'x', '--train', 'y', says='"nowhere.csv" is to be divided')
+        self.misused('tune', 'mf', *grid, '--train', 'y', says='--valid FILE is missing')
+        self.misused('tune', 'mf', *grid, says='RATINGS is missing')
+        self.misused(
+            *['tune', 'mf', *grid, '--train', 'y', '--valid', 'x', '--holdout', '9'], says='--holdout is for'
+        )
+        path = ['tune', 'popular', 'train.csv', '--grid', 'seed=1,2', '--path', 'seed']
+        self.fails(*path, says='"popular" cannot start')
 
     def test_target_is_checked_first(self):
         self.fails(

@@ -85,9 +85,7 @@ class WrongUsage(Case):
 
     def test_needed_option(self):
         self.misused('fit', 'mf', 'train.csv', says='-o MODEL is missing')
-        self.misused(
-            'tune', 'mf', '--train', 'a', '--valid', 'b', '--grid', 'factors=1', says='--metric NAME'
-        )
+        self.misused('compare', 'mf', 'baseline', says='--test FILE')
 
     def test_option_without_its_value(self):
         self.misused('topk', 'm', 'u', '-k', says='-k needs a value: N')

@@ -8,6 +8,7 @@
 #include <stdlib.h>
 
 #include "args.h"
+#include "folds.h"
 #include "inputs.h"
 #include "measure.h"
 #include "progress.h"
@@ -178,47 +179,29 @@ static void print_text(const struct validation *validation)
 
 static int32_t kind_of(const struct args *args)
 {
-    static const int32_t kinds[] = {REC_FOLDS_SHUFFLED, REC_FOLDS_ONE, REC_FOLDS_LAST, REC_FOLDS_TIME};
     if (args_count(args, OPT_TRAIN) || args_count(args, OPT_TESTS))
         return REC_FOLDS_GIVEN;
-    return kinds[args_choice(args, OPT_SPLIT)];
+    return folds_kind(args);
 }
 
 static int check_given(const struct args *args)
 {
-    static const enum option_id divides[] = {OPT_SPLIT, OPT_FOLDS, OPT_REPEATS};
     int n_train = args_count(args, OPT_TRAIN), n_test = args_count(args, OPT_TESTS);
-    for (int i = 0; i < 3; i++)
-        if (args_count(args, divides[i]))
-            return fail_usage(args->command,
-                              "--%s is for ratings to be divided; --train and --test give the folds",
-                              option_table[divides[i]].name);
-    if (args->n_words > 1)
-        return fail_usage(args->command, "\"%s\" is to be divided, but --train and --test give the folds",
-                          args->words[1]);
-    if (n_train != n_test)
-        return fail_usage(args->command,
-                          "--train is given %d times and --test %d times; each fold needs both", n_train,
-                          n_test);
-    return 0;
+    int status = folds_refuse(args, "--train and --test give the folds");
+    if (!status && n_train != n_test)
+        status =
+            fail_usage(args->command, "--train is given %d times and --test %d times; each fold needs both",
+                       n_train, n_test);
+    return status;
 }
 
-/* Which options go with which split. */
 static int check_split(const struct args *args, int32_t kind)
 {
     if (kind == REC_FOLDS_GIVEN)
         return check_given(args);
     if (args->n_words < 2)
         return fail_usage(args->command, "RATINGS is missing; or give the folds by --train and --test");
-    if ((kind == REC_FOLDS_ONE || kind == REC_FOLDS_LAST) && args_count(args, OPT_FOLDS))
-        return fail_usage(args->command, "--folds goes with --split shuffled or time, not %s",
-                          args_text(args, OPT_SPLIT));
-    if ((kind == REC_FOLDS_LAST || kind == REC_FOLDS_TIME) && args_count(args, OPT_REPEATS))
-        return fail_usage(args->command, "--repeats goes with --split shuffled or leave-one-out, not %s",
-                          args_text(args, OPT_SPLIT));
-    return args_whole(args, OPT_FOLDS, 5) == 1 && kind == REC_FOLDS_SHUFFLED
-               ? fail_usage(args->command, "--folds is 1; shuffled folds are at least 2")
-               : 0;
+    return folds_check(args, kind);
 }
 
 static int read_given(struct validation *validation)
@@ -244,8 +227,7 @@ static int read_folds(struct validation *validation)
     const struct args *args = validation->args;
     if (validation->plan.kind == REC_FOLDS_GIVEN)
         return read_given(validation);
-    validation->plan.folds = (int32_t)args_whole(args, OPT_FOLDS, 0);
-    validation->plan.repeats = (int32_t)args_whole(args, OPT_REPEATS, 0);
+    folds_read(&validation->plan, args);
     return read_ratings(&validation->ratings, args, args->words + 1, args->n_words - 1);
 }
 

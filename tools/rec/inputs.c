@@ -143,7 +143,7 @@ void setup_free(struct setup *setup)
 }
 
 /* A bad parameter is wrong usage on the command line, a failure in a file. */
-static int fail_parameter(const struct args *args, const rec_model *model, const struct setting *setting)
+int fail_parameter(const struct args *args, const rec_model *model, const struct setting *setting)
 {
     struct nearest nearest = {.word = setting->name};
     rec_parameter parameter = REC_PARAMETER_INIT;
@@ -253,6 +253,24 @@ void json_row_id(struct json *json, const char *key, const rec_ids *ids, int32_t
     char *id = row_id(ids, row);
     json_text(json, key, id);
     free(id);
+}
+
+char *parameter_text(const rec_model *model, const char *name)
+{
+    rec_parameter parameter = REC_PARAMETER_INIT;
+    double value = 0.0;
+    char digits[32];
+    for (int32_t i = 0; rec_algorithm_parameter(rec_model_algorithm(model), i, &parameter) == REC_OK; i++)
+        if (strcmp(parameter.name, name) == 0)
+            break;
+    if (rec_model_get(model, name, &value))
+        exit(fail_library(REC_ERR_NOT_FOUND));
+    if (parameter.kind == REC_PARAMETER_CHOICE)
+        return word_at(parameter.choices, (int)value);
+    if (parameter.kind == REC_PARAMETER_FLAG)
+        return word_at("false|true", (int)value);
+    number_digits(digits, value);
+    return copy_text(digits, strlen(digits));
 }
 
 static void json_parameter(struct json *json, const rec_parameter *parameter, double value)

@@ -41,6 +41,8 @@ int setup_read(struct setup *setup, const struct args *args);
 int setup_add(struct setup *setup, const struct args *args, enum option_id id);
 void setup_free(struct setup *setup);
 
+/** Report what the library says about a parameter, and suggest the nearest name for one that is unknown. */
+int fail_parameter(const struct args *args, const rec_model *model, const struct setting *setting);
 /** Set one parameter, and suggest the nearest name for one that is unknown. */
 int set_parameter(const struct args *args, rec_model *model, const struct setting *setting);
 /** An unfitted model made with a setup and --threads. */
@@ -57,6 +59,8 @@ char *row_id(const rec_ids *ids, int32_t row);
 /** Write the id of a row as text. */
 void json_row_id(struct json *json, const char *key, const rec_ids *ids, int32_t row);
 
+/** The value of a parameter as -p takes it: free it. */
+char *parameter_text(const rec_model *model, const char *name);
 /** Every parameter of a model as an object "params". */
 void json_parameters(struct json *json, const rec_model *model);
 /** Describe the algorithm; reports one that is unknown, with the nearest name. */

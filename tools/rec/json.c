@@ -75,14 +75,9 @@ void json_whole(struct json *json, const char *key, int64_t number)
 
 void json_real(struct json *json, const char *key, double number)
 {
-    char digits[32] = "null";
-    for (int precision = 15; precision <= 17 && isfinite(number); precision++) {
-        snprintf(digits, sizeof digits, "%.*g", precision, number);
-        if (strtod(digits, NULL) == number)
-            break;
-    }
+    char digits[32];
     begin_value(json, key);
-    fputs(digits, json->file);
+    fputs(isfinite(number) ? number_digits(digits, number) : "null", json->file);
 }
 
 void json_float(struct json *json, const char *key, float number)

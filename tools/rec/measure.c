@@ -63,11 +63,6 @@ int check_compared_metrics(const struct args *args, const char *metrics)
     return report_check(args, measure_tiny(metrics, 1));
 }
 
-int smaller_is_better(const char *metric)
-{
-    return strncmp(metric, "rmse", 4) == 0 || strncmp(metric, "mae", 3) == 0 || strcmp(metric, "mse") == 0;
-}
-
 static void json_one_object(struct json *json, const char *key, const rec_evaluation *evaluation,
                             int deviations)
 {

@@ -14,8 +14,6 @@ const char *chosen_metrics(const struct args *args, const rec_model *model);
 int check_metrics(const struct args *args, const char *metrics);
 /** Likewise those that two models are to be compared by. */
 int check_compared_metrics(const struct args *args, const char *metrics);
-/** 1 when the least value of a metric is the best. */
-int smaller_is_better(const char *metric);
 
 /** An object "metrics" from name to value; with `deviations` also one of those. */
 void json_figures(struct json *json, const rec_evaluation *evaluation, int deviations);

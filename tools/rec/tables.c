@@ -24,9 +24,26 @@ const struct option option_table[OPT_COUNT] = {
                    .help = "ratings to measure on: a fold with the --train in the same place"},
     [OPT_WATCH] = {"valid", 0, "FILE", .kind = KIND_TEXT,
                    .help = "ratings to watch the loss on, and to stop early by"},
-    [OPT_VALID] = {"valid", 0, "FILE", .kind = KIND_TEXT, .help = "ratings to compare the grid's points on"},
+    [OPT_VALID] = {"valid", 0, "FILE", .kind = KIND_TEXT,
+                   .help = "ratings to measure on, after learning from --train"},
     [OPT_GRID] = {"grid", 0, "NAME=A,B,...", .kind = KIND_TEXT, .repeats = 1,
                   .help = "values to try; several grids are combined"},
+    [OPT_RANGE] = {"range", 0, "NAME=LOW..HIGH[:log]", .kind = KIND_TEXT, .repeats = 1,
+                   .help = "draw from this range, evenly or evenly in the logarithm"},
+    [OPT_METHOD] = {"method", 0, "METHOD", .kind = KIND_CHOICE, .choices = "grid|random|halving",
+                    .help = "how to search (grid; random with a --range):"},
+    [OPT_POINTS] = {"points", 0, "N", .kind = KIND_WHOLE, .least = 1, .greatest = 100000,
+                    .help = "how many are drawn (27)"},
+    [OPT_FACTOR] = {"factor", 0, "N", .kind = KIND_WHOLE, .least = 2, .greatest = 1000,
+                    .help = "halving: one in N goes on, at N times the resource (3)"},
+    [OPT_RESOURCE] = {"resource", 0, "NAME", .kind = KIND_TEXT,
+                      .help = "halving: the parameter that early rounds have less of (epochs)"},
+    [OPT_PATH] = {"path", 0, "NAME", .kind = KIND_TEXT,
+                  .help = "fit along this parameter, greatest first, each from the one before"},
+    [OPT_HOLDOUT] = {"holdout", 0, "PERCENT", .kind = KIND_WHOLE, .least = 1, .greatest = 99,
+                     .help = "measure on so many of the ratings, drawn at random, not on folds"},
+    [OPT_AT_ONCE] = {"at-once", 0, "N", .kind = KIND_WHOLE, .least = 1, .greatest = 4096,
+                     .help = "fits at once, at most (as many as there are threads)"},
     [OPT_METRIC] = {"metric", 0, "NAME", .kind = KIND_TEXT, .help = "what to compare by, such as ndcg@20"},
     [OPT_METRICS] = {"metrics", 0, "NAMES", .kind = KIND_TEXT,
                      .help = "what to measure, such as rmse,recall@20"},
@@ -151,13 +168,19 @@ const struct command command_table[] = {
      "  rec compare mf baseline --train u1.base --test u1.test --param-a factors=64\n"
      "  rec compare old.librec new.librec --test u1.test --metrics rmse,ndcg@10",
      run_compare},
-    {"tune", "ALGORITHM", 1, 1, TAKES(OPT_TRAIN) | TAKES(OPT_VALID) | TAKES(OPT_GRID) | TAKES(OPT_METRIC),
-     READING | SETTING | PRINTING | TAKES(OPT_BEST_OUT) | TAKES(OPT_QUIET),
-     "Fit at every point of a grid of parameters and list the points, best first.",
-     "rmse and mae are best when small, other metrics when great; equal points keep the order of\n"
-     "the grid. A point whose fit diverges is listed last.\n\n"
-     "  rec tune mf --train a.csv --valid b.csv --grid factors=16,64 --grid regularization=0.05,0.1 \\\n"
-     "      --metric rmse -o best.params\n"
+    {"tune", "ALGORITHM [RATINGS...]", 1, INT_MAX, 0,
+     READING | SETTING | PRINTING | TAKES(OPT_BEST_OUT) | TAKES(OPT_QUIET) | TAKES(OPT_GRID) |
+         TAKES(OPT_RANGE) | TAKES(OPT_METHOD) | TAKES(OPT_POINTS) | TAKES(OPT_FACTOR) | TAKES(OPT_RESOURCE) |
+         TAKES(OPT_PATH) | TAKES(OPT_METRIC) | TAKES(OPT_SPLIT) | TAKES(OPT_FOLDS) | TAKES(OPT_REPEATS) |
+         TAKES(OPT_HOLDOUT) | TAKES(OPT_TRAIN) | TAKES(OPT_VALID) | TAKES(OPT_AT_ONCE),
+     "Fit at points of a space of parameters and list the points, best first.",
+     "Points are measured on folds of RATINGS (--split, --folds, --repeats), on a share of them\n"
+     "(--holdout), or on the ratings of --valid after learning from those of --train. Errors and\n"
+     "gini are best when small, other metrics when great; equal points keep their order. A point\n"
+     "whose fit diverges is listed last.\n\n"
+     "  rec tune mf a.csv --grid factors=16,64 --grid regularization=0.05,0.1 -o best.params\n"
+     "  rec tune mf a.csv --range regularization=0.01..1:log --range learning_rate=0.001..0.1:log \\\n"
+     "      --method halving --points 40 --holdout 20 -p epochs=60 -o best.params\n"
      "  rec fit mf a.csv -p @best.params -o model.librec",
      run_tune},
     {"info", "FILE", 1, 1, 0, READING | PRINTING, "Describe a model, ratings or features file.",

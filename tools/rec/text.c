@@ -158,6 +158,16 @@ int parse_number(const char *text, double *number)
     return end != text && *end == '\0' && isfinite(*number);
 }
 
+const char *number_digits(char buffer[32], double number)
+{
+    for (int precision = 15; precision <= 17; precision++) {
+        snprintf(buffer, 32, "%.*g", precision, number);
+        if (strtod(buffer, NULL) == number)
+            break;
+    }
+    return buffer;
+}
+
 const char *grouped(char buffer[32], int64_t number)
 {
     char digits[24];

@@ -35,6 +35,9 @@ char *word_at(const char *words, int position);
 /** Parse a whole text as a finite number. Returns 1, or 0 when it is none. */
 int parse_number(const char *text, double *number);
 
+/** The fewest digits, 15 or more, that read back as a finite number. A view of the buffer. */
+const char *number_digits(char buffer[32], double number);
+
 /** "1,234,567" and "12.3 MB"; views of the buffer. */
 const char *grouped(char buffer[32], int64_t number);
 const char *byte_size(char buffer[32], int64_t bytes);

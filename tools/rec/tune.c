@@ -1,297 +1,279 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* rec tune: fit at every point of a grid of parameters, list the points, best first. */
+/* rec tune: which parameters suit the ratings. tune_report.c says what was found. */
+#include "tune.h"
 #include "commands.h"
 
-#include <inttypes.h>
-#include <math.h>
-#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
-#include "args.h"
-#include "inputs.h"
+#include "folds.h"
 #include "measure.h"
 #include "progress.h"
 #include "report.h"
-#include "table.h"
 #include "text.h"
 
-enum { GRIDS_MOST = 16, POINTS_MOST = 1000000 };
-
-/* One parameter and the values to try. */
-struct grid {
-    char *name;
-    char **values;
-    size_t n;
-};
-
-struct point {
-    size_t number; /* in the order of the grid: the last parameter changes fastest */
-    double value;  /* NaN: the fit diverged */
-    double seconds;
-};
-
-struct tuning {
-    const struct args *args;
-    const char *metric;
-    struct setup setup; /* of the command line; the values of a point come after it */
-    struct grid grids[GRIDS_MOST];
-    size_t n_grids;
-    struct point *points;
-    size_t n_points;
-    rec_ratings *train, *valid;
-};
-
-static int parse_grid(struct tuning *tuning, const char *text)
+/* Read "NAME=": the name is kept; `rest` is what follows. */
+static int read_name(struct search *search, enum option_id id, const char *text, const char **rest)
 {
-    struct grid *grid = &tuning->grids[tuning->n_grids++];
+    const struct option *option = &option_table[id];
     size_t length = strcspn(text, "=");
     if (length == 0 || !text[length] || !text[length + 1])
-        return fail_usage(tuning->args->command, "--grid is \"%s\"; expected NAME=A,B,...", text);
-    grid->name = copy_text(text, length);
-    for (const char *at = text + length; *at;) {
-        size_t n = strcspn(++at, ",");
-        if (n == 0)
-            return fail_usage(tuning->args->command, "--grid is \"%s\"; a value is empty", text);
-        grid->values = grow(grid->values, grid->n, sizeof *grid->values);
-        grid->values[grid->n++] = copy_text(at, n);
-        at += n;
-    }
+        return fail_usage(search->args->command, "--%s is \"%s\"; expected %s", option->name, text,
+                          option->value);
+    if (search->n_names == AXES_MOST)
+        return fail_usage(search->args->command, "more than %d parameters are given to --grid and --range",
+                          AXES_MOST);
+    search->names[search->n_names++] = copy_text(text, length);
+    *rest = text + length + 1;
     return 0;
 }
 
-static int check_names(const struct tuning *tuning)
+/* What the space says about the parameter that was read last, with a hint at what may have been meant. */
+static int report_axis(const struct search *search, rec_status status)
 {
-    for (size_t i = 0; i < tuning->n_grids; i++)
-        for (size_t j = 0; j < i; j++)
-            if (strcmp(tuning->grids[i].name, tuning->grids[j].name) == 0)
-                return fail_usage(tuning->args->command, "--grid names %s twice", tuning->grids[i].name);
+    struct setting setting = {.name = search->names[search->n_names - 1]};
+    return status ? fail_parameter(search->args, search->model, &setting) : 0;
+}
+
+static int add_values(struct search *search, char **values, size_t n)
+{
+    return report_axis(search, rec_space_texts(search->space, search->names[search->n_names - 1],
+                                               (const char *const *)values, (int32_t)n));
+}
+
+static int read_grid(struct search *search, const char *text)
+{
+    const char *at = NULL;
+    char **values = NULL;
+    size_t n = 0;
+    int status = read_name(search, OPT_GRID, text, &at);
+    while (!status && at) {
+        size_t length = strcspn(at, ",");
+        if (length == 0)
+            status = fail_usage(search->args->command, "--grid is \"%s\"; a value is empty", text);
+        values = grow(values, n, sizeof *values);
+        values[n++] = copy_text(at, length);
+        at = at[length] ? at + length + 1 : NULL;
+    }
+    if (!status)
+        status = add_values(search, values, n);
+    for (size_t v = 0; v < n; v++)
+        free(values[v]);
+    free(values);
+    return status;
+}
+
+/* "LOW..HIGH" or "LOW..HIGH:log". */
+static int parse_range(const char *text, double *least, double *most, uint32_t *flags)
+{
+    const char *dots = strstr(text, ".."), *colon = strchr(text, ':');
+    *flags = colon ? REC_RANGE_LOG : 0;
+    if (!dots || (colon && (colon < dots || strcmp(colon, ":log") != 0)))
+        return 0;
+    char *low = copy_text(text, (size_t)(dots - text)), *high = copy_text(dots + 2, strcspn(dots + 2, ":"));
+    int right = parse_number(low, least) && parse_number(high, most);
+    free(low);
+    free(high);
+    return right;
+}
+
+static int read_range(struct search *search, const char *text)
+{
+    const char *range = NULL;
+    double least = 0.0, most = 0.0;
+    uint32_t flags = 0;
+    int status = read_name(search, OPT_RANGE, text, &range);
+    if (status)
+        return status;
+    if (!parse_range(range, &least, &most, &flags))
+        return fail_usage(search->args->command,
+                          "--range is \"%s\"; expected NAME=LOW..HIGH or NAME=LOW..HIGH:log", text);
+    const char *name = search->names[search->n_names - 1];
+    return report_axis(search, rec_space_range(search->space, name, least, most, flags));
+}
+
+/* Grids and ranges in the order given: the last parameter of a grid changes fastest. */
+static int read_space(struct search *search)
+{
+    const struct args *args = search->args;
+    rec_status created = rec_space_create(&search->space, args->words[0]);
+    int status = created ? fail_library(created) : 0;
+    for (int i = 0; i < args->n_given && !status; i++) {
+        if (args->given[i].id == OPT_GRID)
+            status = read_grid(search, args->given[i].value);
+        else if (args->given[i].id == OPT_RANGE)
+            status = read_range(search, args->given[i].value);
+    }
+    if (!status && search->n_names == 0)
+        status = fail_usage(args->command, "nothing is to be tried; expected --grid NAME=A,B,... or --range "
+                                           "NAME=LOW..HIGH");
+    return status;
+}
+
+static int32_t method_of(const struct args *args)
+{
+    if (!args_text(args, OPT_METHOD) && args_count(args, OPT_RANGE))
+        return REC_TUNE_RANDOM;
+    return args_choice(args, OPT_METHOD);
+}
+
+/* Which options go with which method. */
+static int check_method(const struct search *search)
+{
+    const struct args *args = search->args;
+    int32_t method = search->options.method;
+    const char *path = args_text(args, OPT_PATH);
+    int among = 0;
+    if (method == REC_TUNE_GRID && args_count(args, OPT_RANGE))
+        return fail_usage(args->command, "--range goes with --method random or halving; a grid needs values");
+    if (method == REC_TUNE_GRID && args_count(args, OPT_POINTS))
+        return fail_usage(args->command, "--points goes with --method random or halving; a grid draws none");
+    if (method != REC_TUNE_HALVING && args_count(args, OPT_FACTOR))
+        return fail_usage(args->command, "--factor goes with --method halving");
+    if (method != REC_TUNE_HALVING && args_count(args, OPT_RESOURCE))
+        return fail_usage(args->command, "--resource goes with --method halving");
+    if (method != REC_TUNE_GRID && path)
+        return fail_usage(args->command,
+                          "--path goes with --method grid; points that are drawn lie on no path");
+    for (int i = 0; path && i < search->n_names; i++)
+        among |= strcmp(path, search->names[i]) == 0;
+    return path && !among ? fail_usage(args->command, "--path is %s; expected a parameter of a --grid", path)
+                          : 0;
+}
+
+static int read_options(struct search *search)
+{
+    const struct args *args = search->args;
+    double seed = 0.0;
+    rec_status status = rec_model_get(search->model, "seed", &seed);
+    search->options = (rec_tune_options){.size = sizeof search->options,
+                                         .method = method_of(args),
+                                         .points = (int32_t)args_whole(args, OPT_POINTS, 0),
+                                         .seed = (uint64_t)seed,
+                                         .metric = args_text(args, OPT_METRIC),
+                                         .plan = &search->plan,
+                                         .at_once = (int32_t)args_whole(args, OPT_AT_ONCE, 0),
+                                         .factor = (int32_t)args_whole(args, OPT_FACTOR, 0),
+                                         .resource = args_text(args, OPT_RESOURCE),
+                                         .path = args_text(args, OPT_PATH)};
+    search->plan.seed = (uint64_t)seed;
+    if (status)
+        return fail_library(status);
+    if (search->options.metric && strchr(search->options.metric, ','))
+        return fail_usage(args->command, "--metric is \"%s\"; expected one metric", search->options.metric);
+    int wrong = check_method(search);
+    if (!wrong && search->options.metric)
+        wrong = check_metrics(args, search->options.metric);
+    return wrong;
+}
+
+/* What points are measured on: given ratings, a share that is held out, or folds. */
+static int check_plan(struct search *search)
+{
+    const struct args *args = search->args;
+    int train = args_count(args, OPT_TRAIN) > 0, valid = args_count(args, OPT_VALID) > 0;
+    search->plan.kind = train || valid || args_count(args, OPT_HOLDOUT) ? REC_FOLDS_GIVEN : folds_kind(args);
+    if (train != valid)
+        return fail_usage(args->command, "--%s FILE is missing", train ? "valid" : "train");
+    if (train)
+        return folds_refuse(args, "--train and --valid say what is learned from and what is measured on");
+    if (args->n_words < 2)
+        return fail_usage(args->command, "RATINGS is missing; or give --train and --valid");
+    if (search->plan.kind != REC_FOLDS_GIVEN)
+        return folds_check(args, search->plan.kind);
+    if (args_count(args, OPT_SPLIT) || args_count(args, OPT_FOLDS) || args_count(args, OPT_REPEATS))
+        return fail_usage(args->command,
+                          "--holdout makes one division; it goes without --split, --folds and --repeats");
     return 0;
 }
 
-static int parse_grids(struct tuning *tuning)
+static int read_given(struct search *search)
 {
-    int n = args_count(tuning->args, OPT_GRID), status = 0;
-    if (n > GRIDS_MOST)
-        return fail_usage(tuning->args->command, "--grid is given %d times; at most %d are combined", n,
-                          GRIDS_MOST);
-    tuning->n_points = 1;
-    for (int i = 0; i < n && !status; i++) {
-        status = parse_grid(tuning, args_text_at(tuning->args, OPT_GRID, i));
-        tuning->n_points *= tuning->grids[i].n;
-        if (!status && tuning->n_points > POINTS_MOST)
-            return fail_usage(tuning->args->command, "the grids have more than %d points", POINTS_MOST);
-    }
+    const char **train = args_collect(search->args, OPT_TRAIN), *valid = args_text(search->args, OPT_VALID);
+    int status = read_ratings(&search->train, search->args, train, args_count(search->args, OPT_TRAIN));
     if (!status)
-        tuning->points = allocate(tuning->n_points, sizeof *tuning->points);
-    return status ? status : check_names(tuning);
-}
-
-/* The value of grid number `g` at a point. */
-static char *value_at(const struct tuning *tuning, size_t number, size_t g)
-{
-    for (size_t i = tuning->n_grids; i-- > g + 1;)
-        number /= tuning->grids[i].n;
-    return tuning->grids[g].values[number % tuning->grids[g].n];
-}
-
-static int make_point(rec_model **model, const struct tuning *tuning, size_t number)
-{
-    int status = make_model(model, tuning->args, tuning->args->words[0], &tuning->setup);
-    for (size_t g = 0; g < tuning->n_grids && !status; g++) {
-        struct setting setting = {tuning->grids[g].name, value_at(tuning, number, g), NULL, 0};
-        status = set_parameter(tuning->args, *model, &setting);
-    }
+        status = read_ratings(&search->valid, search->args, &valid, 1);
+    free(train);
     return status;
 }
 
-/* Every value is tried on a model before the first fit, so that a bad one costs no time. */
-static int check_values(const struct tuning *tuning)
+static int read_plan(struct search *search)
 {
-    rec_model *model = NULL;
-    int status = make_model(&model, tuning->args, tuning->args->words[0], &tuning->setup);
-    for (size_t g = 0; g < tuning->n_grids && !status; g++)
-        for (size_t v = 0; v < tuning->grids[g].n && !status; v++) {
-            struct setting setting = {tuning->grids[g].name, tuning->grids[g].values[v], NULL, 0};
-            status = set_parameter(tuning->args, model, &setting);
-        }
-    rec_model_free(model);
-    return status;
+    const struct args *args = search->args;
+    if (args_count(args, OPT_TRAIN))
+        return read_given(search);
+    int status = read_ratings(&search->ratings, args, args->words + 1, args->n_words - 1);
+    if (status || search->plan.kind != REC_FOLDS_GIVEN) {
+        folds_read(&search->plan, args);
+        return status;
+    }
+    double share = (double)args_whole(args, OPT_HOLDOUT, 0) / 100.0;
+    rec_status split =
+        rec_split_random(search->ratings, share, search->plan.seed, &search->train, &search->valid);
+    return split ? fail_library(split) : 0;
 }
 
-static int measure(const struct tuning *tuning, const rec_model *model, double *value)
+static int run_search(struct search *search)
 {
-    rec_evaluation *evaluation = NULL;
-    rec_figure figure = REC_FIGURE_INIT;
-    rec_status status = rec_evaluate(model, tuning->valid, tuning->metric, &evaluation);
-    if (!status)
-        status = rec_evaluation_at(evaluation, 0, &figure);
-    *value = figure.value;
-    rec_evaluation_free(evaluation);
+    struct progress progress;
+    if (search->train) {
+        search->plan.folds = 1;
+        search->plan.train = (const rec_ratings *const *)&search->train;
+        search->plan.test = (const rec_ratings *const *)&search->valid;
+    }
+    progress_begin(&progress, search->model, search->args, search->args->words[0]);
+    rec_status status =
+        rec_tune(search->model, search->ratings, search->space, &search->options, &search->found);
+    progress_end(&progress, search->model);
     return status ? fail_library(status) : 0;
 }
 
-static int try_point(struct tuning *tuning, size_t number)
+static int report(const struct search *search)
 {
-    struct point *point = &tuning->points[number];
-    rec_model *model = NULL;
-    char label[96];
-    snprintf(label, sizeof label, "%s, point %zu of %zu:", tuning->args->words[0], number + 1,
-             tuning->n_points);
-    *point = (struct point){number, NAN, 0.0};
-    int status = make_point(&model, tuning, number);
-    if (!status) {
-        rec_status fitted = fit_watched(model, tuning->train, tuning->args, label, &point->seconds);
-        if (fitted == REC_OK)
-            status = measure(tuning, model, &point->value);
-        else if (fitted != REC_ERR_DIVERGED)
-            status = fail_library(fitted);
-    }
-    rec_model_free(model);
+    const char *best = args_text(search->args, OPT_BEST_OUT);
+    int status = best ? write_best(search, best) : 0;
+    if (!status && args_count(search->args, OPT_JSON))
+        print_points_json(search);
+    else if (!status)
+        print_points(search);
     return status;
 }
 
-/* A total order for qsort, which is not stable: points that are equal keep the order of the grid. */
-static int compare_falling(const void *a, const void *b)
+static void free_search(struct search *search)
 {
-    const struct point *left = a, *right = b;
-    if (isnan(left->value) != isnan(right->value))
-        return isnan(left->value) ? 1 : -1;
-    if (left->value != right->value && !isnan(left->value))
-        return left->value > right->value ? -1 : 1;
-    return (left->number > right->number) - (left->number < right->number);
+    for (int i = 0; i < search->n_names; i++)
+        free(search->names[i]);
+    rec_tuning_free(search->found);
+    rec_space_free(search->space);
+    rec_model_free(search->model);
+    rec_ratings_free(search->ratings);
+    rec_ratings_free(search->train);
+    rec_ratings_free(search->valid);
+    setup_free(&search->setup);
 }
 
-static int compare_rising(const void *a, const void *b)
-{
-    const struct point *left = a, *right = b;
-    if (left->value == right->value || isnan(left->value) || isnan(right->value))
-        return compare_falling(a, b);
-    return left->value < right->value ? -1 : 1;
-}
-
-static void print_table(const struct tuning *tuning)
-{
-    struct table table = {0};
-    table_column(&table, "rank");
-    for (size_t g = 0; g < tuning->n_grids; g++)
-        table_column(&table, tuning->grids[g].name);
-    table_column(&table, tuning->metric);
-    table_column(&table, "fit");
-    for (size_t i = 0; i < tuning->n_points; i++) {
-        const struct point *point = &tuning->points[i];
-        char time[32];
-        table_cell(&table, "%zu", i + 1);
-        for (size_t g = 0; g < tuning->n_grids; g++)
-            table_cell(&table, "%s", value_at(tuning, point->number, g));
-        if (isnan(point->value))
-            table_cell(&table, "diverged");
-        else
-            table_cell(&table, "%.4f", point->value);
-        table_cell(&table, "%s", duration(time, point->seconds));
-    }
-    table_print(&table);
-}
-
-static int print_json(const struct tuning *tuning)
-{
-    struct json json = {.file = stdout};
-    rec_model *model = NULL;
-    int status = 0;
-    json_open(&json, NULL, '{');
-    json_text(&json, "algorithm", tuning->args->words[0]);
-    json_text(&json, "metric", tuning->metric);
-    json_open(&json, "points", '[');
-    for (size_t i = 0; i < tuning->n_points && !status; i++) {
-        status = make_point(&model, tuning, tuning->points[i].number);
-        if (status)
-            break;
-        json_open(&json, NULL, '{');
-        json_parameters(&json, model);
-        json_real(&json, "value", tuning->points[i].value);
-        json_flag(&json, "diverged", isnan(tuning->points[i].value));
-        json_real(&json, "fit_seconds", tuning->points[i].seconds);
-        json_close(&json, '}');
-        rec_model_free(model);
-    }
-    json_close(&json, ']');
-    json_close(&json, '}');
-    return status;
-}
-
-static int write_best(const struct tuning *tuning, const char *path)
-{
-    FILE *file = open_output(path);
-    const struct point *best = &tuning->points[0];
-    if (!file)
-        return EXIT_FAILED;
-    fprintf(file, "# %s, %s %.6g on %s\n", tuning->args->words[0], tuning->metric, best->value,
-            base_name(args_text(tuning->args, OPT_VALID)));
-    for (size_t i = 0; i < tuning->setup.n; i++)
-        fprintf(file, "%s=%s\n", tuning->setup.all[i].name, tuning->setup.all[i].value);
-    for (size_t g = 0; g < tuning->n_grids; g++)
-        fprintf(file, "%s=%s\n", tuning->grids[g].name, value_at(tuning, best->number, g));
-    return close_output(file, path);
-}
-
-static int try_all(struct tuning *tuning)
-{
-    const char *best = args_text(tuning->args, OPT_BEST_OUT);
-    int status = 0;
-    for (size_t i = 0; i < tuning->n_points && !status; i++)
-        status = try_point(tuning, i);
-    if (status)
-        return status;
-    qsort(tuning->points, tuning->n_points, sizeof *tuning->points,
-          smaller_is_better(tuning->metric) ? compare_rising : compare_falling);
-    if (isnan(tuning->points[0].value))
-        return fail("every point of the grid diverged");
-    if (best)
-        status = write_best(tuning, best);
-    if (!status && args_count(tuning->args, OPT_JSON))
-        return print_json(tuning);
-    if (!status)
-        print_table(tuning);
-    return status;
-}
-
-static void free_tuning(struct tuning *tuning)
-{
-    for (size_t g = 0; g < tuning->n_grids; g++) {
-        for (size_t v = 0; v < tuning->grids[g].n; v++)
-            free(tuning->grids[g].values[v]);
-        free(tuning->grids[g].values);
-        free(tuning->grids[g].name);
-    }
-    free(tuning->points);
-    setup_free(&tuning->setup);
-    rec_ratings_free(tuning->train);
-    rec_ratings_free(tuning->valid);
-}
-
+/* All that can be wrong with the command line is said before anything is read that may be large. */
 int run_tune(const struct args *args)
 {
-    struct tuning tuning = {.args = args, .metric = args_text(args, OPT_METRIC)};
-    const char **train = args_collect(args, OPT_TRAIN), *valid = args_text(args, OPT_VALID);
+    struct search search = {.args = args, .plan = REC_FOLDS_INIT};
     const char *best = args_text(args, OPT_BEST_OUT);
-    int status = setup_read(&tuning.setup, args);
-    if (!status && strchr(tuning.metric, ','))
-        status = fail_usage(args->command, "--metric is \"%s\"; expected one metric", tuning.metric);
+    int status = check_plan(&search);
     if (!status)
-        status = parse_grids(&tuning);
+        status = setup_read(&search.setup, args);
     if (!status)
-        status = check_values(&tuning);
+        status = make_model(&search.model, args, args->words[0], &search.setup);
     if (!status)
-        status = check_metrics(args, tuning.metric);
+        status = read_space(&search);
+    if (!status)
+        status = read_options(&search);
     if (!status && best)
         status = check_target(best);
     if (!status)
-        status = read_ratings(&tuning.train, args, train, args_count(args, OPT_TRAIN));
+        status = read_plan(&search);
     if (!status)
-        status = read_ratings(&tuning.valid, args, &valid, 1);
+        status = run_search(&search);
     if (!status)
-        status = try_all(&tuning);
-    free_tuning(&tuning);
-    free(train);
+        status = report(&search);
+    free_search(&search);
     return status;
 }
