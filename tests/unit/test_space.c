@@ -177,6 +177,14 @@ START_TEST(test_draws_are_short)
     }
     free(points);
     rec_space_free(space);
+    /* Where powers of ten are not exact, draws are as they come. */
+    space = space_of("mf");
+    EXPECT_OK(rec_space_range(space, "regularization", 1e-30, 2e-30, 0));
+    points = draws_of(space, 100, &n);
+    ck_assert_int_eq(n, 100);
+    ck_assert_double_eq(share(points, n, 1, 1e-30, 2e-30), 1.0);
+    free(points);
+    rec_space_free(space);
 }
 END_TEST
 
