@@ -203,9 +203,17 @@ REC_API REC_CHECKED rec_status rec_predict_deviation(const rec_model *model, int
 /** Predict n pairs. Stops at the first bad one, whose index the sentence names. */
 REC_API REC_CHECKED rec_status rec_predict_batch(const rec_model *model, const int32_t *users,
                                                  const int32_t *items, int64_t n, float *ratings);
+/**
+ * The same at given times: n of them, in the unit of the training ratings' times; REC_NO_TIME: as rec_predict. Algorithms whose biases do not
+ * drift with time give the same at any.
+ */
+REC_API REC_CHECKED rec_status rec_predict_batch_at(const rec_model *model, const int32_t *users,
+                                                    const int32_t *items, const int64_t *times, int64_t n,
+                                                    float *ratings);
 
 enum {
-    REC_QUERY_WITH_SEEN = 1 /* do not leave out what the user has rated */
+    REC_QUERY_WITH_SEEN = 1, /* do not leave out what the user has rated */
+    REC_QUERY_AT_TIME = 2    /* at the query's time; else scores leave out what drifts with time */
 };
 
 /**
@@ -226,11 +234,14 @@ typedef struct rec_query {
     const float *history_ratings; /* their ratings; NULL: the greatest of the training ratings */
     int64_t n_history;
     rec_workspace *workspace; /* scratch of this thread; NULL: allocated in the call */
+    int64_t
+        time; /* with REC_QUERY_AT_TIME: the moment asked about, in the unit of the ratings' times. A model that has learned nothing of
+                     times gives the same at any */
 } rec_query;
 
 #define REC_QUERY_INIT                                                                                       \
     {                                                                                                        \
-        sizeof(rec_query), 0, 0, NULL, 0, NULL, 0, NULL, NULL, 0, NULL                                       \
+        sizeof(rec_query), 0, 0, NULL, 0, NULL, 0, NULL, NULL, 0, NULL, 0                                    \
     }
 
 /**

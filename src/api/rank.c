@@ -34,7 +34,9 @@ rec_status rec_predict(const rec_model *model, int32_t user, int32_t item, float
     rec_status status = check_call(model, "rating", rating, "model", model);
     if (status == REC_OK)
         status = check_user(model, user);
-    return status == REC_OK ? rec__score_items(model, user, NULL, &item, 1, rating) : status;
+    return status == REC_OK
+               ? rec__score_items(model, user, NULL, &(struct rec__asked){&item, NULL, 1}, rating)
+               : status;
 }
 
 rec_status rec_predict_deviation(const rec_model *model, int32_t user, int32_t item, float *deviation)
@@ -59,8 +61,8 @@ rec_status rec_predict_deviation(const rec_model *model, int32_t user, int32_t i
     return REC_OK;
 }
 
-rec_status rec_predict_batch(const rec_model *model, const int32_t *users, const int32_t *items, int64_t n,
-                             float *ratings)
+static rec_status predict_pairs(const rec_model *model, const int32_t *users, const int32_t *items,
+                                const int64_t *times, int64_t n, float *ratings)
 {
     rec_status status = check_call(model, "users", users, "items", items);
     if (status == REC_OK && ratings == NULL)
@@ -81,10 +83,24 @@ rec_status rec_predict_batch(const rec_model *model, const int32_t *users, const
     for (int64_t i = 0, run = 0; status == REC_OK && i < n; i += run) {
         for (run = 1; i + run < n && users[i + run] == users[i];)
             run++;
-        status = rec__score_items(model, users[i], &query, items + i, run, ratings + i);
+        status = rec__score_items(model, users[i], &query,
+                                  &(struct rec__asked){items + i, times == NULL ? NULL : times + i, run},
+                                  ratings + i);
     }
     rec__scratch_clear(&workspace);
     return status;
+}
+
+rec_status rec_predict_batch(const rec_model *model, const int32_t *users, const int32_t *items, int64_t n,
+                             float *ratings)
+{
+    return predict_pairs(model, users, items, NULL, n, ratings);
+}
+
+rec_status rec_predict_batch_at(const rec_model *model, const int32_t *users, const int32_t *items,
+                                const int64_t *times, int64_t n, float *ratings)
+{
+    return times == NULL ? rec__fail_null("times") : predict_pairs(model, users, items, times, n, ratings);
 }
 
 rec_status rec_score_new_item(const rec_model *model, const int32_t *raters, const float *ratings, int64_t n,
@@ -124,7 +140,9 @@ rec_status rec_score(const rec_model *model, int32_t user, const rec_query *quer
                      int64_t n, float *scores)
 {
     rec_status status = check_call(model, "items", items, "scores", scores);
-    return status == REC_OK ? rec__score_items(model, user, query, items, n, scores) : status;
+    return status == REC_OK
+               ? rec__score_items(model, user, query, &(struct rec__asked){items, NULL, n}, scores)
+               : status;
 }
 
 rec_status rec_similar_items(const rec_model *model, int32_t item, int32_t k, int32_t *items, float *scores,

@@ -6,16 +6,27 @@
  *   sum over ratings of (r_ui - mu - b_u - b_i)^2 + lambda_u sum of b_u^2 + lambda_i sum of b_i^2
  *
  * by alternating least squares, b_i = sum of (r - mu - b_u) / (lambda_i + n_i) and b_u alike, or by
- * stochastic gradient descent with the penalty of a row shared out over its ratings.
+ * stochastic gradient descent with the penalty of a row shared out over its ratings. With item_bins or user_drift
+ * biases drift with time besides (drift.h): alternating least squares takes these in turn too.
  */
 #include "backends/biases.h"
+#include "backends/drift.h"
 #include "base/memory.h"
 #include "base/random.h"
+#include "base/status.h"
 #include "base/threads.h"
 
 #include <math.h>
 
-enum { SOLVER, EPOCHS, USER_REGULARIZATION, ITEM_REGULARIZATION, LEARNING_RATE, N_PARAMETERS };
+enum {
+    SOLVER,
+    EPOCHS,
+    USER_REGULARIZATION,
+    ITEM_REGULARIZATION,
+    LEARNING_RATE,
+    DRIFT,
+    N_PARAMETERS = DRIFT + REC_DRIFT_PARAMETERS
+};
 enum { ALS, SGD };
 
 static const struct rec__parameter parameters[N_PARAMETERS] = {
@@ -26,6 +37,7 @@ static const struct rec__parameter parameters[N_PARAMETERS] = {
     [ITEM_REGULARIZATION] =
         REC_REAL("item_regularization", 2, 0, 1e9, "lambda_i: pulls items' biases to zero"),
     [LEARNING_RATE] = REC_REAL("learning_rate", 0.005, 1e-9, 10, "sgd: step size"),
+    REC_DRIFT_TABLE(DRIFT),
 };
 
 struct biases {
@@ -33,17 +45,20 @@ struct biases {
     const rec_ratings *r;
     double mu, lambda_u, lambda_i;
     float *b_u, *b_i;
+    struct rec__drifting *drifting; /* NULL: nothing drifts */
+    const rec_ratings *train;       /* less the drift */
 };
 
-static void run_als(const struct biases *b)
+static rec_status run_als(const struct biases *b)
 {
-    const rec_ratings *r = b->r;
+    const rec_ratings *r = b->train;
     rec__biases_solve(&(struct rec__biases){r->item_start, r->item_users, r->item_ratings, r->n_items, b->mu,
                                             b->lambda_i, b->b_u, b->b_i},
                       b->fit->threads);
     rec__biases_solve(&(struct rec__biases){r->user_start, r->user_items, r->user_ratings, r->n_users, b->mu,
                                             b->lambda_u, b->b_i, b->b_u},
                       b->fit->threads);
+    return b->drifting == NULL ? REC_OK : rec__drifting_solve(b->drifting, b->mu, b->b_u, b->b_i);
 }
 
 /* Users in an order shuffled for the epoch; a user's ratings by item. */
@@ -91,6 +106,21 @@ static double rmse(const struct biases *b, const rec_ratings *r)
     return sqrt(rec__parallel_sum(b->fit->threads, r->n_users, squared_errors, &errors) / (double)r->count);
 }
 
+/* Tell of an epoch. */
+static rec_status report(const struct biases *b, int32_t epoch, int32_t epochs)
+{
+    rec_ratings rest;
+    float *values = NULL;
+    const rec_ratings *validation = b->fit->validation;
+    rec_status status =
+        b->drifting == NULL ? REC_OK : rec__drifting_rest(b->drifting, validation, &rest, &values);
+    if (status == REC_OK)
+        status = rec__fit_report(b->fit, epoch, epochs, rmse(b, b->train),
+                                 rmse(b, values == NULL ? validation : &rest));
+    rec__release(values);
+    return status;
+}
+
 static rec_status run_epochs(const struct biases *b, int64_t *order)
 {
     const double *values = b->fit->parameters;
@@ -98,11 +128,26 @@ static rec_status run_epochs(const struct biases *b, int64_t *order)
     rec_status status = REC_OK;
     for (int32_t epoch = 1; status == REC_OK && epoch <= epochs; epoch++) {
         if (order == NULL)
-            run_als(b);
+            status = run_als(b);
         else
             run_sgd(b, order, epoch, values[LEARNING_RATE]);
-        status = rec__fit_report(b->fit, epoch, epochs, rmse(b, b->r), rmse(b, b->fit->validation));
+        if (status == REC_OK)
+            status = report(b, epoch, epochs);
     }
+    return status;
+}
+
+static rec_status fit_drifting(struct biases *b)
+{
+    struct rec__drifting drifting;
+    if (b->fit->parameters[SOLVER] != ALS)
+        return rec__fail(REC_ERR_UNSUPPORTED, "solver is sgd; als was expected with item_bins or user_drift");
+    rec_status status = rec__drifting_make(&drifting, b->fit, b->fit->parameters + DRIFT);
+    b->drifting = &drifting;
+    b->train = &drifting.rest;
+    if (status == REC_OK)
+        status = run_epochs(b, NULL);
+    rec__drifting_clear(&drifting);
     return status;
 }
 
@@ -112,6 +157,7 @@ static rec_status fit(struct rec__fit *fit)
     double *offset = rec__arrays_add_doubles(fit->arrays, "offset", 1);
     struct biases b = {.fit = fit,
                        .r = r,
+                       .train = r,
                        .mu = r->mean,
                        .lambda_u = fit->parameters[USER_REGULARIZATION],
                        .lambda_i = fit->parameters[ITEM_REGULARIZATION],
@@ -120,6 +166,8 @@ static rec_status fit(struct rec__fit *fit)
     if (offset == NULL || b.b_u == NULL || b.b_i == NULL)
         return REC_ERR_NO_MEMORY;
     *offset = b.mu;
+    if (rec__drift_wanted(fit->parameters + DRIFT))
+        return fit_drifting(&b);
     if (fit->parameters[SOLVER] == ALS)
         return run_epochs(&b, NULL);
     int64_t *order = rec__allocate(r->n_users, sizeof *order);

@@ -11,8 +11,9 @@
  * ratings, as in that paper; Zhou, Wilkinson, Schreiber and Pan 2008 call it weighted lambda), or 1 when it
  * is plain; w is 1 unless weights are given (confidence levels, section "Inputs with varying confidence levels" of that paper); and g is the
  * identity, or with `bounds` sigmoid a logistic function onto the range of the ratings. Without biases, mu = b_u = b_i = 0. The solvers
- * are in mf_sgd.c, mf_adam.c and mf_als.c.
+ * are in mf_sgd.c, mf_adam.c and mf_als.c. With item_bins or user_drift (drift.h), r is what these leave.
  */
+#include "backends/drift.h"
 #include "backends/mf.h"
 #include "base/memory.h"
 #include "base/random.h"
@@ -46,7 +47,8 @@ enum {
     BATCH,
     INIT_DEVIATION,
     PATIENCE,
-    N_PARAMETERS
+    DRIFT,
+    N_PARAMETERS = DRIFT + REC_DRIFT_PARAMETERS
 };
 
 enum { SGD, ADAM, ALS };
@@ -86,6 +88,7 @@ static const struct rec__parameter parameters[N_PARAMETERS] = {
     [PATIENCE] =
         REC_WHOLE("patience", 0, 0, 100000,
                   "stop after so many epochs without a better validation loss, keeping the best; 0: never"),
+    REC_DRIFT_TABLE(DRIFT),
 };
 
 /* A term's own value, or the common one. */
@@ -263,7 +266,7 @@ rec_status rec__mf_report(struct rec__mf *mf, int32_t epoch, double loss, bool *
 {
     if (!isfinite(loss) || loss > mf->greatest_loss)
         return fail_diverged(mf, epoch, loss);
-    const rec_ratings *validation = mf->fit->validation;
+    const rec_ratings *validation = mf->validation;
     double watched =
         validation == NULL || validation->count == 0 ? (double)NAN : rec__mf_rmse(mf, validation, NULL);
     rec_status status = rec__fit_report(mf->fit, epoch, mf->set.epochs, loss, watched);
@@ -362,12 +365,59 @@ static double sum_weights(const float *weights, int64_t n)
     return weights == NULL ? (double)n : sum;
 }
 
-static rec_status fit(struct rec__fit *fit)
+static rec_status fit_static(struct rec__mf *mf)
 {
     static rec_status (*const solvers[])(struct rec__mf *) = {
         [SGD] = rec__mf_sgd, [ADAM] = rec__mf_adam, [ALS] = rec__mf_als};
+    rec_status status = add_arrays(mf);
+    if (status == REC_OK && mf->fit->start != NULL)
+        mf->greatest_loss =
+            fmax(mf->greatest_loss, 10.0 * rec__mf_rmse(mf, mf->ratings, mf->fit->user_weights));
+    return status == REC_OK ? solvers[(int)mf->fit->parameters[SOLVER]](mf) : status;
+}
+
+static rec_status check_drifting(const struct rec__mf *mf)
+{
+    if (mf->set.bounds == REC_LINK_SIGMOID)
+        return rec__fail(REC_ERR_UNSUPPORTED,
+                         "bounds is sigmoid; none or clip was expected with item_bins or user_drift");
+    return mf->fit->user_weights == NULL
+               ? REC_OK
+               : rec__fail(REC_ERR_UNSUPPORTED,
+                           "weights are set; none were expected with item_bins or user_drift");
+}
+
+/* What drifts is learned first, with biases alone beside it; the factorization is that of what it leaves. */
+static rec_status fit_drifting(struct rec__mf *mf)
+{
+    struct rec__drifting drifting;
+    rec_ratings validation;
+    float *values = NULL;
+    rec_status status = check_drifting(mf);
+    if (status != REC_OK)
+        return status;
+    status = rec__drifting_make(&drifting, mf->fit, mf->fit->parameters + DRIFT);
+    if (status == REC_OK)
+        status = rec__drifting_settle(&drifting);
+    if (status == REC_OK)
+        status = rec__drifting_rest(&drifting, mf->fit->validation, &validation, &values);
+    if (status == REC_OK) {
+        mf->ratings = &drifting.rest;
+        mf->validation = values == NULL ? NULL : &validation;
+        status = fit_static(mf);
+        mf->ratings = mf->fit->ratings;
+        mf->validation = mf->fit->validation;
+    }
+    rec__release(values);
+    rec__drifting_clear(&drifting);
+    return status;
+}
+
+static rec_status fit(struct rec__fit *fit)
+{
     struct rec__mf mf = {.fit = fit,
                          .ratings = fit->ratings,
+                         .validation = fit->validation,
                          .set = rec__mf_read_settings(fit->parameters),
                          .weight = sum_weights(fit->user_weights, fit->ratings->count),
                          .best_loss = (double)INFINITY};
@@ -380,11 +430,8 @@ static rec_status fit(struct rec__fit *fit)
     if (!(mf.weight > 0.0))
         return rec__fail(REC_ERR_INVALID, "the weights of all ratings are 0; one greater was expected");
     mf.greatest_loss = greatest_loss(&mf);
-    rec_status status = add_arrays(&mf);
-    if (status == REC_OK && fit->start != NULL)
-        mf.greatest_loss = fmax(mf.greatest_loss, 10.0 * rec__mf_rmse(&mf, mf.ratings, fit->user_weights));
-    if (status == REC_OK)
-        status = solvers[(int)fit->parameters[SOLVER]](&mf);
+    bool drifts = rec__drift_wanted(fit->parameters + DRIFT);
+    rec_status status = drifts ? fit_drifting(&mf) : fit_static(&mf);
     if (status == REC_OK)
         put_best_back(&mf);
     for (int a = 0; a < 4; a++)

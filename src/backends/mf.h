@@ -27,7 +27,7 @@ struct rec__mf_settings {
 /** A factorization being fitted. */
 struct rec__mf {
     struct rec__fit *fit;
-    const rec_ratings *ratings;
+    const rec_ratings *ratings, *validation; /* less what drifts; validation NULL: none */
     struct rec__mf_settings set;
     struct rec__link link;
     double mu;

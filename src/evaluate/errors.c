@@ -15,6 +15,7 @@ enum { USERS_A_RUN = 64 };
 struct scratch {
     rec_workspace workspace;
     int32_t *items;
+    int64_t *times;
     float *scores;
     struct rec__rated *rated;
     double *merged;
@@ -56,11 +57,13 @@ static rec_status predict_known(const struct rec__matched *matched, int32_t row,
     if (matched->users[row] < 0)
         return REC_OK;
     for (int64_t p = test->user_start[row]; p < test->user_start[row + 1]; p++)
-        if (matched->items[test->user_items[p]] >= 0)
+        if (matched->items[test->user_items[p]] >= 0) {
+            scratch->times[n] = test->user_times == NULL ? REC_NO_TIME : test->user_times[p];
             scratch->items[n++] = matched->items[test->user_items[p]];
+        }
+    struct rec__asked asked = {scratch->items, scratch->times, n};
     return n == 0 ? REC_OK
-                  : rec__score_items(matched->model, matched->users[row], &query, scratch->items, n,
-                                     scratch->scores);
+                  : rec__score_items(matched->model, matched->users[row], &query, &asked, scratch->scores);
 }
 
 /* Hand what was summed over a unit, a user or a pair, to who compares models. */
@@ -129,6 +132,7 @@ static void free_scratch(struct scratch *scratch, int32_t threads)
     for (int32_t t = 0; scratch != NULL && t < threads; t++) {
         rec__scratch_clear(&scratch[t].workspace);
         rec__release(scratch[t].items);
+        rec__release(scratch[t].times);
         rec__release(scratch[t].scores);
         rec__release(scratch[t].rated);
         rec__release(scratch[t].merged);
@@ -141,11 +145,12 @@ static struct scratch *make_scratch(int32_t threads, int64_t most, bool orders)
     struct scratch *scratch = rec__allocate_zeroed(threads, sizeof *scratch);
     for (int32_t t = 0; scratch != NULL && t < threads; t++) {
         scratch[t].items = rec__allocate(most, sizeof *scratch[t].items);
+        scratch[t].times = rec__allocate(most, sizeof *scratch[t].times);
         scratch[t].scores = rec__allocate(most, sizeof *scratch[t].scores);
         scratch[t].rated = rec__allocate(orders ? most : 0, sizeof *scratch[t].rated);
         scratch[t].merged = rec__allocate(orders ? most : 0, sizeof *scratch[t].merged);
-        if (scratch[t].items == NULL || scratch[t].scores == NULL || scratch[t].rated == NULL ||
-            scratch[t].merged == NULL) {
+        if (scratch[t].items == NULL || scratch[t].times == NULL || scratch[t].scores == NULL ||
+            scratch[t].rated == NULL || scratch[t].merged == NULL) {
             free_scratch(scratch, threads);
             return NULL;
         }

@@ -82,6 +82,12 @@ static rec_status finish_dot(struct rec__result *result)
     const float *biases = rec__arrays_floats(&result->arrays, "item_biases");
     for (int32_t i = 0; biases != NULL && i < result->fitted.n_items; i++)
         bounds[1] = fmax(bounds[1], fabs((double)biases[i]));
+    const rec_array *bins = rec__arrays_find(&result->arrays, "item_bins");
+    const float *drifts = bins == NULL ? NULL : bins->data;
+    double most_drift = 0.0;
+    for (int64_t i = 0; drifts != NULL && i < bins->rows * bins->columns; i++)
+        most_drift = fmax(most_drift, fabs((double)drifts[i]));
+    bounds[1] += most_drift;
     return REC_OK;
 }
 

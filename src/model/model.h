@@ -4,6 +4,7 @@
 #define REC_MODEL_MODEL_H
 
 #include "backends/backend.h"
+#include "backends/drift.h"
 #include "backends/link.h"
 #include "model/registry.h"
 
@@ -29,7 +30,8 @@ struct rec__bound {
     const float *shifts, *item_spreads, *user_spreads; /* nearest */
     double damping;
     int32_t k, min_k;
-    struct rec__link link; /* any: from sums to what is answered */
+    struct rec__drift drift; /* table, dot */
+    struct rec__link link;   /* any: from sums to what is answered */
 };
 
 /** All that a fit makes; replaced whole when a fit succeeds. */

@@ -93,9 +93,15 @@ static rec_status check_query(const rec_model *model, const rec_query *query)
 {
     int32_t n_items = rec_model_items(model);
     rec_status status = check_size(query);
-    if (status == REC_OK && ((query->flags & ~(uint32_t)REC_QUERY_WITH_SEEN) != 0 || query->reserved != 0))
+    if (status == REC_OK &&
+        ((query->flags & ~(uint32_t)(REC_QUERY_WITH_SEEN | REC_QUERY_AT_TIME)) != 0 || query->reserved != 0))
         status = rec__fail(REC_ERR_INVALID, "query.flags is 0x%x; REC_QUERY_ flags were expected",
                            query->reserved != 0 ? query->reserved : query->flags);
+    if (status == REC_OK && (query->flags & REC_QUERY_AT_TIME) != 0 &&
+        query->size < offsetof(rec_query, time) + sizeof query->time)
+        status = rec__fail(
+            REC_ERR_INVALID,
+            "query.flags has REC_QUERY_AT_TIME, and the query's size, %zu, leaves out the time", query->size);
     if (status == REC_OK)
         status = check_rows("only", query->only, query->n_only, n_items);
     if (status == REC_OK)
@@ -144,10 +150,12 @@ static rec_status mark_excepted(struct rec__filter *filter, const rec_query *que
 rec_status rec__query_begin(struct rec__query *out, const rec_model *model, const rec_query *query,
                             rec_workspace *workspace)
 {
-    *out = (struct rec__query){.user = REC_NEW_USER};
+    *out = (struct rec__query){.user = REC_NEW_USER, .time = REC_NO_TIME};
     if (query == NULL)
         return REC_OK;
     rec_status status = check_query(model, query);
+    if (status == REC_OK && (query->flags & REC_QUERY_AT_TIME) != 0)
+        out->time = query->time;
     if (status == REC_OK && query->only != NULL)
         status = copy_only(&out->filter, query, workspace);
     if (status == REC_OK && query->n_except > 0)

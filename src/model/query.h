@@ -50,6 +50,7 @@ struct rec__query {
     int32_t user;                /* or REC_NEW_USER */
     struct rec__history history; /* what the user is folded in from, or what the item graph sums over */
     bool folded;                 /* the caller gave the history */
+    int64_t time;                /* REC_NO_TIME: none */
     struct rec__filter filter;
 };
 

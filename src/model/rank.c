@@ -165,8 +165,7 @@ static rec_status prepare_panel(const struct batch *batch, int64_t first, int32_
             status = rec__user_state(result, &query, &user);
         if (status != REC_OK)
             return rec__fail_within(status, "users[%lld]: ", (long long)(first + q));
-        states[q] = (struct rec__state){
-            .result = result, .vector = user.vector, .base = result->bound.offset + user.bias};
+        states[q] = rec__state_of(result, &query, &user);
         filters[q] = query.filter;
     }
     return REC_OK;
@@ -274,23 +273,28 @@ static rec_status prepare_scoring(const rec_model *model, int32_t user, const re
 }
 
 rec_status rec__score_items(const rec_model *model, int32_t user, const rec_query *query,
-                            const int32_t *items, int64_t n, float *scores)
+                            const struct rec__asked *asked, float *scores)
 {
     rec_workspace own = {0}, *workspace = workspace_of(query, &own);
+    const struct rec__result *result = model->result;
     struct rec__state state;
     struct rec__query resolved;
+    int64_t n = asked->n;
     rec_status status =
         n < 0 ? rec__fail(REC_ERR_INVALID, "n is %lld; a count was expected", (long long)n) : REC_OK;
     if (status == REC_OK)
         status = prepare_scoring(model, user, query, n, workspace, &state, &resolved);
-    const struct rec__scorer_ops *ops = rec__scorer_ops(model->result->fitted.scorer);
+    const struct rec__scorer_ops *ops = rec__scorer_ops(result->fitted.scorer);
     for (int64_t i = 0; status == REC_OK && i < n; i++) {
-        status = check_item(model, items[i], n > 1 ? i : -1);
+        status = check_item(model, asked->items[i], n > 1 ? i : -1);
+        if (status == REC_OK && asked->times != NULL)
+            rec__state_at(&state, &resolved,
+                          asked->times[i] == REC_NO_TIME ? resolved.time : asked->times[i]);
         if (status == REC_OK)
-            scores[i] = rec__answer(model->result, ops->score(&state, items[i]));
+            scores[i] = rec__answer(result, ops->score(&state, asked->items[i]));
         if (status == REC_OK && isnan(scores[i]))
-            status =
-                rec__fail(REC_ERR_CORRUPT, "the score of item %d is nan: the model is damaged", items[i]);
+            status = rec__fail(REC_ERR_CORRUPT, "the score of item %d is nan: the model is damaged",
+                               asked->items[i]);
     }
     rec__scratch_clear(&own);
     return status;

@@ -24,8 +24,15 @@ rec_status rec__rank_batch(const rec_model *model, const int32_t *users, int64_t
 /** REC_OK, or REC_ERR_RANGE for what is no row of the items. */
 rec_status rec__check_item(const rec_model *model, int32_t item);
 
+/** Items to score, and when. */
+struct rec__asked {
+    const int32_t *items;
+    const int64_t *times; /* of each; REC_NO_TIME and NULL: that of the query */
+    int64_t n;
+};
+
 rec_status rec__score_items(const rec_model *model, int32_t user, const rec_query *query,
-                            const int32_t *items, int64_t n, float *scores);
+                            const struct rec__asked *asked, float *scores);
 
 /** Scores of all items, in double, n of them; `scores` has room for every item. */
 rec_status rec__score_all(const rec_model *model, int32_t user, const rec_query *query,

@@ -32,6 +32,63 @@ static rec_status bind_link(struct rec__result *result)
     return REC_OK;
 }
 
+/* What drifts with time. */
+static rec_status bind_drift(struct rec__result *result)
+{
+    struct rec__drift *drift = &result->bound.drift;
+    const rec_array *bins = rec__arrays_find(&result->arrays, "item_bins");
+    int32_t n_users = result->fitted.n_users, n_items = result->fitted.n_items;
+    int64_t n_bins = bins == NULL ? 0 : bins->rows;
+    const double *span = NULL;
+    struct rec__expected users = {REC_F32, 1, n_users, 1}, times = {REC_F64, 1, n_users, 1};
+    rec_status status =
+        rec__bind_array(result, "drift_span", (struct rec__expected){REC_F64, 1, 3, 1}, false, &span);
+    if (status != REC_OK || span == NULL)
+        return status;
+    status = rec__bind_array(result, "user_drifts", users, false, &drift->alphas);
+    if (status == REC_OK)
+        status = rec__bind_array(result, "user_times", times, drift->alphas != NULL, &drift->means);
+    if (status == REC_OK)
+        status = rec__bind_array(result, "item_bins", (struct rec__expected){REC_F32, 2, n_bins, n_items},
+                                 false, &drift->bins);
+    if (status == REC_OK &&
+        (!(span[0] <= span[1]) || !isfinite(span[0]) || !isfinite(span[1]) || !(span[2] > 0.0)))
+        return rec__fail(REC_ERR_CORRUPT,
+                         "drift_span is %g, %g, %g; rising times and a power above 0 were expected", span[0],
+                         span[1], span[2]);
+    if (status == REC_OK && drift->bins != NULL && (n_bins < 1 || n_bins > REC_DRIFT_BINS_MOST))
+        return rec__fail(REC_ERR_CORRUPT, "item_bins has %lld rows; 1 to %d were expected", (long long)n_bins,
+                         REC_DRIFT_BINS_MOST);
+    drift->first = span[0];
+    drift->last = span[1];
+    drift->power = span[2];
+    drift->n_bins = (int32_t)n_bins;
+    drift->n_items = n_items;
+    return status;
+}
+
+void rec__state_at(struct rec__state *state, const struct rec__query *query, int64_t time)
+{
+    const struct rec__drift *drift = &state->result->bound.drift;
+    bool timed = time != REC_NO_TIME && rec__drifts(drift);
+    bool known = timed && drift->alphas != NULL && !query->folded && query->user != REC_NEW_USER;
+    state->base = state->still;
+    if (known)
+        state->base += (double)drift->alphas[query->user] * rec__drift_deviation(drift, query->user, time);
+    state->drifts = timed && drift->bins != NULL
+                        ? drift->bins + (int64_t)rec__drift_bin(drift, time) * drift->n_items
+                        : NULL;
+}
+
+struct rec__state rec__state_of(const struct rec__result *result, const struct rec__query *query,
+                                const struct rec__user_state *user)
+{
+    struct rec__state state = {
+        .result = result, .vector = user->vector, .still = result->bound.offset + user->bias};
+    rec__state_at(&state, query, query->time);
+    return state;
+}
+
 float rec__answer(const struct rec__result *result, double sum)
 {
     /* Lists carry their sums in float: one rounding for all, so that all calls answer the same. */
@@ -49,6 +106,8 @@ rec_status rec__result_bind(struct rec__result *result)
     rec_status status = rec__scorer_ops(kind)->bind(result);
     if (status == REC_OK)
         status = bind_link(result);
+    if (status == REC_OK)
+        status = bind_drift(result);
     return status == REC_OK && backend->check != NULL ? backend->check(&result->fitted) : status;
 }
 

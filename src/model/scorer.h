@@ -13,7 +13,8 @@
 struct rec__state {
     const struct rec__result *result;
     const float *vector;  /* dot */
-    double base;          /* table, dot: offset and user bias */
+    double still, base;   /* table, dot: offset and user bias, without and with what drifts */
+    const float *drifts;  /* table, dot: of each item, at the moment; NULL: none */
     const double *totals; /* item graph: a sum an item, when all items are scored */
     const double *middle; /* item graph: the history's vector in the middle */
     const struct rec__history *history;
@@ -44,6 +45,12 @@ struct rec__scorer_ops {
 const struct rec__scorer_ops *rec__scorer_ops(enum rec__scorer_kind kind);
 extern const struct rec__scorer_ops rec__table_scorer, rec__dot_scorer, rec__item_graph_scorer,
     rec__user_graph_scorer;
+
+/** The state of a table or dot scorer for a user, at the query's time. */
+struct rec__state rec__state_of(const struct rec__result *result, const struct rec__query *query,
+                                const struct rec__user_state *user);
+/** Move it to another time; REC_NO_TIME: what drifts is left out. Other scorers know no time. */
+void rec__state_at(struct rec__state *state, const struct rec__query *query, int64_t time);
 
 /** What is answered for a sum that a scorer made. */
 float rec__answer(const struct rec__result *result, double sum);

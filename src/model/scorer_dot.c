@@ -60,8 +60,7 @@ static rec_status prepare_into(const struct rec__result *result, const struct re
 {
     struct rec__user_state user = {.vector = vector};
     rec_status status = rec__user_state(result, query, &user);
-    *state =
-        (struct rec__state){.result = result, .vector = vector, .base = result->bound.offset + user.bias};
+    *state = rec__state_of(result, query, &user);
     return status;
 }
 
@@ -79,7 +78,20 @@ static double score_dot(const struct rec__state *state, int32_t item)
     double score = state->base +
                    rec__kernels()->dot_double(
                        state->vector, bound->item_vectors + (int64_t)item * bound->factors, bound->factors);
-    return bound->item_biases == NULL ? score : score + (double)bound->item_biases[item];
+    if (bound->item_biases != NULL)
+        score += (double)bound->item_biases[item];
+    return state->drifts == NULL ? score : score + (double)state->drifts[item];
+}
+
+/* The biases of items from `first` on, at the moment; NULL: there are none. */
+static const float *biases_at(const struct rec__state *state, int32_t first, int32_t n, float *room)
+{
+    const float *biases = state->result->bound.item_biases, *drifts = state->drifts;
+    if (drifts == NULL)
+        return biases == NULL ? NULL : biases + first;
+    for (int32_t i = 0; i < n; i++)
+        room[i] = drifts[first + i] + (biases == NULL ? 0.0f : biases[first + i]);
+    return room;
 }
 
 /* How far a float sum may lie from the exact x . y_i + b_i, for any item. */
@@ -103,15 +115,16 @@ static rec_status scan_dot(const struct rec__state *state, const struct rec__fil
     const struct rec__bound *bound = &state->result->bound;
     int32_t n_items = state->result->fitted.n_items;
     double error = sum_error(bound, state->vector);
-    float scores[BLOCK];
+    float scores[BLOCK], room[BLOCK];
     (void)workspace;
     for (int32_t first = 0; first < n_items; first += BLOCK) {
         int32_t n = n_items - first < BLOCK ? n_items - first : BLOCK;
+        const float *biases = biases_at(state, first, n, room);
         rec__kernels()->scores(state->vector, bound->item_vectors + (int64_t)first * bound->factors, n,
                                bound->factors, scores);
         float least = threshold(topk, state, error);
         for (int32_t i = 0; i < n; i++) {
-            float sum = bound->item_biases == NULL ? scores[i] : scores[i] + bound->item_biases[first + i];
+            float sum = biases == NULL ? scores[i] : scores[i] + biases[i];
             /* A float sum may overflow to no number where that in double does not. */
             if (!(sum < least) && rec__filter_admits(filter, first + i))
                 rec__topk_offer(topk, score_dot(state, first + i), first + i);
@@ -158,12 +171,14 @@ rec_status rec__dot_scan_panel(const struct rec__state *states, const struct rec
         errors[q] = q < n ? sum_error(bound, states[q].vector) : 0.0;
         least[q] = q < n ? -INFINITY : INFINITY;
     }
+    float room[BLOCK];
     for (int32_t first = 0; first < n_items; first += BLOCK) {
+        int32_t count = n_items - first < BLOCK ? n_items - first : BLOCK;
         struct rec__scan scan = {.panel = panel,
                                  .y = bound->item_vectors + (int64_t)first * bound->factors,
-                                 .bias = bound->item_biases == NULL ? NULL : bound->item_biases + first,
+                                 .bias = biases_at(&states[0], first, count, room),
                                  .least = least,
-                                 .count = n_items - first < BLOCK ? n_items - first : BLOCK,
+                                 .count = count,
                                  .n = bound->factors};
         scan_block(&scan, first, states, n, filters, topk, hits);
         for (int32_t q = 0; q < n; q++) {

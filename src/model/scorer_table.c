@@ -32,13 +32,14 @@ static rec_status prepare_table(const struct rec__result *result, const struct r
     (void)workspace;
     struct rec__user_state user = {.vector = NULL};
     rec_status status = rec__user_state(result, query, &user);
-    *state = (struct rec__state){.result = result, .base = result->bound.offset + user.bias};
+    *state = rec__state_of(result, query, &user);
     return status;
 }
 
 static double score_table(const struct rec__state *state, int32_t item)
 {
-    return state->base + (double)state->result->bound.item_scores[item];
+    double score = state->base + (double)state->result->bound.item_scores[item];
+    return state->drifts == NULL ? score : score + (double)state->drifts[item];
 }
 
 static rec_status scan_table(const struct rec__state *state, const struct rec__filter *filter,
@@ -47,6 +48,11 @@ static rec_status scan_table(const struct rec__state *state, const struct rec__f
     int32_t n_items = state->result->fitted.n_items, admitted = 0;
     double kth = 0.0;
     (void)workspace;
+    for (int32_t item = 0; state->drifts != NULL && item < n_items; item++)
+        if (rec__filter_admits(filter, item))
+            rec__topk_offer(topk, score_table(state, item), item);
+    if (state->drifts != NULL)
+        return REC_OK;
     for (int32_t place = 0; place < n_items; place++) {
         int32_t item = state->result->bound.item_order[place];
         /* The order of a damaged file may name items that are not there. */

@@ -4,7 +4,7 @@
 import math
 
 import harness
-from harness import RATINGS, TRAIN, Case, arrays, csv, fit, seen, write
+from harness import RATINGS, TRAIN, Case, arrays, csv, fit, rec, seen, write
 
 ITEMS = list(dict.fromkeys(i for _, i, _ in TRAIN))  # in order of first appearance, as the rows are
 USERS = list(dict.fromkeys(u for u, _, _ in TRAIN))
@@ -219,6 +219,18 @@ class Relations(Case):
     def test_predict_prints_a_number(self):
         exact = self.ok('predict', 'mf.librec', 'u10', 'i05', '--json').json['prediction']
         self.assertEqual(self.ok('predict', 'mf.librec', 'u10', 'i05').out, f'{exact:.4f}\n')
+
+    def test_answers_at_a_time(self):
+        write('timed.csv', ''.join(f'{u},{i},{r},{1000 + 37 * n % 500}\n' for n, (u, i, r) in enumerate(TRAIN)))
+        rec('fit', 'baseline', 'timed.csv', '-o', 'timed.librec', '-p', 'item_bins=4', '-p', 'user_drift=true')
+        found = {}
+        for time in ['1000', '1499']:
+            entries = self.ok('topk', 'timed.librec', 'u10', '--time', time, '--json').json['users'][0]['items']
+            found[time] = [entry['item'] for entry in entries]
+            for entry in entries:
+                about = self.ok('predict', 'timed.librec', 'u10', entry['item'], '--time', time, '--json').json
+                self.assertEqual(about['prediction'], entry['score'])
+        self.assertNotEqual(found['1000'], found['1499'])
 
     def test_predict_unknown(self):
         self.fails('predict', 'mf.librec', 'nobody', 'i05', says='user "nobody"')

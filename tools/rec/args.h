@@ -39,6 +39,7 @@ enum option_id {
     OPT_K,
     OPT_HISTORY,
     OPT_WITH_SEEN,
+    OPT_TIME,
     OPT_ONLY,
     OPT_EXCEPT,
     OPT_NAMES,

@@ -52,7 +52,9 @@ static int answer_predict(const struct question *question)
     struct json json = {.file = stdout};
     float rating, deviation = 0.0f;
     rec_algorithm algorithm = REC_ALGORITHM_INIT;
-    rec_status status = rec_predict(question->model, question->user, question->item, &rating);
+    int64_t time = args_whole(question->args, OPT_TIME, REC_NO_TIME);
+    rec_status status =
+        rec_predict_batch_at(question->model, &question->user, &question->item, &time, 1, &rating);
     if (!status)
         status = rec_algorithm_find(rec_model_algorithm(question->model), &algorithm);
     int deviates = !status && (algorithm.abilities & REC_PREDICTS_DEVIATION) != 0;

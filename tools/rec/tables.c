@@ -69,6 +69,8 @@ const struct option option_table[OPT_COUNT] = {
     [OPT_HISTORY] = {"history", 0, "ITEM[=RATING],...", .kind = KIND_TEXT,
                      .help = "rank for somebody new who rated these"},
     [OPT_WITH_SEEN] = {"with-seen", .help = "do not leave out what the user has rated"},
+    [OPT_TIME] = {"time", 0, "T", .kind = KIND_WHOLE, .least = INT64_MIN + 1, .greatest = INT64_MAX,
+                  .help = "the moment asked about, for models that drift with time"},
     [OPT_ONLY] = {"only", 0, "FILE", .kind = KIND_TEXT, .help = "rank only the items in FILE, one id a line"},
     [OPT_EXCEPT] = {"except", 0, "FILE", .kind = KIND_TEXT, .help = "never the items in FILE, one id a line"},
     [OPT_NAMES] = {"names", 0, "FILE", .kind = KIND_TEXT,
@@ -117,7 +119,7 @@ const struct command command_table[] = {
      "  rec fit mf ratings.csv -o films.librec -p factors=64 --valid held-out.csv --plot loss.svg",
      run_fit},
     {"topk", "MODEL [USER...]", 1, INT_MAX, 0,
-     PRINTING | TAKES(OPT_K) | TAKES(OPT_HISTORY) | TAKES(OPT_WITH_SEEN) | TAKES(OPT_ONLY) |
+     PRINTING | TAKES(OPT_K) | TAKES(OPT_HISTORY) | TAKES(OPT_WITH_SEEN) | TAKES(OPT_TIME) | TAKES(OPT_ONLY) |
          TAKES(OPT_EXCEPT) | TAKES(OPT_NAMES) | TAKES(OPT_THREADS),
      "Recommend items to users, best first.",
      "Give users of the model, or --history for somebody it has never seen. A rating that the\n"
@@ -125,7 +127,8 @@ const struct command command_table[] = {
      "  rec topk films.librec 196 186 -k 5 --names u.item\n"
      "  rec topk films.librec --history 50=5,172=5,181=4",
      run_topk},
-    {"predict", "MODEL USER ITEM", 3, 3, 0, PRINTING, "Predict the rating of one item by one user.",
+    {"predict", "MODEL USER ITEM", 3, 3, 0, PRINTING | TAKES(OPT_TIME),
+     "Predict the rating of one item by one user.",
      "For algorithms that only rank, the number is the score that topk ranks by.\n\n"
      "  rec predict films.librec 196 242",
      run_predict},

@@ -47,6 +47,10 @@ static int read_filters(struct ranking *ranking)
     query->n_only = ranking->only.n;
     query->except = ranking->except.rows;
     query->n_except = ranking->except.n;
+    if (args_count(ranking->args, OPT_TIME)) {
+        query->flags |= REC_QUERY_AT_TIME;
+        query->time = args_whole(ranking->args, OPT_TIME, 0);
+    }
     if (args_count(ranking->args, OPT_WITH_SEEN))
         query->flags |= REC_QUERY_WITH_SEEN;
     return status;
