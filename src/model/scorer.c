@@ -70,7 +70,9 @@ static rec_status bind_drift(struct rec__result *result)
 void rec__state_at(struct rec__state *state, const struct rec__query *query, int64_t time)
 {
     const struct rec__drift *drift = &state->result->bound.drift;
-    bool timed = time != REC_NO_TIME && rec__drifts(drift);
+    bool timed = time != REC_NO_TIME;
+    if (!rec__drifts(drift))
+        return;
     bool known = timed && drift->alphas != NULL && !query->folded && query->user != REC_NEW_USER;
     state->base = state->still;
     if (known)
@@ -83,8 +85,8 @@ void rec__state_at(struct rec__state *state, const struct rec__query *query, int
 struct rec__state rec__state_of(const struct rec__result *result, const struct rec__query *query,
                                 const struct rec__user_state *user)
 {
-    struct rec__state state = {
-        .result = result, .vector = user->vector, .still = result->bound.offset + user->bias};
+    double still = result->bound.offset + user->bias;
+    struct rec__state state = {.result = result, .vector = user->vector, .still = still, .base = still};
     rec__state_at(&state, query, query->time);
     return state;
 }

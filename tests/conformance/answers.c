@@ -67,20 +67,24 @@ START_TEST(test_ranking_is_a_sort)
 }
 END_TEST
 
-/* Many pairs at once, in any order of users, are as one by one. */
+/* Many pairs at once, in any order of users, are as one by one; and at any time, for by default nothing drifts. */
 START_TEST(test_predictions)
 {
     rec_model *model = fit_model(_i, 1);
     int32_t users[200], items[200];
-    float batch[200], single;
+    int64_t times[200];
+    float batch[200], timed[200], single;
     for (int32_t p = 0; p < 200; p++) {
         users[p] = p / 7 * 11 % USERS;
         items[p] = p * 13 % ITEMS;
+        times[p] = p % 3 == 0 ? REC_NO_TIME : p * 1000;
     }
     must(rec_predict_batch(model, users, items, 200, batch));
+    must(rec_predict_batch_at(model, users, items, times, 200, timed));
     for (int32_t p = 0; p < 200; p++) {
         must(rec_predict(model, users[p], items[p], &single));
         ck_assert(single == batch[p]);
+        ck_assert(single == timed[p]);
     }
     items[150] = ITEMS;
     ck_assert_int_eq(rec_predict_batch(model, users, items, 200, batch), REC_ERR_RANGE);
