@@ -32,7 +32,7 @@ static rec_status bind_link(struct rec__result *result)
     return REC_OK;
 }
 
-/* What drifts with time. */
+/* What drifts with time. Tables and dot products alone do: other scorers keep their base to themselves. */
 static rec_status bind_drift(struct rec__result *result)
 {
     struct rec__drift *drift = &result->bound.drift;
@@ -108,7 +108,7 @@ rec_status rec__result_bind(struct rec__result *result)
     rec_status status = rec__scorer_ops(kind)->bind(result);
     if (status == REC_OK)
         status = bind_link(result);
-    if (status == REC_OK)
+    if (status == REC_OK && (kind == REC_SCORER_TABLE || kind == REC_SCORER_DOT))
         status = bind_drift(result);
     return status == REC_OK && backend->check != NULL ? backend->check(&result->fitted) : status;
 }

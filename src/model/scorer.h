@@ -49,7 +49,7 @@ extern const struct rec__scorer_ops rec__table_scorer, rec__dot_scorer, rec__ite
 /** The state of a table or dot scorer for a user, at the query's time. */
 struct rec__state rec__state_of(const struct rec__result *result, const struct rec__query *query,
                                 const struct rec__user_state *user);
-/** Move it to another time; REC_NO_TIME: what drifts is left out. Nothing happens where nothing drifts. */
+/** Move any state to another time; REC_NO_TIME: what drifts is left out. Nothing happens where nothing drifts. */
 void rec__state_at(struct rec__state *state, const struct rec__query *query, int64_t time);
 
 /** What is answered for a sum that a scorer made. */

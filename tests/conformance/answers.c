@@ -94,6 +94,27 @@ START_TEST(test_predictions)
 }
 END_TEST
 
+/* Nothing drifts by default: a prediction is the same at any time, and at the times of test ratings. */
+START_TEST(test_predictions_at_times)
+{
+    rec_model *model = fit_model(_i, 1);
+    int32_t users[ITEMS], items[ITEMS];
+    int64_t times[ITEMS];
+    float at[ITEMS], single;
+    for (int32_t p = 0; p < ITEMS; p++) {
+        users[p] = p / 7 * 11 % USERS;
+        items[p] = p;
+        times[p] = p % 3 == 0 ? REC_NO_TIME : 100 * p - 50;
+    }
+    must(rec_predict_batch_at(model, users, items, times, ITEMS, at));
+    for (int32_t p = 0; p < ITEMS; p++) {
+        must(rec_predict(model, users[p], items[p], &single));
+        ck_assert(single == at[p]);
+    }
+    rec_model_free(model);
+}
+END_TEST
+
 START_TEST(test_filters)
 {
     static const int32_t only[] = {9, 3, 3, 14, 41, 20}, except[] = {14, 0, 0};
@@ -289,6 +310,7 @@ void add_answer_tests(Suite *suite, int n)
     TCase *answers = tcase_create("answers");
     tcase_add_loop_test(answers, test_ranking_is_a_sort, 0, n);
     tcase_add_loop_test(answers, test_predictions, 0, n);
+    tcase_add_loop_test(answers, test_predictions_at_times, 0, n);
     tcase_add_loop_test(answers, test_filters, 0, n);
     tcase_add_loop_test(answers, test_history, 0, n);
     tcase_add_loop_test(answers, test_explanation, 0, n);

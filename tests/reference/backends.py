@@ -27,6 +27,25 @@ def baseline(lambda_u, lambda_i):
     return mu, x[:USERS], x[USERS:]
 
 
+def drift(lambda_u, lambda_i, lambda_alpha, lambda_c, bins, power):
+    """The same with users' drifts and items' bins of time: sum of (r - mu - b_u - b_i - alpha_u dev_u(t) - c_{i, bin(t)})^2 and penalties."""
+    mu = np.mean([r for _, _, r, _ in RATINGS])
+    first, last = RATINGS[0][3], RATINGS[-1][3]
+    mean = {u: np.mean([d for v, _, _, d in RATINGS if v == u]) for u, _, _, _ in RATINGS}
+    sizes = [USERS, ITEMS, USERS, bins * ITEMS]
+    ends = np.cumsum(sizes)
+    a = np.diag(np.repeat(np.array([lambda_u, lambda_i, lambda_alpha, lambda_c], float), sizes))
+    b = np.zeros(ends[3])
+    for u, i, r, d in RATINGS:
+        row = np.zeros(ends[3])
+        place = min(int((d - first) / (last - first) * bins), bins - 1)
+        row[u] = row[ends[0] + i] = row[ends[2] + place * ITEMS + i] = 1
+        row[ends[1] + u] = np.sign(d - mean[u]) * (abs(d - mean[u]) / (last - first)) ** power
+        a += np.outer(row, row)
+        b += row * (r - mu)
+    return np.split(np.linalg.solve(a, b), ends[:3])
+
+
 def popular():
     mu = np.mean([r for _, _, r, _ in RATINGS])
     rated = [[r for _, i, r, _ in RATINGS if i == item] for item in range(ITEMS)]
@@ -257,6 +276,8 @@ def main():
     show("expected_mu", [mu])
     show("expected_user_biases", b_u)
     show("expected_item_biases", b_i)
+    for name, values in zip(("users", "items", "alphas", "bins"), drift(4, 2, 0.5, 1.5, 3, 0.4)):
+        show(f"expected_drift_{name}", values)
     for kind, values in popular().items():
         show(f"expected_{kind}", values)
     show("expected_content", content(FEATURES))

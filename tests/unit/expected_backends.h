@@ -4,6 +4,14 @@ static const double expected_mu[1] = {2.76923077};
 static const double expected_user_biases[6] = {0.177366751,  -0.118322854, -0.108347535,
                                                -0.118322854, 0.226964212,  0};
 static const double expected_item_biases[5] = {0.0151172357, -0.720735147, 0.667935006, 0.156358348, 0};
+static const double expected_drift_users[6] = {0.103340883,   -0.238053689, 0.0197292352,
+                                               -0.0755717505, 0.139313938,  0};
+static const double expected_drift_items[5] = {-0.0960714761, -0.522846849, 0.482643529, 0.0337920301, 0};
+static const double expected_drift_alphas[6] = {-1.28730959, -1.00282096, 1.59883529,
+                                                0.761998127, 0.699021817, 0};
+static const double expected_drift_bins[15] = {0.865906192,  0.260110079,  0,           -0.571968468, 0,
+                                               -0.440459249, -0.506445262, 0,           0.0862338518, 0,
+                                               -0.553542245, -0.450793948, 0.643524705, 0.530790656,  0};
 static const double expected_count[5] = {4, 3, 1, 5, 0};
 static const double expected_mean[5] = {2.75, 1.66666667, 5, 3, 2.76923077};
 static const double expected_damped[5] = {2.75824176, 2.21794872, 3.32692308, 2.91346154, 2.76923077};

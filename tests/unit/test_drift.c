@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* Biases that drift with time, of the baseline and of matrix factorization. */
+#include "small_ratings.h"
+
 #include "backends/drift.h"
-#include "model/model.h"
-#include "unit.h"
 
 #include <librec/evaluate.h>
 
@@ -148,6 +148,23 @@ START_TEST(test_minimum)
 }
 END_TEST
 
+/* The minimum as the normal equations of the whole give it, at once. */
+START_TEST(test_reference)
+{
+    rec_ratings *r = small_ratings(1);
+    rec_model *model = model_with("baseline", "epochs=2000 item_bins=3 user_drift=1 drift_power=0.4 "
+                                              "bin_regularization=1.5 drift_regularization=0.5 "
+                                              "user_regularization=4 item_regularization=2");
+    EXPECT_OK(rec_fit(model, r));
+    expect_floats(model, "user_biases", expected_drift_users, SMALL_USERS);
+    expect_floats(model, "item_scores", expected_drift_items, SMALL_ITEMS);
+    expect_floats(model, "user_drifts", expected_drift_alphas, SMALL_USERS);
+    expect_floats(model, "item_bins", expected_drift_bins, 3 * SMALL_ITEMS);
+    rec_model_free(model);
+    rec_ratings_free(r);
+}
+END_TEST
+
 static const char *const models[][2] = {{"baseline", "item_bins=6 user_drift=1 bin_regularization=1"},
                                         {"baseline", "item_bins=6 bin_regularization=1"},
                                         {"baseline", "user_drift=1"},
@@ -198,6 +215,63 @@ START_TEST(test_answers)
             ck_assert(!clipped || (asked >= r->least && asked <= r->greatest));
         }
     }
+    rec_model_free(model);
+    rec_ratings_free(r);
+}
+END_TEST
+
+/* Somebody folded in drifts with the items alone: what the user's own times were, nobody knows. */
+START_TEST(test_fold_in)
+{
+    static const int32_t history[] = {3, 8, 20};
+    static const float ratings[] = {5, 1, 4};
+    rec_ratings *r = drifting_ratings(0, 1);
+    rec_model *model = model_with(models[_i][0], models[_i][1]);
+    EXPECT_OK(rec_fit(model, r));
+    struct clock clock = clock_of(r);
+    struct found f = found_in(model);
+    const int32_t users[] = {REC_NEW_USER, 7};
+    const int n_bins = model->result->bound.drift.n_bins;
+    int clipped = strstr(models[_i][1], "clip") != NULL;
+    rec_query query = REC_QUERY_INIT;
+    query.history = history;
+    query.history_ratings = ratings;
+    query.n_history = 3;
+    query.time = FIRST + 4 * SPAN / 5;
+    for (int32_t k = 0; k < 2; k++)
+        for (int32_t i = 0; i < r->n_items && !clipped; i++) {
+            float still = 0, asked = 0;
+            int bin = f.bins == NULL ? 0 : bin_at(&clock, (double)query.time, n_bins);
+            query.flags = 0;
+            EXPECT_OK(rec_score(model, users[k], &query, &i, 1, &still));
+            query.flags = REC_QUERY_AT_TIME;
+            EXPECT_OK(rec_score(model, users[k], &query, &i, 1, &asked));
+            ck_assert_double_eq_tol((double)asked - (double)still,
+                                    f.bins == NULL ? 0 : (double)f.bins[bin * r->n_items + i], 1e-5);
+        }
+    rec_model_free(model);
+    rec_ratings_free(r);
+}
+END_TEST
+
+/* What has learned nothing of times answers the same at any. */
+START_TEST(test_still)
+{
+    static const char *const still[] = {"baseline", "mf", "itemknn", "userknn"};
+    rec_ratings *r = drifting_ratings(0, 1);
+    rec_model *model = model_with(still[_i], "");
+    rec_query query = REC_QUERY_INIT;
+    const int32_t user = 5, item = 7;
+    const int64_t time = FIRST;
+    float predicted = 0, then = 0, asked = 0;
+    EXPECT_OK(rec_fit(model, r));
+    ck_assert_ptr_null(rec__arrays_find(&model->result->arrays, "drift_span"));
+    query.flags = REC_QUERY_AT_TIME;
+    query.time = time;
+    EXPECT_OK(rec_predict(model, user, item, &predicted));
+    EXPECT_OK(rec_predict_batch_at(model, &user, &item, &time, 1, &then));
+    EXPECT_OK(rec_score(model, user, &query, &item, 1, &asked));
+    ck_assert(predicted == then && predicted == asked);
     rec_model_free(model);
     rec_ratings_free(r);
 }
@@ -285,6 +359,139 @@ START_TEST(test_validation)
 }
 END_TEST
 
+START_TEST(test_same_bytes)
+{
+    static const int threads[] = {1, 2, 7};
+    rec_ratings *r = drifting_ratings(0, 1);
+    rec_model *fitted[3];
+    for (int t = 0; t < 3; t++) {
+        fitted[t] = model_with(models[_i][0], models[_i][1]);
+        EXPECT_OK(rec_model_set(fitted[t], "threads", threads[t]));
+        EXPECT_OK(rec_fit(fitted[t], r));
+        const struct rec__arrays *one = &fitted[0]->result->arrays, *other = &fitted[t]->result->arrays;
+        ck_assert_int_eq(one->count, other->count);
+        for (int32_t a = 0; a < one->count; a++) {
+            const rec_array *x = &one->entries[a], *y = &other->entries[a];
+            ck_assert_str_eq(x->name, y->name);
+            ck_assert_mem_eq(x->data, y->data, (size_t)(x->rows * x->columns) * (x->type == REC_F64 ? 8 : 4));
+        }
+    }
+    for (int t = 0; t < 3; t++)
+        rec_model_free(fitted[t]);
+    rec_ratings_free(r);
+}
+END_TEST
+
+static int refuse(void *context, const rec_progress *progress)
+{
+    (void)context;
+    (void)progress;
+    return 1;
+}
+
+START_TEST(test_cancel)
+{
+    rec_ratings *r = drifting_ratings(0, 1), *test = drifting_ratings(1, 1);
+    rec_model *model = model_with(models[_i][0], models[_i][1]);
+    EXPECT_OK(rec_model_set_validation(model, test));
+    rec_model_set_progress(model, refuse, NULL);
+    EXPECT(rec_fit(model, r), REC_ERR_CANCELLED, "cancelled");
+    ck_assert_int_eq(rec_model_fitted(model), 0);
+    rec_model_free(model);
+    rec_ratings_free(r);
+    rec_ratings_free(test);
+    ck_assert_int_eq(rec_host_blocks(), 0);
+}
+END_TEST
+
+/* A short life on one thread, watched, so that the n-th allocation is always the same one. */
+static rec_status live(void *context)
+{
+    static const int64_t start[] = {0, 3, 5, 8}, times[] = {5, 9, 1, 7, 3, 4, 2, 8};
+    static const int32_t items[] = {0, 1, 3, 1, 2, 0, 2, 3}, users[] = {0, 0, 0, 1, 1, 2, 2, 2};
+    const char *const *named = context;
+    rec_ratings *ratings = NULL;
+    rec_ratings_builder *builder = NULL;
+    rec_model *model = NULL;
+    int32_t found[12], counts[3];
+    float scores[8];
+    rec_query query = REC_QUERY_INIT;
+    query.flags = REC_QUERY_AT_TIME;
+    query.time = 6;
+    rec_status status = rec_ratings_builder_create(&builder, NULL);
+    for (int e = 0; status == REC_OK && e < (int)start[3]; e++)
+        status = rec_ratings_builder_add_ids(builder, users[e], items[e], (float)(1 + e % 5), times[e]);
+    if (status == REC_OK)
+        status = rec_ratings_builder_finish(builder, &ratings);
+    if (status == REC_OK)
+        status = rec_model_create(&model, named[0]);
+    if (status == REC_OK)
+        status = rec_model_set(model, "threads", 1);
+    if (status == REC_OK)
+        status = rec_model_set(model, named[1], 1);
+    if (status == REC_OK)
+        status = rec_model_set_validation(model, ratings);
+    if (status == REC_OK)
+        status = rec_fit(model, ratings);
+    if (status == REC_OK)
+        status = rec_predict_batch_at(model, users, items, times, 8, scores);
+    if (status == REC_OK)
+        status = rec_topk_batch(model, NULL, 3, &query, 2, found, NULL, counts);
+    rec_model_free(model);
+    rec_ratings_free(ratings);
+    rec_ratings_builder_free(builder);
+    return status;
+}
+
+START_TEST(test_no_memory)
+{
+    static const char *const lives[][2] = {
+        {"baseline", "user_drift"}, {"baseline", "item_bins"}, {"mf", "user_drift"}, {"mf", "item_bins"}};
+    for (size_t i = 0; i < sizeof lives / sizeof *lives; i++)
+        ck_assert_int_gt(fail_each_allocation(live, (void *)lives[i]), 30);
+}
+END_TEST
+
+/* What a file may claim, though no fit makes it. */
+START_TEST(test_damaged)
+{
+    enum { SPAN_NAN, SPAN_FALLING, SPAN_ENDLESS, POWER, NO_TIMES, SHORT_TIMES, NARROW_BINS, NO_BINS };
+    static const char *const words[][2] = {{"drift_span is nan", "rising times"},
+                                           {"drift_span is", "rising times"},
+                                           {"drift_span is -inf", "rising times"},
+                                           {"drift_span is", "a power above 0"},
+                                           {"user_times", "missing"},
+                                           {"user_times", "was expected"},
+                                           {"item_bins", "was expected"},
+                                           {"item_bins has 0 rows", "1 to 10000"}};
+    rec_ratings *r = drifting_ratings(0, 1);
+    rec_model *model = model_with(models[0][0], models[0][1]);
+    EXPECT_OK(rec_fit(model, r));
+    struct rec__result *result = model->result;
+    double *span = (double *)rec__arrays_find(&result->arrays, "drift_span")->data;
+    rec_array *times = (rec_array *)rec__arrays_find(&result->arrays, "user_times"),
+              *bins = (rec_array *)rec__arrays_find(&result->arrays, "item_bins");
+    EXPECT_OK(rec__result_bind(result));
+    if (_i == SPAN_NAN || _i == SPAN_ENDLESS)
+        span[0] = _i == SPAN_NAN ? (double)NAN : -(double)INFINITY;
+    if (_i == SPAN_FALLING)
+        span[0] = span[1] + 1;
+    if (_i == POWER)
+        span[2] = 0;
+    if (_i == NO_TIMES)
+        times->name = "users_times";
+    if (_i == SHORT_TIMES)
+        times->rows--;
+    if (_i == NARROW_BINS)
+        bins->columns--;
+    if (_i == NO_BINS)
+        bins->rows = 0;
+    EXPECT(rec__result_bind(result), REC_ERR_CORRUPT, words[_i][0], words[_i][1]);
+    rec_model_free(model);
+    rec_ratings_free(r);
+}
+END_TEST
+
 START_TEST(test_refusals)
 {
     rec_ratings *untimed = drifting_ratings(0, 0), *timed = drifting_ratings(0, 1);
@@ -322,10 +529,17 @@ int main(void)
     TCase *tests = tcase_create("drift");
     tcase_set_timeout(tests, 100);
     tcase_add_test(tests, test_minimum);
+    tcase_add_test(tests, test_reference);
     tcase_add_loop_test(tests, test_answers, 0, MODELS);
+    tcase_add_loop_test(tests, test_fold_in, 0, MODELS);
+    tcase_add_loop_test(tests, test_still, 0, 4);
     tcase_add_loop_test(tests, test_short_lists, 0, MODELS);
     tcase_add_loop_test(tests, test_evaluates_at_times, 0, MODELS);
     tcase_add_loop_test(tests, test_validation, 0, MODELS);
+    tcase_add_loop_test(tests, test_same_bytes, 0, MODELS);
+    tcase_add_loop_test(tests, test_cancel, 0, MODELS);
+    tcase_add_test(tests, test_no_memory);
+    tcase_add_loop_test(tests, test_damaged, 0, 8);
     tcase_add_test(tests, test_refusals);
     suite_add_tcase(suite, tests);
     return run_suite(suite);
