@@ -30,23 +30,24 @@ struct negative {
     float gap, score;
 };
 
-static struct negative draw(struct rec__pairs_walk *walk, float weight)
+static int32_t count_candidates(const struct rec__pairs_walk *walk)
 {
-    struct negative drawn = {.item = -1};
-    drawn.item = rec__pairs_draw(walk, weight, &drawn.gap);
-    drawn.score = drawn.item >= 0 ? rec__pairs_score(walk, drawn.item) : -INFINITY;
-    return drawn;
+    int32_t most = walk->n_pool / ITEMS_A_CANDIDATE, asked = (int32_t)walk->parameters[CANDIDATES];
+    if (walk->parameters[SAMPLING] != DYNAMIC || most < 1)
+        return 1;
+    return asked < most ? asked : most;
 }
 
+/* The best of all that are drawn. */
 static struct negative pick(struct rec__pairs_walk *walk, float weight)
 {
-    struct negative picked = draw(walk, weight);
-    bool dynamic = walk->parameters[SAMPLING] == DYNAMIC;
-    int32_t most = walk->n_pool / ITEMS_A_CANDIDATE;
-    for (int32_t n = 1; dynamic && n < (int32_t)walk->parameters[CANDIDATES] && n < most; n++) {
-        struct negative other = draw(walk, weight);
-        if (other.score > picked.score)
-            picked = other;
+    struct negative picked = {.item = -1};
+    struct rec__pairs_drawn drawn;
+    for (int32_t left = count_candidates(walk); left > 0; left -= REC_PAIRS_BATCH) {
+        int32_t n = rec__pairs_draw(walk, weight, left < REC_PAIRS_BATCH ? left : REC_PAIRS_BATCH, &drawn);
+        for (int32_t k = 0; k < n; k++)
+            if (picked.item < 0 || drawn.scores[k] > picked.score)
+                picked = (struct negative){drawn.items[k], drawn.gaps[k], drawn.scores[k]};
     }
     return picked;
 }

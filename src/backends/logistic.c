@@ -12,6 +12,8 @@
 #include <math.h>
 
 enum { NEGATIVES = REC_PAIRS_PARAMETERS, ALPHA, N_PARAMETERS };
+/* Drawn items whose gradient is taken at once. */
+enum { BATCH = 8 };
 
 static const struct rec__parameter parameters[N_PARAMETERS] = {
     REC_PAIRS_TABLE(64, 30, 0.1, 0.01, REC_PAIRS_ADAGRAD),
@@ -19,23 +21,32 @@ static const struct rec__parameter parameters[N_PARAMETERS] = {
     [ALPHA] = REC_REAL("alpha", 1, 1e-6, 1e6, "weight of an observed pair; that of a drawn one is 1"),
 };
 
-/* One pair of either kind; g is the weight times how far the sigmoid lies from its label. */
-static double learn(struct rec__pairs_walk *walk, int32_t item, float sign, float weight)
+/* The weight times how far the sigmoid lies from its label, in g. Returns the loss. */
+static double look_at(double x, float sign, float weight, float *g)
 {
-    double x = (double)(sign * rec__pairs_score(walk, item));
-    rec__pairs_move_one(walk, item, sign * weight * (float)(1.0 / (1.0 + exp(x))));
+    x *= (double)sign;
+    *g = sign * weight * (float)(1.0 / (1.0 + exp(x)));
     return (double)weight * rec__pairs_log_loss(x);
+}
+
+static double learn_drawn(struct rec__pairs_walk *walk, int32_t n)
+{
+    struct rec__pairs_drawn drawn;
+    double loss = 0.0;
+    n = rec__pairs_draw_any(walk, n, &drawn);
+    for (int32_t k = 0; k < n; k++)
+        loss += look_at((double)drawn.scores[k], -1.0F, 1.0F, &drawn.gaps[k]);
+    rec__pairs_move_all(walk, drawn.items, drawn.gaps, n);
+    return loss;
 }
 
 static double step(struct rec__pairs_walk *walk, const struct rec__pair *pair)
 {
-    double loss = learn(walk, pair->item, 1.0F, (float)walk->parameters[ALPHA] * pair->weight);
-    for (int32_t k = 0; k < (int32_t)walk->parameters[NEGATIVES]; k++) {
-        int32_t negative = rec__pairs_draw_any(walk);
-        if (negative < 0)
-            break;
-        loss += learn(walk, negative, -1.0F, 1.0F);
-    }
+    float g, weight = (float)walk->parameters[ALPHA] * pair->weight;
+    double loss = look_at((double)rec__pairs_score(walk, pair->item), 1.0F, weight, &g);
+    rec__pairs_move_all(walk, &pair->item, &g, 1);
+    for (int32_t left = (int32_t)walk->parameters[NEGATIVES]; left > 0; left -= BATCH)
+        loss += learn_drawn(walk, left < BATCH ? left : BATCH);
     return loss;
 }
 

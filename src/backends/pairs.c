@@ -92,6 +92,7 @@ static void order_items(struct walk *w)
 static struct rec__pairs_walk look_at(const struct walk *w, int32_t worker, uint64_t key)
 {
     return (struct rec__pairs_walk){.items = &w->items,
+                                    .kernels = rec__kernels(),
                                     .parameters = w->fit->parameters,
                                     .room = w->rooms + (int64_t)worker * w->items.factors,
                                     .scale = w->scale,
@@ -388,6 +389,7 @@ rec_status rec__pairs_fold_in(const struct rec__fitted *fitted, const struct rec
     items.vectors = vectors->data;
     items.biases = biases != NULL ? biases->data : NULL;
     struct rec__pairs_walk look = {.items = &items,
+                                   .kernels = rec__kernels(),
                                    .parameters = fitted->parameters,
                                    .p = state->vector,
                                    .seen = *history,

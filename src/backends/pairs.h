@@ -7,6 +7,7 @@
 #define REC_BACKENDS_PAIRS_H
 
 #include "backends/backend.h"
+#include "kernels/kernels.h"
 
 #include <stdbool.h>
 
@@ -45,6 +46,7 @@ struct rec__pairs_items {
 /** What a step sees: the user at hand, and where negatives come from. */
 struct rec__pairs_walk {
     const struct rec__pairs_items *items;
+    const struct rec__kernels *kernels;
     const double *parameters; /* the backend's */
     float *p, *p_sum;         /* the user's; p_sum: NULL for plain steps */
     struct rec__history seen; /* the user's, rising */
@@ -54,6 +56,13 @@ struct rec__pairs_walk {
     int32_t n_pool;
     uint64_t state; /* of the random numbers */
     float *room;    /* factors */
+};
+
+/** Items drawn at once, which is quicker than one by one. */
+enum { REC_PAIRS_BATCH = 64 };
+struct rec__pairs_drawn {
+    int32_t items[REC_PAIRS_BATCH];
+    float gaps[REC_PAIRS_BATCH], scores[REC_PAIRS_BATCH];
 };
 
 struct rec__pairs_learner {
@@ -73,20 +82,23 @@ rec_status rec__pairs_check(const struct rec__fitted *fitted);
 
 /** Uniform in [0, 1). */
 double rec__pairs_uniform(struct rec__pairs_walk *walk);
-/** Any item; -1 when there is none to draw. */
-int32_t rec__pairs_draw_any(struct rec__pairs_walk *walk);
 /**
- * An item that the user has not, or that weighs less than `weight` with them, drawn again until it is one; -1 when none was met in a
- * fixed number of draws. gap: fills: by how much it weighs less; what the user has not weighs 0.
+ * Draw n items, at most REC_PAIRS_BATCH, and score them: whatever they are. Returns how many: n, or 0 when there are none.
  */
-int32_t rec__pairs_draw(struct rec__pairs_walk *walk, float weight, float *gap);
+int32_t rec__pairs_draw_any(struct rec__pairs_walk *walk, int32_t n, struct rec__pairs_drawn *drawn);
+/**
+ * The same for items that the user has not, or that weigh less than `weight` with them, each drawn again until it is one; fewer when
+ * none was met in a fixed number of draws. Fills the gaps too: by how much each weighs less; what the user has not weighs 0.
+ */
+int32_t rec__pairs_draw(struct rec__pairs_walk *walk, float weight, int32_t n,
+                        struct rec__pairs_drawn *drawn);
 /** Of an entry of the user's history. */
 float rec__pairs_weight(const struct rec__pairs_walk *walk, int64_t entry);
 float rec__pairs_score(const struct rec__pairs_walk *walk, int32_t item);
 /** Move along g times the gradient of x_ui - x_uj, and the penalty's. */
 void rec__pairs_move(struct rec__pairs_walk *walk, int32_t i, int32_t j, float g);
-/** Move along g times the gradient of x_ui. */
-void rec__pairs_move_one(struct rec__pairs_walk *walk, int32_t i, float g);
+/** Move along the sum over n items of g times the gradient of x_ui. */
+void rec__pairs_move_all(struct rec__pairs_walk *walk, const int32_t *items, const float *g, int32_t n);
 
 /** The step of warp.c, for kos_warp.c too. */
 double rec__warp_step(struct rec__pairs_walk *walk, const struct rec__pair *pair);

@@ -1,12 +1,11 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* Steps of the learners that rank pairs: drawing an item the user has not, and moving the rows. The walk over all pairs is in pairs.c. */
 #include "backends/pairs.h"
-#include "kernels/kernels.h"
 
 #include <math.h>
 #include <string.h>
 
-enum { DRAWS_MOST = 64 };
+enum { MISSES_MOST = 64 };
 
 /* SplitMix64 (Steele, Lea and Flood, "Fast splittable pseudorandom number generators", OOPSLA 2014); a walk starts at a key of its own. */
 static uint64_t next(struct rec__pairs_walk *walk)
@@ -27,25 +26,24 @@ float rec__pairs_weight(const struct rec__pairs_walk *walk, int64_t entry)
     return walk->scale > 0.0 ? (float)(walk->scale * fmax((double)walk->seen.ratings[entry], 0.0)) : 1.0F;
 }
 
+/* A search without branches, which would be guessed wrong half the time. */
 static float weight_of_item(const struct rec__pairs_walk *walk, int32_t item)
 {
-    int64_t low = 0, high = walk->seen.n;
-    while (low < high) {
-        int64_t middle = low + (high - low) / 2;
-        if (walk->seen.items[middle] < item)
-            low = middle + 1;
-        else
-            high = middle;
-    }
-    return low < walk->seen.n && walk->seen.items[low] == item ? rec__pairs_weight(walk, low) : 0.0F;
+    const int32_t *first = walk->seen.items;
+    if (walk->seen.n == 0)
+        return 0.0F;
+    for (int64_t n = walk->seen.n; n > 1; n -= n / 2)
+        first += first[n / 2] <= item ? n / 2 : 0;
+    return *first == item ? rec__pairs_weight(walk, first - walk->seen.items) : 0.0F;
 }
 
-/* Position in the pool. */
-static int32_t draw_place(struct rec__pairs_walk *walk)
+static int32_t draw_item(struct rec__pairs_walk *walk)
 {
     int32_t low = 0, high = walk->n_pool - 1;
-    if (walk->places == NULL)
-        return (int32_t)(rec__pairs_uniform(walk) * walk->n_pool);
+    if (walk->places == NULL) {
+        low = (int32_t)((next(walk) >> 32) * (uint64_t)walk->n_pool >> 32);
+        return walk->pool != NULL ? walk->pool[low] : low;
+    }
     int64_t total = walk->places[walk->n_pool] - walk->places[0];
     int64_t place = walk->places[0] + (int64_t)(rec__pairs_uniform(walk) * (double)total);
     while (low < high) {
@@ -55,26 +53,41 @@ static int32_t draw_place(struct rec__pairs_walk *walk)
         else
             high = middle;
     }
-    return low;
+    return walk->pool != NULL ? walk->pool[low] : low;
 }
 
-int32_t rec__pairs_draw_any(struct rec__pairs_walk *walk)
+static void score_all(const struct rec__pairs_walk *walk, int32_t n, struct rec__pairs_drawn *drawn)
+{
+    const struct rec__pairs_items *items = walk->items;
+    struct rec__gather rows = {items->vectors, items->factors, drawn->items, n};
+    walk->kernels->gather_dots(&rows, walk->p, items->factors, drawn->scores);
+    for (int32_t k = 0; items->biases != NULL && k < n; k++)
+        drawn->scores[k] += items->biases[drawn->items[k]];
+}
+
+int32_t rec__pairs_draw_any(struct rec__pairs_walk *walk, int32_t n, struct rec__pairs_drawn *drawn)
 {
     if (walk->n_pool == 0)
-        return -1;
-    int32_t place = draw_place(walk);
-    return walk->pool != NULL ? walk->pool[place] : place;
+        return 0;
+    for (int32_t k = 0; k < n; k++)
+        drawn->items[k] = draw_item(walk);
+    score_all(walk, n, drawn);
+    return n;
 }
 
-int32_t rec__pairs_draw(struct rec__pairs_walk *walk, float weight, float *gap)
+int32_t rec__pairs_draw(struct rec__pairs_walk *walk, float weight, int32_t n, struct rec__pairs_drawn *drawn)
 {
-    for (int draw = 0; draw < DRAWS_MOST && walk->n_pool > 0; draw++) {
-        int32_t item = rec__pairs_draw_any(walk);
-        *gap = weight - weight_of_item(walk, item);
-        if (*gap > 0.0F)
-            return item;
+    int32_t k = 0;
+    for (int32_t misses = 0; walk->n_pool > 0 && k < n && misses < MISSES_MOST;) {
+        int32_t item = draw_item(walk);
+        drawn->items[k] = item;
+        drawn->gaps[k] = weight - weight_of_item(walk, item);
+        bool lower = drawn->gaps[k] > 0.0F;
+        k += lower;
+        misses = lower ? 0 : misses + 1;
     }
-    return -1;
+    score_all(walk, k, drawn);
+    return k;
 }
 
 float rec__pairs_score(const struct rec__pairs_walk *walk, int32_t item)
@@ -82,7 +95,7 @@ float rec__pairs_score(const struct rec__pairs_walk *walk, int32_t item)
     const struct rec__pairs_items *items = walk->items;
     float bias = items->biases != NULL ? items->biases[item] : 0.0F;
     return bias +
-           rec__kernels()->dot(walk->p, items->vectors + (int64_t)item * items->factors, items->factors);
+           walk->kernels->dot(walk->p, items->vectors + (int64_t)item * items->factors, items->factors);
 }
 
 /* The step's size: plain, or AdaGrad's with one sum a row, of the gradient's mean square (Duchi, Hazan and Singer, JMLR 2011). */
@@ -104,57 +117,54 @@ static void move_bias(const struct rec__pairs_items *items, int32_t item, float 
 }
 
 /* Of an item: its vector along g p, its bias along g. p_square: mean square of p. */
-static void move_item(const struct rec__pairs_items *items, int32_t item, float g, const float *p,
-                      float p_square)
+static void move_item(const struct rec__pairs_walk *walk, int32_t item, float g, float p_square)
 {
+    const struct rec__pairs_items *items = walk->items;
     float *sum = items->vector_sums != NULL ? items->vector_sums + item : NULL;
     float rate = rate_of(items, sum, g * g * p_square);
-    rec__kernels()->scaled_sum(rate * g, p, 1.0F - rate * items->lambda,
-                               items->own_vectors + (int64_t)item * items->factors, items->factors);
+    walk->kernels->scaled_sum(rate * g, walk->p, 1.0F - rate * items->lambda,
+                              items->own_vectors + (int64_t)item * items->factors, items->factors);
     move_bias(items, item, g);
 }
 
-/* The user along g times `direction`. */
-static void move_user(struct rec__pairs_walk *walk, const float *direction, float g)
+/* The user along a gradient; a step of n terms takes n penalties. */
+static void move_user(struct rec__pairs_walk *walk, const float *gradient, int32_t n)
 {
     const struct rec__pairs_items *items = walk->items;
     int32_t f = items->factors;
     float square = 0.0F;
     if (walk->p_sum != NULL)
-        square = g * g * rec__kernels()->dot(direction, direction, f) / (float)f;
+        square = walk->kernels->dot(gradient, gradient, f) / (float)f;
     float rate = rate_of(items, walk->p_sum, square);
-    rec__kernels()->scaled_sum(rate * g, direction, 1.0F - rate * items->lambda, walk->p, f);
-}
-
-static float mean_square(const struct rec__pairs_walk *walk)
-{
-    int32_t f = walk->items->factors;
-    return walk->items->vector_sums != NULL ? rec__kernels()->dot(walk->p, walk->p, f) / (float)f : 0.0F;
+    walk->kernels->scaled_sum(rate, gradient, 1.0F - fminf(rate * items->lambda * (float)n, 1.0F), walk->p,
+                              f);
 }
 
 /* Items move along the user's old vector and the user along theirs, as one gradient. */
-void rec__pairs_move(struct rec__pairs_walk *walk, int32_t i, int32_t j, float g)
+static void move(struct rec__pairs_walk *walk, const int32_t *moved, const float *g, int32_t n,
+                 int32_t penalties)
 {
     const struct rec__pairs_items *items = walk->items;
     int32_t f = items->factors;
-    memcpy(walk->room, items->vectors + (int64_t)j * f, (size_t)f * sizeof *walk->room);
-    rec__kernels()->scaled_sum(1.0F, items->vectors + (int64_t)i * f, -1.0F, walk->room, f);
+    struct rec__gather rows = {items->vectors, f, moved, n};
+    memset(walk->room, 0, (size_t)f * sizeof *walk->room);
+    walk->kernels->gather_sum(&rows, g, f, walk->room);
     if (items->own_vectors != NULL) {
-        float square = mean_square(walk);
-        move_item(items, i, g, walk->p, square);
-        move_item(items, j, -g, walk->p, square);
+        float square = items->vector_sums != NULL ? walk->kernels->dot(walk->p, walk->p, f) / (float)f : 0.0F;
+        for (int32_t k = 0; k < n; k++)
+            move_item(walk, moved[k], g[k], square);
     }
-    move_user(walk, walk->room, g);
+    move_user(walk, walk->room, penalties);
 }
 
-void rec__pairs_move_one(struct rec__pairs_walk *walk, int32_t i, float g)
+void rec__pairs_move(struct rec__pairs_walk *walk, int32_t i, int32_t j, float g)
 {
-    const struct rec__pairs_items *items = walk->items;
-    int32_t f = items->factors;
-    memcpy(walk->room, items->vectors + (int64_t)i * f, (size_t)f * sizeof *walk->room);
-    if (items->own_vectors != NULL)
-        move_item(items, i, g, walk->p, mean_square(walk));
-    move_user(walk, walk->room, g);
+    move(walk, (const int32_t[]){i, j}, (const float[]){g, -g}, 2, 1);
+}
+
+void rec__pairs_move_all(struct rec__pairs_walk *walk, const int32_t *items, const float *g, int32_t n)
+{
+    move(walk, items, g, n, n);
 }
 
 double rec__pairs_log_loss(double x)

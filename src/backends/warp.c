@@ -30,19 +30,23 @@ static float weight_of(double rank)
     return (float)sum;
 }
 
+/* In batches that grow, since at first one draw is often enough, and later hundreds may not be. */
 double rec__warp_step(struct rec__pairs_walk *walk, const struct rec__pair *pair)
 {
     float mine = rec__pairs_score(walk, pair->item);
-    int32_t most = (int32_t)walk->parameters[REC_PAIRS_MAX_SAMPLED];
-    for (int32_t draw = 1; draw <= most; draw++) {
-        float gap;
-        int32_t other = rec__pairs_draw(walk, pair->weight, &gap);
-        if (other < 0)
-            return 0.0;
-        float hinge = 1.0F - mine + rec__pairs_score(walk, other);
-        if (!(hinge <= 0.0F)) {
-            float weight = gap * weight_of(fmax(1.0, floor((double)(walk->items->n - 1) / draw)));
-            rec__pairs_move(walk, pair->item, other, weight);
+    int32_t left = (int32_t)walk->parameters[REC_PAIRS_MAX_SAMPLED], draws = 0;
+    struct rec__pairs_drawn drawn;
+    for (int32_t batch = 2; left > 0; left -= batch, batch = batch < REC_PAIRS_BATCH ? 2 * batch : batch) {
+        int32_t n = rec__pairs_draw(walk, pair->weight, left < batch ? left : batch, &drawn);
+        if (n == 0)
+            break;
+        for (int32_t k = 0; k < n; k++) {
+            float hinge = 1.0F - mine + drawn.scores[k];
+            draws++;
+            if (hinge <= 0.0F)
+                continue;
+            float weight = drawn.gaps[k] * weight_of(fmax(1.0, floor((double)(walk->items->n - 1) / draws)));
+            rec__pairs_move(walk, pair->item, drawn.items[k], weight);
             return (double)(weight * hinge);
         }
     }
