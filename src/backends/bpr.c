@@ -57,9 +57,9 @@ static double step(struct rec__pairs_walk *walk, const struct rec__pair *pair)
     struct negative negative = pick(walk, pair->weight);
     if (negative.item < 0)
         return 0.0;
-    double x = (double)(rec__pairs_score(walk, pair->item) - negative.score);
-    rec__pairs_move(walk, pair->item, negative.item, negative.gap * (float)(1.0 / (1.0 + exp(x))));
-    return (double)negative.gap * rec__pairs_log_loss(x);
+    float slope, loss = rec__pairs_log_loss(rec__pairs_score(walk, pair->item) - negative.score, &slope);
+    rec__pairs_move(walk, pair->item, negative.item, negative.gap * slope);
+    return (double)(negative.gap * loss);
 }
 
 static struct rec__pairs_learner learner_of(const double *set)

@@ -22,11 +22,11 @@ static const struct rec__parameter parameters[N_PARAMETERS] = {
 };
 
 /* The weight times how far the sigmoid lies from its label, in g. Returns the loss. */
-static double look_at(double x, float sign, float weight, float *g)
+static double look_at(float x, float sign, float weight, float *g)
 {
-    x *= (double)sign;
-    *g = sign * weight * (float)(1.0 / (1.0 + exp(x)));
-    return (double)weight * rec__pairs_log_loss(x);
+    float slope, loss = rec__pairs_log_loss(sign * x, &slope);
+    *g = sign * weight * slope;
+    return (double)(weight * loss);
 }
 
 static double learn_drawn(struct rec__pairs_walk *walk, int32_t n)
@@ -35,7 +35,7 @@ static double learn_drawn(struct rec__pairs_walk *walk, int32_t n)
     double loss = 0.0;
     n = rec__pairs_draw_any(walk, n, &drawn);
     for (int32_t k = 0; k < n; k++)
-        loss += look_at((double)drawn.scores[k], -1.0F, 1.0F, &drawn.gaps[k]);
+        loss += look_at(drawn.scores[k], -1.0F, 1.0F, &drawn.gaps[k]);
     rec__pairs_move_all(walk, drawn.items, drawn.gaps, n);
     return loss;
 }
@@ -43,7 +43,7 @@ static double learn_drawn(struct rec__pairs_walk *walk, int32_t n)
 static double step(struct rec__pairs_walk *walk, const struct rec__pair *pair)
 {
     float g, weight = (float)walk->parameters[ALPHA] * pair->weight;
-    double loss = look_at((double)rec__pairs_score(walk, pair->item), 1.0F, weight, &g);
+    double loss = look_at(rec__pairs_score(walk, pair->item), 1.0F, weight, &g);
     rec__pairs_move_all(walk, &pair->item, &g, 1);
     for (int32_t left = (int32_t)walk->parameters[NEGATIVES]; left > 0; left -= BATCH)
         loss += learn_drawn(walk, left < BATCH ? left : BATCH);

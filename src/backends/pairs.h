@@ -103,8 +103,8 @@ void rec__pairs_move_all(struct rec__pairs_walk *walk, const int32_t *items, con
 /** The step of warp.c, for kos_warp.c too. */
 double rec__warp_step(struct rec__pairs_walk *walk, const struct rec__pair *pair);
 
-/** -log sigmoid(x), without overflow. */
-double rec__pairs_log_loss(double x);
+/** -log sigmoid(x), without overflow. slope: fills: sigmoid(-x), how fast it falls. */
+float rec__pairs_log_loss(float x, float *slope);
 
 /* clang-format off */
 #define REC_PAIRS_TABLE(factors, epochs, rate, lambda, steps)                                                                  \

@@ -167,7 +167,9 @@ void rec__pairs_move_all(struct rec__pairs_walk *walk, const int32_t *items, con
     move(walk, items, g, n, n);
 }
 
-double rec__pairs_log_loss(double x)
+float rec__pairs_log_loss(float x, float *slope)
 {
-    return x > 0.0 ? log1p(exp(-x)) : log1p(exp(x)) - x;
+    float e = expf(-fabsf(x));
+    *slope = (x > 0.0F ? e : 1.0F) / (1.0F + e);
+    return fmaxf(-x, 0.0F) + logf(1.0F + e);
 }
