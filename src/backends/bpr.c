@@ -18,7 +18,7 @@ enum { UNIFORM, POPULARITY, DYNAMIC };
 enum { ITEMS_A_CANDIDATE = 32 };
 
 static const struct rec__parameter parameters[N_PARAMETERS] = {
-    REC_PAIRS_TABLE(64, 30, 0.05, 0.03, REC_PAIRS_ADAGRAD),
+    REC_PAIRS_TABLE(64, 30, 0.1, 0.03, REC_PAIRS_ADAGRAD),
     [SAMPLING] = REC_CHOICE(
         "sampling", DYNAMIC, "uniform|popularity|dynamic", DYNAMIC,
         "the item a pair is compared with: any, by how often it occurs, or the best of `candidates`"),

@@ -10,7 +10,7 @@ enum { SAMPLE = REC_PAIRS_MAX_SAMPLED + 1, RANK, N_PARAMETERS };
 enum { SAMPLE_MOST = 64 };
 
 static const struct rec__parameter parameters[N_PARAMETERS] = {
-    REC_PAIRS_TABLE(64, 20, 0.05, 1, REC_PAIRS_ADAGRAD),
+    REC_PAIRS_TABLE(64, 20, 0.1, 1, REC_PAIRS_ADAGRAD),
     REC_PAIRS_MAX_SAMPLED_ROW,
     [SAMPLE] = REC_WHOLE("sample", 3, 1, SAMPLE_MOST, "how many of the user's items are drawn for a step"),
     [RANK] = REC_WHOLE("rank", 2, 1, SAMPLE_MOST,

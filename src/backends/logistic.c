@@ -16,7 +16,7 @@ enum { NEGATIVES = REC_PAIRS_PARAMETERS, ALPHA, N_PARAMETERS };
 enum { BATCH = 8 };
 
 static const struct rec__parameter parameters[N_PARAMETERS] = {
-    REC_PAIRS_TABLE(64, 30, 0.1, 0.01, REC_PAIRS_ADAGRAD),
+    REC_PAIRS_TABLE(64, 30, 0.2, 0.005, REC_PAIRS_ADAGRAD),
     [NEGATIVES] = REC_WHOLE("negatives", 8, 1, 1024, "items drawn for each observed pair"),
     [ALPHA] = REC_REAL("alpha", 1, 1e-6, 1e6, "weight of an observed pair; that of a drawn one is 1"),
 };

@@ -98,13 +98,16 @@ float rec__pairs_score(const struct rec__pairs_walk *walk, int32_t item)
            walk->kernels->dot(walk->p, items->vectors + (int64_t)item * items->factors, items->factors);
 }
 
-/* The step's size: plain, or AdaGrad's with one sum a row, of the gradient's mean square (Duchi, Hazan and Singer, JMLR 2011). */
+/*
+ * The step's size: plain, or AdaGrad's with one sum a row, of the gradient's mean square (Duchi, Hazan and Singer, JMLR 2011). Sums begin
+ * at 1: from 0 the first step of a row would be as long as any to come, whatever its gradient.
+ */
 static float rate_of(const struct rec__pairs_items *items, float *sum, float square)
 {
     if (sum == NULL)
         return items->rate;
     *sum += square;
-    return items->rate / sqrtf(*sum + 1e-8F);
+    return items->rate / sqrtf(*sum + 1.0F);
 }
 
 static void move_bias(const struct rec__pairs_items *items, int32_t item, float g)

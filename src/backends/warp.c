@@ -15,7 +15,7 @@
 enum { N_PARAMETERS = REC_PAIRS_MAX_SAMPLED + 1 };
 
 static const struct rec__parameter parameters[N_PARAMETERS] = {
-    REC_PAIRS_TABLE(64, 20, 0.05, 1, REC_PAIRS_ADAGRAD),
+    REC_PAIRS_TABLE(64, 20, 0.1, 1, REC_PAIRS_ADAGRAD),
     REC_PAIRS_MAX_SAMPLED_ROW,
 };
 
