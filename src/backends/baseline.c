@@ -61,21 +61,23 @@ static rec_status run_als(const struct biases *b)
     return b->drifting == NULL ? REC_OK : rec__drifting_solve(b->drifting, b->mu, b->b_u, b->b_i);
 }
 
-/* Users in an order shuffled for the epoch; a user's ratings by item. */
-static void run_sgd(const struct biases *b, int64_t *order, int32_t epoch, double rate)
+/* Users in an order shuffled for the epoch; a user's ratings by item. kept: what a rating's step leaves of each item's bias. */
+static void run_sgd(const struct biases *b, int64_t *order, const double *kept, int32_t epoch)
 {
     const rec_ratings *r = b->r;
+    double rate = b->fit->parameters[LEARNING_RATE];
     rec__shuffle(b->fit->seed, REC_STREAM_SHUFFLE | (uint64_t)epoch << 8, order, r->n_users);
     for (int32_t k = 0; k < r->n_users; k++) {
         int64_t u = order[k], first = r->user_start[u], last = r->user_start[u + 1];
-        double share_u = b->lambda_u / (double)(last - first);
+        double kept_u = 1.0 - rate * b->lambda_u / (double)(last - first), b_u = (double)b->b_u[u];
         for (int64_t e = first; e < last; e++) {
             int32_t i = r->user_items[e];
-            double b_u = (double)b->b_u[u], b_i = (double)b->b_i[i];
-            double error = (double)r->user_ratings[e] - b->mu - b_u - b_i;
-            b->b_u[u] = (float)(b_u + rate * (error - share_u * b_u));
-            b->b_i[i] = (float)(b_i + rate * (error - b->lambda_i / (double)rec__item_count(r, i) * b_i));
+            double b_i = (double)b->b_i[i];
+            double step = rate * ((double)r->user_ratings[e] - b->mu - b_u - b_i);
+            b_u = kept_u * b_u + step;
+            b->b_i[i] = (float)(kept[i] * b_i + step);
         }
+        b->b_u[u] = (float)b_u;
     }
 }
 
@@ -121,7 +123,7 @@ static rec_status report(const struct biases *b, int32_t epoch, int32_t epochs)
     return status;
 }
 
-static rec_status run_epochs(const struct biases *b, int64_t *order)
+static rec_status run_epochs(const struct biases *b, int64_t *order, const double *kept)
 {
     const double *values = b->fit->parameters;
     int32_t epochs = (int32_t)values[EPOCHS];
@@ -130,10 +132,25 @@ static rec_status run_epochs(const struct biases *b, int64_t *order)
         if (order == NULL)
             status = run_als(b);
         else
-            run_sgd(b, order, epoch, values[LEARNING_RATE]);
+            run_sgd(b, order, kept, epoch);
         if (status == REC_OK)
             status = report(b, epoch, epochs);
     }
+    return status;
+}
+
+static rec_status fit_sgd(const struct biases *b)
+{
+    const rec_ratings *r = b->r;
+    int64_t *order = rec__allocate(r->n_users, sizeof *order);
+    double *kept = rec__allocate(r->n_items, sizeof *kept), rate = b->fit->parameters[LEARNING_RATE];
+    rec_status status = order == NULL || kept == NULL ? REC_ERR_NO_MEMORY : REC_OK;
+    for (int32_t i = 0; status == REC_OK && i < r->n_items; i++)
+        kept[i] = 1.0 - rate * b->lambda_i / (double)(rec__item_count(r, i) > 0 ? rec__item_count(r, i) : 1);
+    if (status == REC_OK)
+        status = run_epochs(b, order, kept);
+    rec__release(order);
+    rec__release(kept);
     return status;
 }
 
@@ -146,7 +163,7 @@ static rec_status fit_drifting(struct biases *b)
     b->drifting = &drifting;
     b->train = &drifting.rest;
     if (status == REC_OK)
-        status = run_epochs(b, NULL);
+        status = run_epochs(b, NULL, NULL);
     rec__drifting_clear(&drifting);
     return status;
 }
@@ -169,11 +186,8 @@ static rec_status fit(struct rec__fit *fit)
     if (rec__drift_wanted(fit->parameters + DRIFT))
         return fit_drifting(&b);
     if (fit->parameters[SOLVER] == ALS)
-        return run_epochs(&b, NULL);
-    int64_t *order = rec__allocate(r->n_users, sizeof *order);
-    rec_status status = order == NULL ? REC_ERR_NO_MEMORY : run_epochs(&b, order);
-    rec__release(order);
-    return status;
+        return run_epochs(&b, NULL, NULL);
+    return fit_sgd(&b);
 }
 
 static rec_status fold_in(const struct rec__fitted *fitted, const struct rec__history *history,

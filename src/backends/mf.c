@@ -13,10 +13,10 @@
  * identity, or with `bounds` sigmoid a logistic function onto the range of the ratings. Without biases, mu = b_u = b_i = 0. The solvers
  * are in mf_sgd.c, mf_adam.c and mf_als.c. With item_bins or user_drift (drift.h), r is what these leave.
  */
+#include "backends/draw.h"
 #include "backends/drift.h"
 #include "backends/mf.h"
 #include "base/memory.h"
-#include "base/random.h"
 #include "base/status.h"
 #include "base/threads.h"
 #include "kernels/kernels.h"
@@ -273,22 +273,6 @@ rec_status rec__mf_report(struct rec__mf *mf, int32_t epoch, double loss, bool *
     return status == REC_OK ? watch_validation(mf, watched, stop) : status;
 }
 
-/* Random vectors; rows without ratings stay zero. Without biases they begin where every product is near the
- * mean. */
-static void init_vectors(const struct rec__mf *mf, float *vectors, const int64_t *start, int32_t n,
-                         enum rec__stream stream, float shift)
-{
-    int32_t f = mf->set.factors;
-    for (int32_t row = 0; row < n; row++) {
-        float *x = vectors + (int64_t)row * f;
-        if (start[row] == start[row + 1])
-            continue;
-        rec__normal_row(mf->fit->seed, stream, (uint64_t)row, (float)mf->set.init_deviation, x, f);
-        for (int32_t k = 0; k < f; k++)
-            x[k] += shift;
-    }
-}
-
 struct rows {
     float *values;
     int64_t n, columns;
@@ -324,13 +308,20 @@ static rec_status start_from(struct rec__mf *mf, double *offset)
     return REC_OK;
 }
 
+/* Random vectors; rows without ratings stay zero. Without biases they begin where every product is near the
+ * mean. */
 static void init_arrays(const struct rec__mf *mf)
 {
     const rec_ratings *r = mf->ratings;
     double level = rec__link_sum(&mf->link, r->mean);
     float shift = mf->set.biases ? 0.0f : (float)sqrt(fabs(level) / mf->set.factors);
-    init_vectors(mf, mf->p, r->user_start, r->n_users, REC_STREAM_USERS, shift);
-    init_vectors(mf, mf->q, r->item_start, r->n_items, REC_STREAM_ITEMS, level < 0.0 ? -shift : shift);
+    struct rec__draw users = {mf->fit->seed, REC_STREAM_USERS, mf->set.init_deviation, shift,
+                              r->user_start, r->n_users,       mf->set.factors};
+    struct rec__draw items = {
+        mf->fit->seed, REC_STREAM_ITEMS, mf->set.init_deviation, level < 0.0 ? -shift : shift,
+        r->item_start, r->n_items,       mf->set.factors};
+    rec__draw_rows(&users, mf->fit->threads, mf->p);
+    rec__draw_rows(&items, mf->fit->threads, mf->q);
 }
 
 static rec_status add_arrays(struct rec__mf *mf)

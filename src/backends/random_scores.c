@@ -9,8 +9,8 @@
  * with many factors. A pair keeps its score, in every list and in a saved model.
  */
 #include "backends/backend.h"
+#include "backends/draw.h"
 #include "base/hash.h"
-#include "base/random.h"
 #include "base/threads.h"
 
 #include <math.h>
@@ -31,13 +31,6 @@ static double squared_distance(const void *context, int64_t user)
     return sum;
 }
 
-static void draw_rows(uint64_t seed, enum rec__stream stream, double deviation, float *rows, int32_t n,
-                      int32_t f)
-{
-    for (int32_t row = 0; row < n; row++)
-        rec__normal_row(seed, (uint64_t)stream, (uint64_t)row, (float)deviation, rows + (int64_t)row * f, f);
-}
-
 static rec_status fit(struct rec__fit *fit)
 {
     const rec_ratings *r = fit->ratings;
@@ -51,8 +44,10 @@ static rec_status fit(struct rec__fit *fit)
     double variance = rec__parallel_sum(fit->threads, r->n_users, squared_distance, r) / (double)r->count;
     *offset = r->mean;
     *deviation = pow(variance / f, 0.25);
-    draw_rows(fit->seed, REC_STREAM_USERS, *deviation, p, r->n_users, f);
-    draw_rows(fit->seed, REC_STREAM_ITEMS, *deviation, q, r->n_items, f);
+    struct rec__draw users = {fit->seed, REC_STREAM_USERS, *deviation, 0.0f, NULL, r->n_users, f};
+    struct rec__draw items = {fit->seed, REC_STREAM_ITEMS, *deviation, 0.0f, NULL, r->n_items, f};
+    rec__draw_rows(&users, fit->threads, p);
+    rec__draw_rows(&items, fit->threads, q);
     return REC_OK;
 }
 

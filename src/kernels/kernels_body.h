@@ -20,6 +20,7 @@ enum { LANES = REC_LANES, ROWS = REC_ROWS, COLUMNS = 3, PIVOTS = 4 };
 
 typedef float vec __attribute__((vector_size(REC_LANES * 4)));
 typedef float quad __attribute__((vector_size(16)));
+typedef float loose_quad __attribute__((vector_size(16), aligned(4), may_alias));
 typedef float loose_vec __attribute__((vector_size(REC_LANES * 4), aligned(4), may_alias));
 typedef double wide __attribute__((vector_size(REC_LANES * 4)));
 typedef float loose_half __attribute__((vector_size(REC_LANES * 2), aligned(4), may_alias));
@@ -29,6 +30,16 @@ typedef int64_t mask_words __attribute__((vector_size(REC_LANES * 4)));
 static inline vec load(const float *p)
 {
     return *(const loose_vec *)(const void *)p;
+}
+
+static inline quad load_quad(const float *p)
+{
+    return *(const loose_quad *)(const void *)p;
+}
+
+static inline void store_quad(float *p, quad v)
+{
+    *(loose_quad *)(void *)p = v;
 }
 
 static inline void store(float *p, vec v)
@@ -69,6 +80,10 @@ static inline __attribute__((always_inline)) float dot_here(const float *x, cons
     for (; i + LANES <= n; i += LANES)
         s0 += load(x + i) * load(y + i);
     float sum = sum_lanes((s0 + s1) + (s2 + s3));
+    quad q0 = {0};
+    for (; i + 4 <= n; i += 4)
+        q0 += load_quad(x + i) * load_quad(y + i);
+    sum += (q0[0] + q0[2]) + (q0[1] + q0[3]);
     for (; i < n; i++)
         sum += x[i] * y[i];
     return sum;
@@ -137,6 +152,11 @@ static inline void mix_rows(float *p, float *q, int32_t n, float keep_p, float p
         vec old_p = load(p + i), old_q = load(q + i);
         store(p + i, keep_p * old_p + push_p * old_q);
         store(q + i, keep_q * old_q + push_q * old_p);
+    }
+    for (; i + 4 <= n; i += 4) {
+        quad old_p = load_quad(p + i), old_q = load_quad(q + i);
+        store_quad(p + i, keep_p * old_p + push_p * old_q);
+        store_quad(q + i, keep_q * old_q + push_q * old_p);
     }
     for (; i < n; i++) {
         float old_p = p[i];
