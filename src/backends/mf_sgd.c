@@ -15,7 +15,7 @@
 
 #include <math.h>
 
-enum { BLOCKS_MOST = 32, RATINGS_A_BLOCK = 1024 };
+enum { BLOCKS_MOST = 32, RATINGS_A_BLOCK = 4096 };
 
 struct schedule {
     struct rec__mf *mf;

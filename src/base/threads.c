@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* The thread pool. Its state is static, so that it needs no allocation and outlives every handle. */
 #include "base/threads.h"
+#include "base/file.h"
 #include "base/status.h"
 
 #include <pthread.h>
@@ -18,9 +19,9 @@ struct job {
     int64_t tasks;
     atomic_int_least64_t next; /* of those that any worker may take */
     int32_t threads;
-    int32_t inner;  /* further threads for what its tasks share out themselves; -1: they do not */
-    int32_t joined; /* workers that ever took part, the caller included; under the lock */
-    int32_t active; /* workers at it now, without the caller; under the lock */
+    int32_t inner;     /* further threads for what its tasks share out themselves; -1: they do not */
+    int32_t joined;    /* workers that ever took part, the caller included; under the lock */
+    atomic_int active; /* workers at it now, without the caller; changed under the lock */
     struct job *link;
     int64_t failed_index; /* lowest failed task, or -1; with the rest under the lock */
     rec_status status;
@@ -32,6 +33,7 @@ static struct {
     pthread_cond_t work, done;
     struct job *jobs;
     int32_t workers;
+    atomic_uint published; /* counts jobs; changed under the lock */
     atomic_bool stopping;
     pthread_t threads[REC_THREADS_MOST];
 } pool = {
@@ -121,22 +123,65 @@ static struct job *find_job(void)
     return NULL;
 }
 
+static void pause_briefly(void)
+{
+#if defined(__x86_64__)
+    __builtin_ia32_pause();
+#elif defined(__aarch64__)
+    __asm__ volatile("yield");
+#endif
+}
+
+/* Sleeping and waking takes longer than many a task: watch for a moment whether a number that another thread changes is still `value`. */
+#define WATCH_SECONDS 30e-6
+enum { LOOKS_A_TIME = 16 };
+
+static void watch_jobs(unsigned value)
+{
+    for (double end = rec__seconds() + WATCH_SECONDS; rec__seconds() < end;)
+        for (int look = 0; look < LOOKS_A_TIME; look++) {
+            if (atomic_load_explicit(&pool.published, memory_order_relaxed) != value)
+                return;
+            pause_briefly();
+        }
+}
+
+static void watch_workers(const struct job *job)
+{
+    for (double end = rec__seconds() + WATCH_SECONDS; rec__seconds() < end;)
+        for (int look = 0; look < LOOKS_A_TIME; look++) {
+            if (atomic_load_explicit(&job->active, memory_order_relaxed) == 0)
+                return;
+            pause_briefly();
+        }
+}
+
 static void *work_until_stopped(void *unused)
 {
+    bool worked = false;
     (void)unused;
     pthread_mutex_lock(&pool.lock);
     while (!atomic_load(&pool.stopping)) {
         struct job *job = find_job();
+        if (job == NULL && worked) {
+            unsigned published = atomic_load(&pool.published);
+            worked = false;
+            pthread_mutex_unlock(&pool.lock);
+            watch_jobs(published);
+            pthread_mutex_lock(&pool.lock);
+            continue;
+        }
         if (job == NULL) {
             pthread_cond_wait(&pool.work, &pool.lock);
             continue;
         }
+        worked = true;
         int32_t worker = job->joined++;
-        job->active++;
+        atomic_fetch_add(&job->active, 1);
         pthread_mutex_unlock(&pool.lock);
         run_tasks(job, worker);
         pthread_mutex_lock(&pool.lock);
-        if (--job->active == 0)
+        if (atomic_fetch_sub(&job->active, 1) == 1)
             pthread_cond_broadcast(&pool.done);
     }
     pthread_mutex_unlock(&pool.lock);
@@ -172,14 +217,16 @@ static void share_job(struct job *job)
         start_workers(wanted);
     job->link = pool.jobs;
     pool.jobs = job;
+    atomic_fetch_add(&pool.published, 1);
     pthread_cond_broadcast(&pool.work);
     pthread_mutex_unlock(&pool.lock);
 
     run_tasks(job, 0);
+    watch_workers(job);
 
     pthread_mutex_lock(&pool.lock);
     unlink_job(job);
-    while (job->active > 0)
+    while (atomic_load(&job->active) > 0)
         pthread_cond_wait(&pool.done, &pool.lock);
     pthread_mutex_unlock(&pool.lock);
 }
