@@ -17,8 +17,8 @@ typedef struct rec_evaluation rec_evaluation;
  * test     rows are matched to the model's by id
  * metrics  names separated by commas, without spaces; K is a whole number from 1:
  *
- *   rmse, mae          over all test pairs, predictions clipped to the range of the training ratings; at the test ratings' times where
- *                      the model drifts with time
+ *   rmse, mae          over all test pairs, predictions clipped to the range of the training ratings; here and down to fcp at the test
+ *                      ratings' times where the model drifts with time, below without a time
  *   mse                rmse squared
  *   rmse_raw, mae_raw  without the clipping
  *   r2                 1 - squared errors / squared deviations of the test ratings from their mean

@@ -234,9 +234,9 @@ typedef struct rec_query {
     const float *history_ratings; /* their ratings; NULL: the greatest of the training ratings */
     int64_t n_history;
     rec_workspace *workspace; /* scratch of this thread; NULL: allocated in the call */
-    int64_t
-        time; /* with REC_QUERY_AT_TIME: the moment asked about, in the unit of the ratings' times. A model that has learned nothing of
-                     times gives the same at any */
+    /* With REC_QUERY_AT_TIME: the moment asked about, in the unit of the ratings' times. A model that has learned nothing of times gives the
+     * same at any. */
+    int64_t time;
 } rec_query;
 
 #define REC_QUERY_INIT                                                                                       \

@@ -276,6 +276,28 @@ rec_status rec__drifting_settle(struct rec__drifting *d)
     return status;
 }
 
+/* More ratings, less the drift. */
+struct more {
+    const struct rec__drift *drift;
+    const rec_ratings *ratings;
+    float *rest;
+};
+
+static rec_status rest_of_users(void *context, int64_t part, int32_t worker)
+{
+    const struct more *more = context;
+    const rec_ratings *r = more->ratings;
+    int32_t last = (int32_t)((int64_t)r->n_users * (part + 1) / PARTS);
+    (void)worker;
+    for (int32_t u = (int32_t)((int64_t)r->n_users * part / PARTS); u < last; u++)
+        for (int64_t e = r->user_start[u]; e < r->user_start[u + 1]; e++) {
+            int64_t time = r->user_times == NULL ? REC_NO_TIME : r->user_times[e];
+            double drift = time == REC_NO_TIME ? 0.0 : rec__drift_sum(more->drift, u, r->user_items[e], time);
+            more->rest[e] = (float)((double)r->user_ratings[e] - drift);
+        }
+    return REC_OK;
+}
+
 rec_status rec__drifting_rest(const struct rec__drifting *d, const rec_ratings *ratings, rec_ratings *out,
                               float **values)
 {
@@ -284,13 +306,8 @@ rec_status rec__drifting_rest(const struct rec__drifting *d, const rec_ratings *
         return REC_OK;
     *out = *ratings;
     float *rest = rec__allocate(ratings->count, sizeof *rest);
-    for (int32_t u = 0; rest != NULL && u < ratings->n_users; u++)
-        for (int64_t e = ratings->user_start[u]; e < ratings->user_start[u + 1]; e++) {
-            int64_t time = ratings->user_times == NULL ? REC_NO_TIME : ratings->user_times[e];
-            double drift =
-                time == REC_NO_TIME ? 0.0 : rec__drift_sum(&d->drift, u, ratings->user_items[e], time);
-            rest[e] = (float)((double)ratings->user_ratings[e] - drift);
-        }
     out->user_ratings = *values = rest;
-    return rest == NULL ? REC_ERR_NO_MEMORY : REC_OK;
+    if (rest == NULL)
+        return REC_ERR_NO_MEMORY;
+    return rec__parallel(d->threads, PARTS, rest_of_users, &(struct more){&d->drift, ratings, rest});
 }
