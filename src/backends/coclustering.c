@@ -230,6 +230,7 @@ static rec_status fit(struct rec__fit *fit)
     float *b_u = rec__arrays_add_floats(fit->arrays, "user_biases", r->n_users, 0);
     float *b_i = rec__arrays_add_floats(fit->arrays, "item_biases", r->n_items, 0);
     double *offset = rec__arrays_add_doubles(fit->arrays, "offset", 1);
+    float *means = rec__arrays_add_floats(fit->arrays, "cluster_means", n_d, n_c);
     struct fitting fitting = {.fit = fit,
                               .mu = r->mean,
                               .cells = rec__allocate((int64_t)PARTS * n_c * n_d, sizeof *fitting.cells),
@@ -250,7 +251,7 @@ static rec_status fit(struct rec__fit *fit)
                                      rec__allocate(r->n_items, sizeof(int32_t))};
     rec_status status = REC_ERR_NO_MEMORY;
     if (user_vectors != NULL && item_vectors != NULL && b_u != NULL && b_i != NULL && offset != NULL &&
-        fitting.cells != NULL && fitting.b != NULL && fitting.sides[0].cluster != NULL &&
+        means != NULL && fitting.cells != NULL && fitting.b != NULL && fitting.sides[0].cluster != NULL &&
         fitting.sides[1].cluster != NULL) {
         *offset = fitting.mu;
         start_side(&fitting, &fitting.sides[0], REC_STREAM_USERS);
@@ -259,6 +260,9 @@ static rec_status fit(struct rec__fit *fit)
     }
     if (status == REC_OK)
         write_vectors(&fitting, user_vectors, item_vectors);
+    for (int32_t d = 0; status == REC_OK && d < n_d; d++)
+        for (int32_t c = 0; c < n_c; c++)
+            means[(int64_t)d * n_c + c] = (float)fitting.b[c * n_d + d];
     rec__release(fitting.cells);
     rec__release(fitting.b);
     rec__release(fitting.sides[0].cluster);
@@ -273,37 +277,92 @@ static rec_status check(const struct rec__fitted *fitted)
     rec_status status = rec__arrays_check(fitted->arrays, "item_vectors", vectors, true);
     if (status == REC_OK)
         status = rec__arrays_check(fitted->arrays, "item_biases", biases, true);
+    struct rec__expected means = {REC_F32, 2, (int64_t)fitted->parameters[ITEM_CLUSTERS], vectors.columns};
+    if (status == REC_OK)
+        status = rec__arrays_check(fitted->arrays, "cluster_means", means, true);
+    struct rec__expected of_users = {REC_F32, 2, fitted->n_users, vectors.columns},
+                         user_biases = {REC_F32, 1, fitted->n_users, 1};
+    if (status == REC_OK)
+        status = rec__arrays_check(fitted->arrays, "user_vectors", of_users, true);
+    if (status == REC_OK)
+        status = rec__arrays_check(fitted->arrays, "user_biases", user_biases, true);
     return status == REC_OK ? rec__arrays_check(fitted->arrays, "offset", one, true) : status;
 }
 
-/* The mean of the history, and the cluster in which it is predicted best. */
+/* A new row of one side: rows of the other side, their biases and, of each, what each cluster of this side would add. */
+struct newcomer {
+    const struct rec__history *history;
+    const float *biases, *parts; /* parts NULL: of cluster d and row u, means[d] . users[u] */
+    const float *means, *users;
+    double mu;
+    int32_t clusters, user_clusters;
+};
+
+static double part_of(const struct newcomer *row, int64_t other, int32_t cluster)
+{
+    if (row->parts != NULL)
+        return (double)row->parts[other * row->clusters + cluster];
+    double sum = 0.0;
+    for (int32_t c = 0; c < row->user_clusters; c++)
+        sum += (double)row->means[(int64_t)cluster * row->user_clusters + c] *
+               (double)row->users[other * row->user_clusters + c];
+    return sum;
+}
+
+/* The mean of the history, and the cluster in which it is predicted best; -1 without a history. */
+static int32_t place(const struct newcomer *row, double *bias)
+{
+    const struct rec__history *history = row->history;
+    double sum = 0.0, least = HUGE_VAL;
+    int32_t best = history->n > 0 ? 0 : -1;
+    for (int64_t j = 0; j < history->n; j++)
+        sum += (double)history->ratings[j] - row->mu;
+    *bias = history->n > 0 ? sum / (double)history->n : 0.0;
+    for (int32_t cluster = 0; history->n > 0 && cluster < row->clusters; cluster++) {
+        double errors = 0.0;
+        for (int64_t j = 0; j < history->n; j++) {
+            int32_t other = history->items[j];
+            double error = (double)history->ratings[j] - row->mu - *bias - (double)row->biases[other] -
+                           part_of(row, other, cluster);
+            errors += error * error;
+        }
+        best = errors < least ? cluster : best;
+        least = fmin(errors, least);
+    }
+    return best;
+}
+
 static rec_status fold_in(const struct rec__fitted *fitted, const struct rec__history *history,
                           struct rec__user_state *state)
 {
-    const float *vectors = rec__arrays_floats(fitted->arrays, "item_vectors");
-    const float *b_i = rec__arrays_floats(fitted->arrays, "item_biases");
-    double mu = *(const double *)rec__arrays_find(fitted->arrays, "offset")->data, sum = 0.0;
-    int32_t n_c = (int32_t)fitted->parameters[USER_CLUSTERS], best = 0;
-    double least = HUGE_VAL;
+    int32_t n_c = (int32_t)fitted->parameters[USER_CLUSTERS];
+    struct newcomer row = {.history = history,
+                           .biases = rec__arrays_floats(fitted->arrays, "item_biases"),
+                           .parts = rec__arrays_floats(fitted->arrays, "item_vectors"),
+                           .mu = *(const double *)rec__arrays_find(fitted->arrays, "offset")->data,
+                           .clusters = n_c};
+    int32_t best = place(&row, &state->bias);
     memset(state->vector, 0, (size_t)n_c * sizeof *state->vector);
-    state->bias = 0.0;
-    if (history->n == 0)
-        return REC_OK;
-    for (int64_t j = 0; j < history->n; j++)
-        sum += (double)history->ratings[j] - mu;
-    state->bias = sum / (double)history->n;
-    for (int32_t c = 0; c < n_c; c++) {
-        double errors = 0.0;
-        for (int64_t j = 0; j < history->n; j++) {
-            int64_t i = history->items[j];
-            double error = (double)history->ratings[j] - mu - state->bias - (double)b_i[i] -
-                           (double)vectors[i * n_c + c];
-            errors += error * error;
-        }
-        best = errors < least ? c : best;
-        least = fmin(errors, least);
-    }
-    state->vector[best] = 1.0f;
+    if (best >= 0)
+        state->vector[best] = 1.0f;
+    return REC_OK;
+}
+
+static rec_status fold_in_item(const struct rec__fitted *fitted, const struct rec__history *raters,
+                               struct rec__user_state *state)
+{
+    int32_t n_c = (int32_t)fitted->parameters[USER_CLUSTERS];
+    struct newcomer row = {.history = raters,
+                           .biases = rec__arrays_floats(fitted->arrays, "user_biases"),
+                           .means = rec__arrays_floats(fitted->arrays, "cluster_means"),
+                           .users = rec__arrays_floats(fitted->arrays, "user_vectors"),
+                           .mu = *(const double *)rec__arrays_find(fitted->arrays, "offset")->data,
+                           .clusters = (int32_t)fitted->parameters[ITEM_CLUSTERS],
+                           .user_clusters = n_c};
+    int32_t best = place(&row, &state->bias);
+    memset(state->vector, 0, (size_t)n_c * sizeof *state->vector);
+    if (best >= 0)
+        memcpy(state->vector, row.means + (int64_t)best * n_c, (size_t)n_c * sizeof *state->vector);
     return REC_OK;
 }
 
@@ -317,4 +376,5 @@ const struct rec_backend rec__coclustering = {
     .fit = fit,
     .check = check,
     .fold_in = fold_in,
+    .fold_in_item = fold_in_item,
 };

@@ -294,25 +294,42 @@ static rec_status check(const struct rec__fitted *fitted)
     return status == REC_OK ? rec__arrays_check(fitted->arrays, "offset", one, true) : status;
 }
 
-static rec_status fold_in(const struct rec__fitted *fitted, const struct rec__history *history,
-                          struct rec__user_state *state)
+/* A new row of one side; the other is held: its vectors and biases. */
+static rec_status fold_in_row(const struct rec__fitted *fitted, struct rec__nmf_side *held,
+                              const struct rec__history *history, struct rec__user_state *state)
 {
-    const float *b_i = rec__arrays_floats(fitted->arrays, "item_biases");
-    int32_t f = (int32_t)fitted->parameters[FACTORS];
-    struct rec__nmf_side held = {.rows = {rec__arrays_floats(fitted->arrays, "item_vectors"), f, b_i, f,
-                                          *(const double *)rec__arrays_find(fitted->arrays, "offset")->data},
-                                 .lambda = fitted->parameters[USER_REGULARIZATION],
-                                 .bias_lambda = fitted->parameters[BIAS_REGULARIZATION],
-                                 .by_count = fitted->parameters[SCALING] == 0.0,
-                                 .kl = fitted->parameters[LOSS] == KL};
     struct rec__nmf_room room;
     float bias = 0.0f;
-    rec_status status = rec__nmf_room_make(&room, f, history->n);
+    held->rows.factors = (int32_t)fitted->parameters[FACTORS];
+    held->rows.stride = held->rows.factors;
+    held->rows.offset = *(const double *)rec__arrays_find(fitted->arrays, "offset")->data;
+    held->bias_lambda = fitted->parameters[BIAS_REGULARIZATION];
+    held->by_count = fitted->parameters[SCALING] == 0.0;
+    held->kl = fitted->parameters[LOSS] == KL;
+    rec_status status = rec__nmf_room_make(&room, held->rows.factors, history->n);
     if (status == REC_OK)
-        rec__nmf_fold_in(&held, history, &room, state->vector, b_i == NULL ? NULL : &bias);
+        rec__nmf_fold_in(held, history, &room, state->vector, held->rows.biases == NULL ? NULL : &bias);
     state->bias = (double)bias;
     rec__nmf_room_clear(&room);
     return status;
+}
+
+static rec_status fold_in(const struct rec__fitted *fitted, const struct rec__history *history,
+                          struct rec__user_state *state)
+{
+    struct rec__nmf_side held = {.rows.vectors = rec__arrays_floats(fitted->arrays, "item_vectors"),
+                                 .rows.biases = rec__arrays_floats(fitted->arrays, "item_biases"),
+                                 .lambda = fitted->parameters[USER_REGULARIZATION]};
+    return fold_in_row(fitted, &held, history, state);
+}
+
+static rec_status fold_in_item(const struct rec__fitted *fitted, const struct rec__history *raters,
+                               struct rec__user_state *state)
+{
+    struct rec__nmf_side held = {.rows.vectors = rec__arrays_floats(fitted->arrays, "user_vectors"),
+                                 .rows.biases = rec__arrays_floats(fitted->arrays, "user_biases"),
+                                 .lambda = fitted->parameters[ITEM_REGULARIZATION]};
+    return fold_in_row(fitted, &held, raters, state);
 }
 
 const struct rec_backend rec__nmf = {
@@ -326,4 +343,5 @@ const struct rec_backend rec__nmf = {
     .fit = fit,
     .check = check,
     .fold_in = fold_in,
+    .fold_in_item = fold_in_item,
 };

@@ -94,6 +94,28 @@ START_TEST(test_fold_in)
 }
 END_TEST
 
+/* An item that is described by its own ratings is scored as it is stored. */
+START_TEST(test_new_item)
+{
+    static const int32_t users[] = {0, 1, 2, 3, 4, 5};
+    rec_ratings *ratings = small_ratings(0);
+    rec_model *model = fit_pairs(ratings, 3);
+    for (int32_t item = 0; item < SMALL_ITEMS; item++) {
+        rec_row row;
+        float folded[SMALL_USERS];
+        EXPECT_OK(rec_ratings_item(ratings, item, &row));
+        EXPECT_OK(rec_score_new_item(model, row.others, row.ratings, row.n, users, SMALL_USERS, folded));
+        for (int32_t u = 0; u < SMALL_USERS; u++) {
+            float stored = 0;
+            EXPECT_OK(rec_predict(model, u, item, &stored));
+            ck_assert_double_eq_tol((double)folded[u], (double)stored, 1e-5);
+        }
+    }
+    rec_model_free(model);
+    rec_ratings_free(ratings);
+}
+END_TEST
+
 /* One cluster a side leaves the three means. */
 START_TEST(test_one_cluster)
 {
@@ -118,6 +140,7 @@ int main(void)
     tcase_add_test(tests, test_best_clusters);
     tcase_add_test(tests, test_unrated);
     tcase_add_test(tests, test_fold_in);
+    tcase_add_test(tests, test_new_item);
     tcase_add_test(tests, test_one_cluster);
     suite_add_tcase(suite, tests);
     return run_suite(suite);

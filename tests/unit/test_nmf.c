@@ -236,6 +236,31 @@ START_TEST(test_coordinate_is_sooner)
 }
 END_TEST
 
+/* An item that is described by its own ratings is scored as it is stored, once nothing moves any more. */
+START_TEST(test_new_item)
+{
+    static int32_t users[USERS];
+    rec_ratings *ratings = planted_ratings();
+    rec_model *model = make_model(&settings[0], 2000);
+    for (int32_t u = 0; u < USERS; u++)
+        users[u] = u;
+    EXPECT_OK(rec_fit(model, ratings));
+    for (int32_t item = 0; item < ITEMS; item++) {
+        rec_row row;
+        float folded[USERS];
+        EXPECT_OK(rec_ratings_item(ratings, item, &row));
+        EXPECT_OK(rec_score_new_item(model, row.others, row.ratings, row.n, users, USERS, folded));
+        for (int32_t u = 0; u < USERS; u++) {
+            float stored = 0;
+            EXPECT_OK(rec_predict(model, u, item, &stored));
+            ck_assert_double_eq_tol((double)folded[u], (double)stored, 0.02);
+        }
+    }
+    rec_model_free(model);
+    rec_ratings_free(ratings);
+}
+END_TEST
+
 static void refuse(const char *name, const char *choice, double value, const char *first, const char *second)
 {
     static const int64_t start[] = {0, 2};
@@ -273,6 +298,7 @@ int main(void)
     tcase_add_loop_test(tests, test_objective_falls, 0, SETTINGS);
     tcase_add_loop_test(tests, test_reported_loss, 0, SETTINGS);
     tcase_add_test(tests, test_coordinate_is_sooner);
+    tcase_add_test(tests, test_new_item);
     tcase_add_test(tests, test_bad_input);
     suite_add_tcase(suite, tests);
     return run_suite(suite);
