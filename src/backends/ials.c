@@ -1,0 +1,685 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * Implicit alternating least squares (Hu, Koren and Volinsky, "Collaborative filtering for implicit feedback datasets", ICDM 2008; in the form of
+ * Rendle, Krichene, Zhang and Koren, "Revisiting the performance of iALS on item recommendation benchmarks", RecSys 2022). Minimises
+ *
+ *   L = sum over ratings of c_ui (p_ui - x_u . y_i)^2 + sum over all pairs of w_i (x_u . y_i)^2
+ *       + sum over users of lambda_u |x_u|^2 + sum over items of lambda_i |y_i|^2
+ *
+ * p is min(1, r / mean of the ratings above 0), or 1 with `preference` one; 0 for ratings up to 0. c = alpha t(|r|), times the rating's weight where weights are given, t being none, log(1 + r) or BM25
+ * (Robertson et al., TREC-3, 1994, items as documents). With `zeros` unobserved the second sum leaves out the ratings, which then weigh c + w (Hu's 1 + alpha
+ * r). w_i = unobserved, or by popularity n_i^b with the same mean (He, Zhang, Kan and Chua, "Fast matrix factorization for online recommendation
+ * with implicit feedback", SIGIR 2016). lambda_u = lambda (n_u + sum of w)^nu, lambda_i = lambda (n_i + w_i users)^nu.
+ */
+#include "backends/ials.h"
+#include "backends/draw.h"
+#include "backends/eigen.h"
+#include "backends/normal.h"
+#include "base/memory.h"
+#include "base/status.h"
+#include "base/threads.h"
+#include "kernels/kernels.h"
+
+#include <math.h>
+#include <string.h>
+
+enum {
+    FACTORS,
+    EPOCHS,
+    SOLVER,
+    ALPHA,
+    UNOBSERVED,
+    REGULARIZATION,
+    NU,
+    PREFERENCE,
+    TRANSFORM,
+    BM25_K1,
+    BM25_B,
+    ZEROS,
+    POPULARITY,
+    CG_STEPS,
+    BLOCK,
+    INIT_DEVIATION,
+    N_PARAMETERS
+};
+enum { EXACT, CG, SUBSPACE };
+enum { NONE, LOG, BM25 };
+enum { ALL, UNOBSERVED_ONLY };
+enum { BY_RATING, ONE };
+enum { GRAM_PARTS = 32, ROTATE_ROWS = 256 };
+
+static const struct rec__parameter parameters[N_PARAMETERS] = {
+    [FACTORS] = REC_WHOLE("factors", 64, 1, 1024, "length of the vectors of users and items"),
+    [EPOCHS] = REC_WHOLE("epochs", 16, 1, 100000, "times that all users, then all items are found"),
+    [SOLVER] = REC_CHOICE("solver", EXACT, "exact|cg|subspace", SUBSPACE, "how a row is found"),
+    [ALPHA] = REC_REAL("alpha", 1, 1e-9, 1e9, "confidence in a rating of 1"),
+    [UNOBSERVED] =
+        REC_REAL("unobserved", 0.02, 0, 1e6, "weight of pairs without a rating, which should score 0"),
+    [REGULARIZATION] = REC_REAL("regularization", 0.01, 0, 1e6, "lambda: weight of the squared vectors"),
+    [NU] = REC_REAL("nu", 1, 0, 2, "regularization grows with the row's weight to this power"),
+    [PREFERENCE] = REC_CHOICE("preference", BY_RATING, "rating|one", ONE,
+                              "what a rating should score: its part of the mean rating, at most 1; or 1"),
+    [TRANSFORM] = REC_CHOICE("transform", NONE, "none|log|bm25", BM25, "of ratings to confidences"),
+    [BM25_K1] = REC_REAL("bm25_k1", 100, 0, 1e6, "bm25: how slowly repeats stop to count"),
+    [BM25_B] = REC_REAL("bm25_b", 0.8, 0, 1, "bm25: how much popular items count less"),
+    [ZEROS] = REC_CHOICE("zeros", ALL, "all|unobserved", UNOBSERVED_ONLY,
+                         "which pairs the weight `unobserved` pulls to 0"),
+    [POPULARITY] =
+        REC_REAL("popularity", 0, 0, 2, "power of an item's number of ratings in its weight of unobserved"),
+    [CG_STEPS] = REC_WHOLE("cg_steps", 3, 1, 1000, "cg: steps a row"),
+    [BLOCK] = REC_WHOLE("block", 32, 1, 1024, "subspace: factors found at once"),
+    [INIT_DEVIATION] =
+        REC_REAL("init_deviation", 0.1, 1e-6, 10, "spread of the vectors at first, times 1 / sqrt(factors)"),
+};
+
+/* One side. */
+struct side {
+    const int64_t *start;
+    const int32_t *others;
+    const float *ratings, *weights; /* weights NULL: all 1 */
+    int32_t n;
+    float *vectors;
+    float *confidences, *rights; /* of the ratings, in this side's order */
+};
+
+struct fitting {
+    struct rec__fit *fit;
+    const double *set;
+    int32_t f;
+    struct side users, items;
+    double sum_unobserved;                          /* over the items */
+    float *item_weights;                            /* w_i */
+    float *item_lengths, *user_idf;                 /* bm25; else NULL */
+    double mean_length, mean;                       /* of the items' lengths; of the ratings above 0 */
+    float *grams[2];                                /* of the users, of the items: kept */
+    float *parts, *rotated, *eigenvectors, *turned; /* scratch of a half-step */
+    double *wide, *eigenvalues;
+    struct rec__ials_room *rooms;
+    double *objectives; /* of the rows of one part */
+};
+
+/* t(r), for r >= 0. */
+static double transform(const double *set, double r, double idf, double length_share)
+{
+    if (set[TRANSFORM] == LOG)
+        return log1p(r);
+    if (set[TRANSFORM] == BM25) {
+        double norm = 1.0 - set[BM25_B] + set[BM25_B] * length_share;
+        return r > 0.0 ? r * (set[BM25_K1] + 1.0) / (set[BM25_K1] * norm + r) * idf : 0.0;
+    }
+    return r;
+}
+
+static double preference(const double *set, double rating, double mean)
+{
+    bool by_rating = set[PREFERENCE] == BY_RATING && rating < mean;
+    return rating > 0.0 ? (by_rating ? rating / mean : 1.0) : 0.0;
+}
+
+/* What a rating weighs where it is preferred. */
+static double weight_of(const double *set, double c, double w)
+{
+    return set[ZEROS] == UNOBSERVED_ONLY ? c + w : c;
+}
+
+static double item_weight(const double *set, double scale, double count)
+{
+    return set[POPULARITY] == 0.0 ? set[UNOBSERVED] : scale * pow(count, set[POPULARITY]);
+}
+
+/* What w_i is of n_i^b, so that the mean of w is `unobserved`. */
+static double popularity_scale(const struct fitting *g)
+{
+    double sum = 0.0;
+    for (int32_t i = 0; i < g->items.n; i++)
+        sum += pow((double)(g->items.start[i + 1] - g->items.start[i]), g->set[POPULARITY]);
+    return sum > 0.0 ? g->set[UNOBSERVED] * g->items.n / sum : 0.0;
+}
+
+/* Lengths of the items and idf of the users, of the ratings' sizes. */
+static void measure_lengths(struct fitting *g)
+{
+    double sum = 0.0;
+    for (int32_t i = 0; i < g->items.n; i++) {
+        double length = 0.0;
+        for (int64_t e = g->items.start[i]; e < g->items.start[i + 1]; e++)
+            length += fabs((double)g->items.ratings[e]);
+        g->item_lengths[i] = (float)length;
+        sum += length;
+    }
+    g->mean_length = sum > 0.0 ? sum / g->items.n : 1.0;
+    for (int32_t u = 0; u < g->users.n; u++)
+        g->user_idf[u] =
+            (float)(log((double)g->items.n) - log1p((double)(g->users.start[u + 1] - g->users.start[u])));
+}
+
+static double mean_of_positive(const rec_ratings *r)
+{
+    double sum = 0.0;
+    int64_t n = 0;
+    for (int64_t e = 0; e < r->count; e++)
+        if (r->user_ratings[e] > 0.0f) {
+            sum += (double)r->user_ratings[e];
+            n++;
+        }
+    return n > 0 ? sum / (double)n : 1.0;
+}
+
+static double transform_of(const struct fitting *g, int32_t user, int32_t item, float rating)
+{
+    double idf = g->user_idf == NULL ? 1.0 : (double)g->user_idf[user];
+    double share = g->item_lengths == NULL ? 1.0 : (double)g->item_lengths[item] / g->mean_length;
+    return transform(g->set, fabs((double)rating), idf > 0.0 ? idf : 0.0, share);
+}
+
+struct weighing {
+    struct fitting *g;
+    struct side *side;
+    bool users;
+};
+
+static rec_status weigh_part(void *context, int64_t part, int32_t worker)
+{
+    struct weighing *w = context;
+    struct side *side = w->side;
+    int32_t last = rec__normal_part(side->start, side->n, part + 1, GRAM_PARTS);
+    (void)worker;
+    for (int32_t row = rec__normal_part(side->start, side->n, part, GRAM_PARTS); row < last; row++)
+        for (int64_t e = side->start[row]; e < side->start[row + 1]; e++) {
+            int32_t user = w->users ? row : side->others[e], item = w->users ? side->others[e] : row;
+            double t = transform_of(w->g, user, item, side->ratings[e]);
+            t *= side->weights == NULL ? 1.0 : (double)side->weights[e];
+            double c = w->g->set[ALPHA] * t;
+            side->confidences[e] = (float)c;
+            side->rights[e] = (float)(weight_of(w->g->set, c, (double)w->g->item_weights[item]) *
+                                      preference(w->g->set, (double)side->ratings[e], w->g->mean));
+        }
+    return REC_OK;
+}
+
+/* One half-step: every row of `moving`. */
+struct half {
+    struct fitting *g;
+    struct side *moving;
+    const struct side *held;
+    struct rec__ials_fixed fixed;
+    bool users; /* the users move */
+    double objectives[GRAM_PARTS];
+};
+
+static rec_status gram_part(void *context, int64_t part, int32_t worker)
+{
+    struct half *half = context;
+    struct fitting *g = half->g;
+    int32_t n = half->held->n, f = g->f;
+    int64_t first = (int64_t)n * part / GRAM_PARTS, last = (int64_t)n * (part + 1) / GRAM_PARTS;
+    float *a = g->parts + part * f * f;
+    struct rec__gather rows = {half->held->vectors + first * f, f, NULL, last - first};
+    (void)worker;
+    memset(a, 0, (size_t)f * (size_t)f * sizeof *a);
+    /* The weights of the unobserved are the items': in the users' sums, not in those of the items, whose rows each have one. */
+    rec__kernels()->gram(&rows, half->users ? g->item_weights + first : NULL, a, f, f);
+    return REC_OK;
+}
+
+/* The sum of the parts, in their order, both triangles. */
+static void add_parts(const struct fitting *g, float *gram)
+{
+    int32_t f = g->f;
+    for (int32_t i = 0; i < f; i++)
+        for (int32_t j = i; j < f; j++) {
+            double sum = 0.0;
+            for (int32_t part = 0; part < GRAM_PARTS; part++)
+                sum += (double)g->parts[((int64_t)part * f + i) * f + j];
+            gram[(int64_t)i * f + j] = gram[(int64_t)j * f + i] = (float)sum;
+        }
+}
+
+static rec_status rotate_part(void *context, int64_t part, int32_t worker)
+{
+    struct half *half = context;
+    int64_t f = half->g->f,
+            last = (part + 1) * ROTATE_ROWS < half->held->n ? (part + 1) * ROTATE_ROWS : half->held->n;
+    (void)worker;
+    for (int64_t row = part * ROTATE_ROWS; row < last; row++)
+        rec__kernels()->scores(half->held->vectors + row * f, half->g->eigenvectors, f, (int32_t)f,
+                               half->g->rotated + row * f);
+    return REC_OK;
+}
+
+static bool any_few(const struct half *half)
+{
+    for (int32_t row = 0; row < half->moving->n; row++) {
+        int64_t n = half->moving->start[row + 1] - half->moving->start[row];
+        if (n > 0 && rec__ials_few(n, half->g->f))
+            return true;
+    }
+    return false;
+}
+
+/* The held vectors in the basis of the Gram matrix, for rows with few ratings. */
+static rec_status rotate(struct half *half)
+{
+    struct fitting *g = half->g;
+    int64_t f = g->f;
+    for (int64_t k = 0; k < f * f; k++)
+        g->wide[k] = (double)half->fixed.gram[k];
+    rec_status status = rec__eigen(g->wide, g->f, g->eigenvalues);
+    if (status != REC_OK)
+        return status;
+    for (int64_t k = 0; k < f; k++)
+        for (int64_t i = 0; i < f; i++)
+            g->eigenvectors[k * f + i] = g->turned[i * f + k] = (float)g->wide[k * f + i];
+    half->fixed.eigenvectors = g->eigenvectors;
+    half->fixed.turned = g->turned;
+    half->fixed.eigenvalues = g->eigenvalues;
+    half->fixed.rotated = g->rotated;
+    return rec__parallel(g->fit->threads, (half->held->n + ROTATE_ROWS - 1) / ROTATE_ROWS, rotate_part, half);
+}
+
+static double regularization_of(const double *set, double n, double unobserved)
+{
+    return set[REGULARIZATION] * pow(n + unobserved, set[NU]);
+}
+
+static struct rec__ials_row row_of(const struct half *half, int32_t row)
+{
+    const struct fitting *g = half->g;
+    const struct side *side = half->moving;
+    int64_t first = side->start[row], n = side->start[row + 1] - first;
+    double w = half->users ? 1.0 : (double)g->item_weights[row], constant = 0.0;
+    for (int64_t e = first; e < first + n; e++) {
+        double item_w = half->users ? (double)g->item_weights[side->others[e]] : w;
+        double weight = weight_of(g->set, (double)side->confidences[e], item_w),
+               right = (double)side->rights[e];
+        constant += weight > 0.0 ? right * right / weight : 0.0;
+    }
+    return (struct rec__ials_row){
+        .others = side->others + first,
+        .confidences = side->confidences + first,
+        .rights = side->rights + first,
+        .n = n,
+        .unobserved = w,
+        .lambda = regularization_of(g->set, (double)n, half->users ? g->sum_unobserved : w * g->users.n),
+        .constant = constant};
+}
+
+static rec_status solve_part(void *context, int64_t part, int32_t worker)
+{
+    struct half *half = context;
+    struct fitting *g = half->g;
+    int32_t last = rec__normal_part(half->moving->start, half->moving->n, part + 1, GRAM_PARTS);
+    rec_status status = REC_OK;
+    half->objectives[part] = 0.0;
+    int32_t row = rec__normal_part(half->moving->start, half->moving->n, part, GRAM_PARTS);
+    for (; status == REC_OK && row < last; row++) {
+        struct rec__ials_row found = row_of(half, row);
+        float *x = half->moving->vectors + (int64_t)row * g->f;
+        double objective = 0.0;
+        if (g->set[SOLVER] == CG)
+            status = rec__ials_gradients(&half->fixed, &found, (int32_t)g->set[CG_STEPS], &g->rooms[worker],
+                                         x, &objective);
+        else if (g->set[SOLVER] == SUBSPACE)
+            status = rec__ials_subspace(&half->fixed, &found, (int32_t)g->set[BLOCK], &g->rooms[worker], x,
+                                        &objective);
+        else
+            status = rec__ials_exact(&half->fixed, &found, &g->rooms[worker], x, &objective);
+        half->objectives[part] += objective;
+    }
+    return status;
+}
+
+static rec_status make_gram(struct half *half)
+{
+    float *gram = half->g->grams[half->users ? 1 : 0];
+    rec_status status = rec__parallel(half->g->fit->threads, GRAM_PARTS, gram_part, half);
+    add_parts(half->g, gram);
+    half->fixed = (struct rec__ials_fixed){
+        .vectors = half->held->vectors, .n = half->held->n, .factors = half->g->f, .gram = gram};
+    return status;
+}
+
+/* objective fills: the moving side's, its penalty included. */
+static rec_status run_half(struct fitting *g, bool users, double *objective)
+{
+    struct half half = {.g = g,
+                        .users = users,
+                        .moving = users ? &g->users : &g->items,
+                        .held = users ? &g->items : &g->users};
+    rec_status status = make_gram(&half);
+    if (status == REC_OK && g->set[SOLVER] == EXACT && any_few(&half))
+        status = rotate(&half);
+    if (status == REC_OK)
+        status = rec__parallel(g->fit->threads, GRAM_PARTS, solve_part, &half);
+    *objective = 0.0;
+    for (int part = 0; part < GRAM_PARTS; part++)
+        *objective += half.objectives[part];
+    return status;
+}
+
+/* The users' penalty: what the items' objective leaves out of L. */
+static double user_penalty(const void *context, int64_t user)
+{
+    const struct fitting *g = context;
+    const float *x = g->users.vectors + user * g->f;
+    double n = (double)(g->users.start[user + 1] - g->users.start[user]);
+    return regularization_of(g->set, n, g->sum_unobserved) * rec__kernels()->dot_double(x, x, g->f);
+}
+
+struct watched {
+    const struct fitting *g;
+    const rec_ratings *ratings;
+};
+
+static double validation_errors(const void *context, int64_t user)
+{
+    const struct watched *w = context;
+    const rec_ratings *r = w->ratings;
+    double sum = 0.0;
+    for (int64_t e = r->user_start[user]; e < r->user_start[user + 1]; e++) {
+        double preferred = preference(w->g->set, (double)r->user_ratings[e], w->g->mean);
+        double error = preferred - (double)rec__kernels()->dot(
+                                       w->g->users.vectors + user * w->g->f,
+                                       w->g->items.vectors + (int64_t)r->user_items[e] * w->g->f, w->g->f);
+        sum += error * error;
+    }
+    return sum;
+}
+
+/* The loss is L a rating; that of the validation ratings, the root mean squared error of their preferences. */
+static rec_status report(const struct fitting *g, int32_t epoch, double item_objective)
+{
+    const rec_ratings *r = g->fit->ratings, *validation = g->fit->validation;
+    double penalty = rec__parallel_sum(g->fit->threads, g->users.n, user_penalty, g), watched = (double)NAN;
+    struct watched w = {g, validation};
+    if (validation != NULL && validation->count > 0)
+        watched = sqrt(rec__parallel_sum(g->fit->threads, validation->n_users, validation_errors, &w) /
+                       (double)validation->count);
+    return rec__fit_report(g->fit, epoch, (int64_t)g->set[EPOCHS],
+                           (item_objective + penalty) / (double)r->count, watched);
+}
+
+static rec_status run_epochs(struct fitting *g)
+{
+    rec_status status = REC_OK;
+    for (int32_t epoch = 1; status == REC_OK && epoch <= (int32_t)g->set[EPOCHS]; epoch++) {
+        double of_users = 0.0, of_items = 0.0;
+        status = run_half(g, true, &of_users);
+        if (status == REC_OK)
+            status = run_half(g, false, &of_items);
+        if (status == REC_OK)
+            status = report(g, epoch, of_items);
+    }
+    return status;
+}
+
+/* What a fitted model needs to fold rows in. */
+static rec_status add_arrays(struct fitting *g)
+{
+    const rec_ratings *r = g->fit->ratings;
+    struct rec__arrays *arrays = g->fit->arrays;
+    double *about = rec__arrays_add_doubles(arrays, "ials", 4);
+    g->users.vectors = rec__arrays_add_floats(arrays, "user_vectors", r->n_users, g->f);
+    g->items.vectors = rec__arrays_add_floats(arrays, "item_vectors", r->n_items, g->f);
+    g->grams[0] = rec__arrays_add_floats(arrays, "user_gram", g->f, g->f);
+    g->grams[1] = rec__arrays_add_floats(arrays, "item_gram", g->f, g->f);
+    g->item_weights = rec__arrays_add_floats(arrays, "item_weights", r->n_items, 0);
+    if (g->set[TRANSFORM] == BM25) {
+        g->item_lengths = rec__arrays_add_floats(arrays, "item_lengths", r->n_items, 0);
+        g->user_idf = rec__arrays_add_floats(arrays, "user_idf", r->n_users, 0);
+        if (g->item_lengths == NULL || g->user_idf == NULL)
+            return REC_ERR_NO_MEMORY;
+        measure_lengths(g);
+    }
+    if (about == NULL || g->users.vectors == NULL || g->items.vectors == NULL || g->grams[0] == NULL ||
+        g->grams[1] == NULL || g->item_weights == NULL)
+        return REC_ERR_NO_MEMORY;
+    double scale = popularity_scale(g);
+    g->mean = mean_of_positive(r);
+    for (int32_t i = 0; i < r->n_items; i++) {
+        g->item_weights[i] = (float)item_weight(g->set, scale, (double)rec__item_count(r, i));
+        g->sum_unobserved += (double)g->item_weights[i];
+    }
+    about[0] = g->sum_unobserved;
+    about[1] = scale;
+    about[2] = g->mean_length;
+    about[3] = g->mean;
+    return REC_OK;
+}
+
+static rec_status make_scratch(struct fitting *g)
+{
+    const rec_ratings *r = g->fit->ratings;
+    int64_t square = (int64_t)g->f * g->f, rows = r->n_users > r->n_items ? r->n_users : r->n_items;
+    int64_t longest = rec__normal_longest(r);
+    struct side *sides[] = {&g->users, &g->items};
+    g->parts = rec__allocate(GRAM_PARTS * square, sizeof *g->parts);
+    g->wide = rec__allocate(square, sizeof *g->wide);
+    g->eigenvalues = rec__allocate(g->f, sizeof *g->eigenvalues);
+    g->eigenvectors = rec__allocate(square, sizeof *g->eigenvectors);
+    g->turned = rec__allocate(square, sizeof *g->turned);
+    g->rotated = g->set[SOLVER] == EXACT ? rec__allocate(rows * g->f, sizeof *g->rotated) : NULL;
+    g->rooms = rec__allocate_zeroed(g->fit->threads, sizeof *g->rooms);
+    bool made = g->parts != NULL && g->wide != NULL && g->eigenvalues != NULL && g->eigenvectors != NULL &&
+                g->turned != NULL && (g->rotated != NULL || g->set[SOLVER] != EXACT) && g->rooms != NULL;
+    for (int s = 0; s < 2; s++) {
+        sides[s]->confidences = rec__allocate(r->count, sizeof(float));
+        sides[s]->rights = rec__allocate(r->count, sizeof(float));
+        made = made && sides[s]->confidences != NULL && sides[s]->rights != NULL;
+    }
+    for (int32_t t = 0; made && t < g->fit->threads; t++)
+        made = rec__ials_room_make(&g->rooms[t], g->f, longest) == REC_OK;
+    return made ? REC_OK : REC_ERR_NO_MEMORY;
+}
+
+static void clear_fitting(struct fitting *g)
+{
+    void *blocks[] = {
+        g->parts,   g->wide,         g->eigenvalues,       g->eigenvectors, g->turned,
+        g->rotated, g->users.rights, g->users.confidences, g->items.rights, g->items.confidences};
+    for (int32_t t = 0; g->rooms != NULL && t < g->fit->threads; t++)
+        rec__ials_room_clear(&g->rooms[t]);
+    rec__release(g->rooms);
+    for (size_t b = 0; b < sizeof blocks / sizeof *blocks; b++)
+        rec__release(blocks[b]);
+}
+
+static void start_vectors(const struct fitting *g)
+{
+    double deviation = g->set[INIT_DEVIATION] / sqrt(g->f);
+    struct rec__draw users = {g->fit->seed,   REC_STREAM_USERS, deviation, 0.0f,
+                              g->users.start, g->users.n,       g->f};
+    struct rec__draw items = {g->fit->seed,   REC_STREAM_ITEMS, deviation, 0.0f,
+                              g->items.start, g->items.n,       g->f};
+    rec__draw_rows(&users, g->fit->threads, g->users.vectors);
+    rec__draw_rows(&items, g->fit->threads, g->items.vectors);
+}
+
+static rec_status fit(struct rec__fit *fit)
+{
+    const rec_ratings *r = fit->ratings;
+    struct fitting g = {.fit = fit,
+                        .set = fit->parameters,
+                        .f = (int32_t)fit->parameters[FACTORS],
+                        .users = {.start = r->user_start,
+                                  .others = r->user_items,
+                                  .ratings = r->user_ratings,
+                                  .weights = fit->user_weights,
+                                  .n = r->n_users},
+                        .items = {.start = r->item_start,
+                                  .others = r->item_users,
+                                  .ratings = r->item_ratings,
+                                  .weights = fit->item_weights,
+                                  .n = r->n_items}};
+    rec_status status = add_arrays(&g);
+    if (status == REC_OK)
+        status = make_scratch(&g);
+    if (status == REC_OK) {
+        (void)rec__parallel(fit->threads, GRAM_PARTS, weigh_part, &(struct weighing){&g, &g.users, true});
+        (void)rec__parallel(fit->threads, GRAM_PARTS, weigh_part, &(struct weighing){&g, &g.items, false});
+        start_vectors(&g);
+        status = run_epochs(&g);
+    }
+    /* Folding in is to the vectors as they are at the end: the items' moved after their Gram matrix was made. */
+    if (status == REC_OK) {
+        struct half half = {.g = &g, .users = true, .moving = &g.users, .held = &g.items};
+        status = make_gram(&half);
+    }
+    clear_fitting(&g);
+    return status;
+}
+
+/* A row of ratings of a fitted model, and what it is solved with; room for its confidences. */
+struct folding {
+    struct rec__ials_fixed fixed;
+    struct rec__ials_row row;
+    struct rec__ials_room room;
+    float *confidences, *rights;
+};
+
+static void clear_folding(struct folding *folding)
+{
+    rec__ials_room_clear(&folding->room);
+    rec__release(folding->confidences);
+    rec__release(folding->rights);
+}
+
+static const float *floats(const struct rec__fitted *fitted, const char *name)
+{
+    return rec__arrays_floats(fitted->arrays, name);
+}
+
+/* Confidences of a history; users: of a new user, else of a new item. */
+static void weigh_history(const struct rec__fitted *fitted, const struct rec__history *history, bool users,
+                          struct folding *folding)
+{
+    const double *set = fitted->parameters, *about = rec__arrays_find(fitted->arrays, "ials")->data;
+    const float *weights = floats(fitted, "item_weights"), *lengths = floats(fitted, "item_lengths"),
+                *idfs = floats(fitted, "user_idf");
+    double n = (double)history->n, length = 0.0;
+    for (int64_t j = 0; j < history->n; j++)
+        length += fabs((double)history->ratings[j]);
+    double own = item_weight(set, about[1], n);
+    for (int64_t j = 0; j < history->n; j++) {
+        int32_t other = history->items[j];
+        double idf = idfs == NULL ? 1.0
+                     : users      ? log((double)fitted->n_items) - log1p(n)
+                                  : (double)idfs[other];
+        double share = lengths == NULL ? 1.0 : (users ? (double)lengths[other] : length) / about[2];
+        double t = transform(set, fabs((double)history->ratings[j]), idf > 0.0 ? idf : 0.0, share);
+        double c = set[ALPHA] * t, w = users ? (double)weights[other] : own;
+        folding->confidences[j] = (float)c;
+        folding->rights[j] =
+            (float)(weight_of(set, c, w) * preference(set, (double)history->ratings[j], about[3]));
+    }
+    folding->row.unobserved = users ? 1.0 : own;
+    folding->row.lambda = regularization_of(set, n, users ? about[0] : own * fitted->n_users);
+}
+
+static rec_status start_folding(const struct rec__fitted *fitted, const struct rec__history *history,
+                                bool users, struct folding *folding)
+{
+    int32_t f = (int32_t)fitted->parameters[FACTORS];
+    *folding = (struct folding){.confidences = rec__allocate(history->n + 1, sizeof(float)),
+                                .rights = rec__allocate(history->n + 1, sizeof(float))};
+    rec_status status = rec__ials_room_make(&folding->room, f, history->n);
+    if (folding->confidences == NULL || folding->rights == NULL || status != REC_OK)
+        return REC_ERR_NO_MEMORY;
+    folding->fixed =
+        (struct rec__ials_fixed){.vectors = floats(fitted, users ? "item_vectors" : "user_vectors"),
+                                 .n = users ? fitted->n_items : fitted->n_users,
+                                 .factors = f,
+                                 .gram = floats(fitted, users ? "item_gram" : "user_gram")};
+    folding->row.others = history->items;
+    folding->row.confidences = folding->confidences;
+    folding->row.rights = folding->rights;
+    folding->row.n = history->n;
+    weigh_history(fitted, history, users, folding);
+    return REC_OK;
+}
+
+static rec_status fold_in_row(const struct rec__fitted *fitted, const struct rec__history *history,
+                              bool users, struct rec__user_state *state)
+{
+    struct folding folding;
+    double objective;
+    rec_status status = start_folding(fitted, history, users, &folding);
+    if (status == REC_OK)
+        status = rec__ials_exact(&folding.fixed, &folding.row, &folding.room, state->vector, &objective);
+    clear_folding(&folding);
+    return status;
+}
+
+static rec_status fold_in(const struct rec__fitted *fitted, const struct rec__history *history,
+                          struct rec__user_state *state)
+{
+    return fold_in_row(fitted, history, true, state);
+}
+
+static rec_status fold_in_item(const struct rec__fitted *fitted, const struct rec__history *raters,
+                               struct rec__user_state *state)
+{
+    return fold_in_row(fitted, raters, false, state);
+}
+
+/* x = A^-1 sum of b_j y_j, so the score of i is a sum over j of (A^-1 y_i) . y_j b_j (Hu, Koren and Volinsky, section 5). */
+static rec_status explain(const struct rec__fitted *fitted, const struct rec__history *history, int32_t item,
+                          double *contributions)
+{
+    struct folding folding;
+    int32_t f = (int32_t)fitted->parameters[FACTORS];
+    if (history->n == 0)
+        return REC_OK;
+    rec_status status = start_folding(fitted, history, true, &folding);
+    if (status == REC_OK)
+        status = rec__ials_factor(&folding.fixed, &folding.row, &folding.room);
+    if (status == REC_OK) {
+        float *x = folding.room.right;
+        memcpy(x, folding.fixed.vectors + (int64_t)item * f, (size_t)f * sizeof *x);
+        rec__kernels()->cholesky_solve(folding.room.matrix, f, f, x);
+        for (int64_t j = 0; j < history->n; j++)
+            contributions[j] =
+                (double)folding.rights[j] *
+                rec__kernels()->dot_double(x, folding.fixed.vectors + (int64_t)history->items[j] * f, f);
+    }
+    clear_folding(&folding);
+    return status;
+}
+
+static rec_status check(const struct rec__fitted *fitted)
+{
+    int64_t f = (int64_t)fitted->parameters[FACTORS];
+    bool bm25 = fitted->parameters[TRANSFORM] == BM25;
+    struct {
+        const char *name;
+        struct rec__expected expected;
+        bool required;
+    } wanted[] = {
+        {"item_vectors", {REC_F32, 2, fitted->n_items, f}, true},
+        {"user_vectors", {REC_F32, 2, fitted->n_users, f}, true},
+        {"user_gram", {REC_F32, 2, f, f}, true},
+        {"item_gram", {REC_F32, 2, f, f}, true},
+        {"item_weights", {REC_F32, 1, fitted->n_items, 1}, true},
+        {"item_lengths", {REC_F32, 1, fitted->n_items, 1}, bm25},
+        {"user_idf", {REC_F32, 1, fitted->n_users, 1}, bm25},
+        {"ials", {REC_F64, 1, 4, 1}, true},
+    };
+    rec_status status = REC_OK;
+    for (size_t i = 0; status == REC_OK && i < sizeof wanted / sizeof *wanted; i++)
+        status = rec__arrays_check(fitted->arrays, wanted[i].name, wanted[i].expected, wanted[i].required);
+    return status;
+}
+
+const struct rec_backend rec__ials = {
+    .name = "ials",
+    .summary = "implicit alternating least squares: what was had scores 1, all else 0 with little weight",
+    .parameters = parameters,
+    .n_parameters = N_PARAMETERS,
+    .scorer = REC_SCORER_DOT,
+    .traits = REC_TAKES_WEIGHTS,
+    .fit = fit,
+    .check = check,
+    .fold_in = fold_in,
+    .fold_in_item = fold_in_item,
+    .explain = explain,
+};

@@ -1,0 +1,283 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * One row of implicit alternating least squares: x minimises
+ *
+ *   f(x) = w x'G x + sum of c_j (x . y_j)^2 - 2 x . r + lambda |x|^2 + constant,   r = sum of b_j y_j
+ *
+ * so A x = r with A = w G + lambda I + sum of c_j y_j y_j', and f = constant - x . r - x . (r - A x) anywhere. Three ways:
+ *
+ * - exact: the Cholesky factor of A; or, with fewer ratings n than factors, by Woodbury's identity on G = V D V', which all rows share:
+ *   with z = V'y, B = w D + lambda I and W = C^(1/2) Z B^(-1/2) (n x factors),
+ *     V'x = B^(-1/2) W' t,   (I + W W') t = C^(-1/2) b,
+ *   a system of n unknowns; y_j . x = (C^(-1/2) b - t)_j / sqrt(c_j).
+ * - conjugate gradients from the row as it was (Takacs, Pilaszy and Tikk, "Applications of the conjugate gradient method for implicit
+ *   feedback collaborative filtering", RecSys 2011).
+ * - blocks of factors in turn, each solved exactly, the rest held fixed (Rendle, Krichene, Zhang and Koren, "iALS++: speeding up matrix
+ *   factorization with subspace optimization", 2021).
+ */
+#include "backends/ials.h"
+#include "base/memory.h"
+#include "base/status.h"
+#include "kernels/kernels.h"
+
+#include <math.h>
+#include <string.h>
+
+bool rec__ials_few(int64_t n, int32_t factors)
+{
+    return 2 * n <= factors;
+}
+
+rec_status rec__ials_room_make(struct rec__ials_room *room, int32_t factors, int64_t longest)
+{
+    int64_t square = (int64_t)factors * factors;
+    *room = (struct rec__ials_room){.matrix = rec__allocate(square, sizeof(float)),
+                                    .right = rec__allocate(factors, sizeof(float)),
+                                    .wide = rec__allocate(square, sizeof(float)),
+                                    .more = rec__allocate(4 * (int64_t)factors, sizeof(float)),
+                                    .products = rec__allocate(longest + 1, sizeof(float)),
+                                    .pushes = rec__allocate(longest + 1, sizeof(float))};
+    bool made = room->matrix != NULL && room->right != NULL && room->wide != NULL && room->more != NULL &&
+                room->products != NULL && room->pushes != NULL;
+    return made ? REC_OK : REC_ERR_NO_MEMORY;
+}
+
+void rec__ials_room_clear(struct rec__ials_room *room)
+{
+    rec__release(room->matrix);
+    rec__release(room->right);
+    rec__release(room->wide);
+    rec__release(room->more);
+    rec__release(room->products);
+    rec__release(room->pushes);
+}
+
+static struct rec__gather gather_of(const struct rec__ials_fixed *fixed, const struct rec__ials_row *row)
+{
+    return (struct rec__gather){fixed->vectors, fixed->factors, row->others, row->n};
+}
+
+static rec_status fail_factor(const struct rec__ials_row *row, int32_t failed)
+{
+    return rec__fail(REC_ERR_DIVERGED,
+                     "the normal equations of a row with %lld ratings are singular at factor %d; more "
+                     "regularization (%g for this row) was expected",
+                     (long long)row->n, failed, row->lambda);
+}
+
+rec_status rec__ials_factor(const struct rec__ials_fixed *fixed, const struct rec__ials_row *row,
+                            struct rec__ials_room *room)
+{
+    int32_t f = fixed->factors;
+    struct rec__gather gather = gather_of(fixed, row);
+    float w = (float)row->unobserved, lambda = (float)row->lambda;
+    for (int64_t k = 0; k < (int64_t)f * f; k++)
+        room->matrix[k] = w * fixed->gram[k];
+    for (int32_t k = 0; k < f; k++)
+        room->matrix[(int64_t)k * f + k] += lambda;
+    rec__kernels()->gram(&gather, row->confidences, room->matrix, f, f);
+    int32_t failed = rec__kernels()->cholesky(room->matrix, f, f);
+    return failed == 0 ? REC_OK : fail_factor(row, failed);
+}
+
+static void sum_rights(const struct rec__ials_fixed *fixed, const struct rec__ials_row *row, float *right)
+{
+    struct rec__gather gather = gather_of(fixed, row);
+    memset(right, 0, (size_t)fixed->factors * sizeof *right);
+    rec__kernels()->gather_sum(&gather, row->rights, fixed->factors, right);
+}
+
+static rec_status solve_whole(const struct rec__ials_fixed *fixed, const struct rec__ials_row *row,
+                              struct rec__ials_room *room, float *x, double *objective)
+{
+    int32_t f = fixed->factors;
+    rec_status status = rec__ials_factor(fixed, row, room);
+    if (status != REC_OK)
+        return status;
+    sum_rights(fixed, row, room->right);
+    memcpy(x, room->right, (size_t)f * sizeof *x);
+    rec__kernels()->cholesky_solve(room->matrix, f, f, x);
+    *objective = row->constant - rec__kernels()->dot_double(x, room->right, f);
+    return REC_OK;
+}
+
+/* W', factor by factor, into room->wide; the scales of the factors into room->more. */
+static void lay_out_few(const struct rec__ials_fixed *fixed, const struct rec__ials_row *row,
+                        struct rec__ials_room *room)
+{
+    int32_t f = fixed->factors, n = (int32_t)row->n;
+    float *scales = room->more, *roots = room->pushes;
+    for (int32_t k = 0; k < f; k++)
+        scales[k] = (float)(1.0 / sqrt(row->unobserved * fmax(fixed->eigenvalues[k], 0.0) + row->lambda));
+    for (int32_t j = 0; j < n; j++)
+        roots[j] = sqrtf(row->confidences[j]);
+    for (int32_t j = 0; j < n; j++) {
+        const float *z = fixed->rotated + (int64_t)row->others[j] * f;
+        for (int32_t k = 0; k < f; k++)
+            room->wide[(int64_t)k * n + j] = roots[j] * scales[k] * z[k];
+    }
+}
+
+static rec_status solve_few(const struct rec__ials_fixed *fixed, const struct rec__ials_row *row,
+                            struct rec__ials_room *room, float *x, double *objective)
+{
+    int32_t f = fixed->factors, n = (int32_t)row->n;
+    float *t = room->products, *roots = room->pushes;
+    lay_out_few(fixed, row, room);
+    struct rec__gather wide = {room->wide, n, NULL, f};
+    memset(room->matrix, 0, (size_t)n * (size_t)n * sizeof *room->matrix);
+    for (int32_t j = 0; j < n; j++) {
+        room->matrix[(int64_t)j * n + j] = 1.0f;
+        t[j] = row->rights[j] / roots[j];
+    }
+    rec__kernels()->gram(&wide, NULL, room->matrix, n, n);
+    int32_t failed = rec__kernels()->cholesky(room->matrix, n, n);
+    if (failed != 0)
+        return fail_factor(row, failed);
+    rec__kernels()->cholesky_solve(room->matrix, n, n, t);
+    rec__kernels()->scores(t, room->wide, f, n, room->right);
+    for (int32_t k = 0; k < f; k++)
+        room->right[k] *= room->more[k];
+    rec__kernels()->scores(room->right, fixed->turned, f, f, x);
+    double sum = 0.0;
+    for (int32_t j = 0; j < n; j++) {
+        double b = (double)row->rights[j], root = (double)roots[j];
+        sum += b * (b / root - (double)t[j]) / root;
+    }
+    *objective = row->constant - sum;
+    return REC_OK;
+}
+
+/* The smaller system divides by confidences. */
+static bool all_positive(const struct rec__ials_row *row)
+{
+    for (int64_t j = 0; j < row->n; j++)
+        if (!(row->confidences[j] > 0.0f))
+            return false;
+    return true;
+}
+
+rec_status rec__ials_exact(const struct rec__ials_fixed *fixed, const struct rec__ials_row *row,
+                           struct rec__ials_room *room, float *x, double *objective)
+{
+    bool few = fixed->rotated != NULL && row->lambda > 0.0 && rec__ials_few(row->n, fixed->factors) &&
+               all_positive(row);
+    if (row->n > 0)
+        return (few ? solve_few : solve_whole)(fixed, row, room, x, objective);
+    memset(x, 0, (size_t)fixed->factors * sizeof *x);
+    *objective = 0.0;
+    return REC_OK;
+}
+
+/* out = A x; room->products: y_j . x. */
+static void apply(const struct rec__ials_fixed *fixed, const struct rec__ials_row *row,
+                  struct rec__ials_room *room, const float *x, float *out)
+{
+    int32_t f = fixed->factors;
+    struct rec__gather gather = gather_of(fixed, row);
+    float w = (float)row->unobserved, lambda = (float)row->lambda;
+    rec__kernels()->scores(x, fixed->gram, f, f, out);
+    for (int32_t k = 0; k < f; k++)
+        out[k] = w * out[k] + lambda * x[k];
+    rec__kernels()->gather_dots(&gather, x, f, room->products);
+    for (int64_t j = 0; j < row->n; j++)
+        room->products[j] *= row->confidences[j];
+    rec__kernels()->gather_sum(&gather, room->products, f, out);
+}
+
+/* f(x), where room->right is r and `rest` is r - A x. */
+static double objective_at(const struct rec__ials_fixed *fixed, const struct rec__ials_row *row,
+                           const struct rec__ials_room *room, const float *x, const float *rest)
+{
+    return row->constant - rec__kernels()->dot_double(x, room->right, fixed->factors) -
+           rec__kernels()->dot_double(x, rest, fixed->factors);
+}
+
+rec_status rec__ials_gradients(const struct rec__ials_fixed *fixed, const struct rec__ials_row *row,
+                               int32_t steps, struct rec__ials_room *room, float *x, double *objective)
+{
+    const struct rec__kernels *kernels = rec__kernels();
+    int32_t f = fixed->factors;
+    float *rest = room->more, *direction = rest + f, *image = direction + f;
+    if (row->n == 0)
+        return rec__ials_exact(fixed, row, room, x, objective);
+    sum_rights(fixed, row, room->right);
+    apply(fixed, row, room, x, image);
+    for (int32_t k = 0; k < f; k++)
+        direction[k] = rest[k] = room->right[k] - image[k];
+    double square = kernels->dot_double(rest, rest, f);
+    for (int32_t step = 0; step < steps && square > 0.0; step++) {
+        apply(fixed, row, room, direction, image);
+        double along = kernels->dot_double(direction, image, f);
+        if (!(along > 0.0))
+            break;
+        kernels->axpy((float)(square / along), direction, x, f);
+        kernels->axpy((float)(-square / along), image, rest, f);
+        double next = kernels->dot_double(rest, rest, f);
+        kernels->scaled_sum(1.0f, rest, (float)(next / square), direction, f);
+        square = next;
+    }
+    *objective = objective_at(fixed, row, room, x, rest);
+    return REC_OK;
+}
+
+/* A times a step within the block, into its image, which is 0. */
+static void apply_block(const struct rec__ials_fixed *fixed, const struct rec__ials_row *row,
+                        const struct rec__gather *part, struct rec__ials_room *room, int32_t first,
+                        int32_t width)
+{
+    int32_t f = fixed->factors;
+    struct rec__gather gather = gather_of(fixed, row);
+    float w = (float)row->unobserved, lambda = (float)row->lambda, *step = room->more + f, *image = step + f;
+    for (int32_t i = first; i < first + width; i++) {
+        rec__kernels()->axpy(w * step[i], fixed->gram + (int64_t)i * f, image, f);
+        image[i] += lambda * step[i];
+    }
+    rec__kernels()->gather_dots(part, step + first, width, room->products);
+    for (int64_t j = 0; j < row->n; j++)
+        room->products[j] *= row->confidences[j];
+    rec__kernels()->gather_sum(&gather, room->products, f, image);
+}
+
+/* The block's own system from `first` on, its right side (the rest there) in room->products; then x and the rest move. */
+static rec_status solve_block(const struct rec__ials_fixed *fixed, const struct rec__ials_row *row,
+                              int32_t first, int32_t width, struct rec__ials_room *room, float *x,
+                              float *rest)
+{
+    int32_t f = fixed->factors;
+    struct rec__gather part = {fixed->vectors + first, f, row->others, row->n};
+    float w = (float)row->unobserved, lambda = (float)row->lambda, *step = room->more + f, *image = step + f;
+    for (int32_t i = 0; i < width; i++)
+        for (int32_t j = 0; j < width; j++)
+            room->matrix[(int64_t)i * width + j] =
+                w * fixed->gram[(int64_t)(first + i) * f + first + j] + (i == j ? lambda : 0.0f);
+    rec__kernels()->gram(&part, row->confidences, room->matrix, width, width);
+    int32_t failed = rec__kernels()->cholesky(room->matrix, width, width);
+    if (failed != 0)
+        return fail_factor(row, first + failed);
+    memset(step, 0, 2 * (size_t)f * sizeof *step);
+    memcpy(step + first, rest + first, (size_t)width * sizeof *step);
+    rec__kernels()->cholesky_solve(room->matrix, width, width, step + first);
+    apply_block(fixed, row, &part, room, first, width);
+    rec__kernels()->axpy(1.0f, step, x, f);
+    rec__kernels()->axpy(-1.0f, image, rest, f);
+    return REC_OK;
+}
+
+rec_status rec__ials_subspace(const struct rec__ials_fixed *fixed, const struct rec__ials_row *row,
+                              int32_t block, struct rec__ials_room *room, float *x, double *objective)
+{
+    int32_t f = fixed->factors;
+    float *rest = room->more;
+    rec_status status = REC_OK;
+    if (row->n == 0)
+        return rec__ials_exact(fixed, row, room, x, objective);
+    sum_rights(fixed, row, room->right);
+    apply(fixed, row, room, x, rest);
+    for (int32_t k = 0; k < f; k++)
+        rest[k] = room->right[k] - rest[k];
+    for (int32_t first = 0; status == REC_OK && first < f; first += block)
+        status = solve_block(fixed, row, first, f - first < block ? f - first : block, room, x, rest);
+    *objective = objective_at(fixed, row, room, x, rest);
+    return status;
+}
