@@ -30,13 +30,13 @@ bool rec__ials_few(int64_t n, int32_t factors)
 
 rec_status rec__ials_room_make(struct rec__ials_room *room, int32_t factors, int64_t longest)
 {
-    int64_t square = (int64_t)factors * factors;
+    int64_t square = (int64_t)(factors + 16) * (factors + 16); /* the small system is rounded up */
     *room = (struct rec__ials_room){.matrix = rec__allocate(square, sizeof(float)),
                                     .right = rec__allocate(factors, sizeof(float)),
                                     .wide = rec__allocate(square, sizeof(float)),
                                     .more = rec__allocate(4 * (int64_t)factors, sizeof(float)),
-                                    .products = rec__allocate(longest + 1, sizeof(float)),
-                                    .pushes = rec__allocate(longest + 1, sizeof(float))};
+                                    .products = rec__allocate(longest + 16, sizeof(float)),
+                                    .pushes = rec__allocate(longest + 16, sizeof(float))};
     bool made = room->matrix != NULL && room->right != NULL && room->wide != NULL && room->more != NULL &&
                 room->products != NULL && room->pushes != NULL;
     return made ? REC_OK : REC_ERR_NO_MEMORY;
@@ -101,41 +101,45 @@ static rec_status solve_whole(const struct rec__ials_fixed *fixed, const struct 
     return REC_OK;
 }
 
-/* W', factor by factor, into room->wide; the scales of the factors into room->more. */
+/* Columns of the small system, so many that whole registers hold them. */
+static int32_t width_of(int64_t n)
+{
+    return (int32_t)((n + 15) / 16 * 16);
+}
+
+/* W', factor by factor, into room->wide, rows of the system's width; the scales of the factors into room->more. */
 static void lay_out_few(const struct rec__ials_fixed *fixed, const struct rec__ials_row *row,
                         struct rec__ials_room *room)
 {
     int32_t f = fixed->factors, n = (int32_t)row->n;
     float *scales = room->more, *roots = room->pushes;
+    struct rec__gather rotated = {fixed->rotated, f, row->others, n};
     for (int32_t k = 0; k < f; k++)
-        scales[k] = (float)(1.0 / sqrt(row->unobserved * fmax(fixed->eigenvalues[k], 0.0) + row->lambda));
+        scales[k] = 1.0f / sqrtf((float)(row->unobserved * fmax(fixed->eigenvalues[k], 0.0) + row->lambda));
     for (int32_t j = 0; j < n; j++)
         roots[j] = sqrtf(row->confidences[j]);
-    for (int32_t j = 0; j < n; j++) {
-        const float *z = fixed->rotated + (int64_t)row->others[j] * f;
-        for (int32_t k = 0; k < f; k++)
-            room->wide[(int64_t)k * n + j] = roots[j] * scales[k] * z[k];
-    }
+    rec__kernels()->gather_columns(&rotated, roots, scales, f, width_of(n), room->wide);
 }
 
 static rec_status solve_few(const struct rec__ials_fixed *fixed, const struct rec__ials_row *row,
                             struct rec__ials_room *room, float *x, double *objective)
 {
-    int32_t f = fixed->factors, n = (int32_t)row->n;
+    int32_t f = fixed->factors, n = (int32_t)row->n, width = width_of(n);
     float *t = room->products, *roots = room->pushes;
     lay_out_few(fixed, row, room);
-    struct rec__gather wide = {room->wide, n, NULL, f};
-    memset(room->matrix, 0, (size_t)n * (size_t)n * sizeof *room->matrix);
+    struct rec__gather wide = {room->wide, width, NULL, f};
+    memset(room->matrix, 0, (size_t)width * (size_t)width * sizeof *room->matrix);
+    memset(t + n, 0, (size_t)(width - n) * sizeof *t);
     for (int32_t j = 0; j < n; j++) {
-        room->matrix[(int64_t)j * n + j] = 1.0f;
+        room->matrix[(int64_t)j * width + j] = 1.0f;
         t[j] = row->rights[j] / roots[j];
     }
-    rec__kernels()->gram(&wide, NULL, room->matrix, n, n);
-    int32_t failed = rec__kernels()->cholesky(room->matrix, n, n);
+    rec__kernels()->gram(&wide, NULL, room->matrix, width, width);
+    int32_t failed = rec__kernels()->cholesky(room->matrix, n, width);
     if (failed != 0)
         return fail_factor(row, failed);
-    rec__kernels()->cholesky_solve(room->matrix, n, n, t);
-    rec__kernels()->scores(t, room->wide, f, n, room->right);
+    rec__kernels()->cholesky_solve(room->matrix, n, width, t);
+    rec__kernels()->scores(t, room->wide, f, width, room->right);
     for (int32_t k = 0; k < f; k++)
         room->right[k] *= room->more[k];
     rec__kernels()->scores(room->right, fixed->turned, f, f, x);

@@ -114,6 +114,12 @@ struct rec__kernels {
     int32_t (*scan)(const struct rec__scan *scan, int32_t *hits);
     /** For each row b of the column, its value less the centers being y: sums[b] += (1, x y, x x, y y), marks[b] = 1. */
     void (*pair_sums)(const struct rec__column *column, double (*sums)[4], uint8_t *marks);
+    /**
+     * The rows as columns, scaled: out[k * stride + r] = row_scales[r] column_scales[k] y_r[k] for n numbers of each row r, and 0 for what is left of the
+     * stride, a multiple of 4 that is no less than the number of rows.
+     */
+    void (*gather_columns)(const struct rec__gather *rows, const float *row_scales,
+                           const float *column_scales, int32_t n, int64_t stride, float *out);
     /** out[r] = x . y_r for each row r of the gather, n floats long */
     void (*gather_dots)(const struct rec__gather *rows, const float *x, int32_t n, float *out);
     /** out += sum over the rows of w[r] y_r, n floats long */

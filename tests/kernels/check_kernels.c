@@ -128,9 +128,31 @@ static void check_walk(const struct rec__kernels *k, long n, int variant)
     free(p), free(q), free(x);
 }
 
+/* Rows as columns, scaled, with zeros beyond them. */
+static void check_columns(const struct rec__kernels *k, long n)
+{
+    enum { ROWS = 11 };
+    const int32_t rows[ROWS] = {3, 0, 7, 7, 1, 9, 2, 5, 8, 4, 6};
+    float *y = make(10 * n, 3), *by = make(n, 4), *out = make(20 * n, 5);
+    for (int count = 1; count <= ROWS; count += 2)
+        for (int stride = (count + 3) / 4 * 4; stride <= 20; stride += 8) {
+            struct rec__gather gather = {y, n, rows, count};
+            k->gather_columns(&gather, y, by, (int32_t)n, stride, out);
+            for (long i = 0; i < n; i++)
+                for (int r = 0; r < stride; r++) {
+                    double expected =
+                        r < count ? (double)y[r] * (double)by[i] * (double)y[rows[r] * n + i] : 0;
+                    expect_near((double)out[i * stride + r], expected, 1, k->name, "gather_columns", 0);
+                }
+        }
+    free(y), free(by), free(out);
+}
+
 static void check_steps(const struct rec__kernels *k, long n)
 {
     float *p = make(n, 3), *q = make(n, 4), *old_p = make(n, 3), *old_q = make(n, 4);
+    if (n >= 2)
+        check_columns(k, n);
     for (int variant = 0; variant < 4; variant++)
         check_walk(k, n, variant);
     float *first = make(n, 5), *second = make(n, 6);
