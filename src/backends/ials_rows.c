@@ -25,7 +25,7 @@
 
 bool rec__ials_few(int64_t n, int32_t factors)
 {
-    return 2 * n <= factors;
+    return n <= factors;
 }
 
 rec_status rec__ials_room_make(struct rec__ials_room *room, int32_t factors, int64_t longest)

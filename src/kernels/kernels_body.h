@@ -562,9 +562,14 @@ static void turn_four(const struct rec__gather *gather, int64_t r, const float *
 static void gather_columns(const struct rec__gather *gather, const float *row_scales,
                            const float *column_scales, int32_t n, int64_t stride, float *out)
 {
+    enum { AHEAD = 8, LINE = 16 };
     int64_t r = 0;
-    for (; r < gather->count; r += 4)
+    for (; r < gather->count; r += 4) {
+        for (int64_t next = r + AHEAD; next < r + AHEAD + 4 && next < gather->count; next++)
+            for (int32_t k = 0; k < n; k += LINE)
+                __builtin_prefetch(gathered(gather, next) + k);
         turn_four(gather, r, row_scales, column_scales, n, stride, out);
+    }
     for (int32_t k = 0; k < n && r < stride; k++)
         memset(out + k * stride + r, 0, (size_t)(stride - r) * sizeof *out);
 }
