@@ -23,52 +23,33 @@
 #include <math.h>
 #include <string.h>
 
-enum {
-    FACTORS,
-    EPOCHS,
-    SOLVER,
-    ALPHA,
-    UNOBSERVED,
-    REGULARIZATION,
-    NU,
-    PREFERENCE,
-    TRANSFORM,
-    BM25_K1,
-    BM25_B,
-    ZEROS,
-    POPULARITY,
-    CG_STEPS,
-    BLOCK,
-    INIT_DEVIATION,
-    N_PARAMETERS
-};
-enum { EXACT, CG, SUBSPACE };
-enum { NONE, LOG, BM25 };
-enum { ALL, UNOBSERVED_ONLY };
-enum { BY_RATING, ONE };
 enum { GRAM_PARTS = 32, ROTATE_ROWS = 256 };
 
-static const struct rec__parameter parameters[N_PARAMETERS] = {
-    [FACTORS] = REC_WHOLE("factors", 64, 1, 1024, "length of the vectors of users and items"),
-    [EPOCHS] = REC_WHOLE("epochs", 16, 1, 100000, "times that all users, then all items are found"),
-    [SOLVER] = REC_CHOICE("solver", EXACT, "exact|cg|subspace", SUBSPACE, "how a row is found"),
-    [ALPHA] = REC_REAL("alpha", 1, 1e-9, 1e9, "confidence in a rating of 1"),
-    [UNOBSERVED] =
+static const struct rec__parameter parameters[REC_IALS_N_PARAMETERS] = {
+    [REC_IALS_FACTORS] = REC_WHOLE("factors", 64, 1, 1024, "length of the vectors of users and items"),
+    [REC_IALS_EPOCHS] = REC_WHOLE("epochs", 16, 1, 100000, "times that all users, then all items are found"),
+    [REC_IALS_SOLVER] =
+        REC_CHOICE("solver", REC_IALS_EXACT, "exact|cg|subspace", REC_IALS_SUBSPACE, "how a row is found"),
+    [REC_IALS_ALPHA] = REC_REAL("alpha", 1, 1e-9, 1e9, "confidence in a rating of 1"),
+    [REC_IALS_UNOBSERVED] =
         REC_REAL("unobserved", 0.02, 0, 1e6, "weight of pairs without a rating, which should score 0"),
-    [REGULARIZATION] = REC_REAL("regularization", 0.01, 0, 1e6, "lambda: weight of the squared vectors"),
-    [NU] = REC_REAL("nu", 1, 0, 2, "regularization grows with the row's weight to this power"),
-    [PREFERENCE] = REC_CHOICE("preference", BY_RATING, "rating|one", ONE,
-                              "what a rating should score: its part of the mean rating, at most 1; or 1"),
-    [TRANSFORM] = REC_CHOICE("transform", NONE, "none|log|bm25", BM25, "of ratings to confidences"),
-    [BM25_K1] = REC_REAL("bm25_k1", 100, 0, 1e6, "bm25: how slowly repeats stop to count"),
-    [BM25_B] = REC_REAL("bm25_b", 0.8, 0, 1, "bm25: how much popular items count less"),
-    [ZEROS] = REC_CHOICE("zeros", ALL, "all|unobserved", UNOBSERVED_ONLY,
-                         "which pairs the weight `unobserved` pulls to 0"),
-    [POPULARITY] =
+    [REC_IALS_REGULARIZATION] =
+        REC_REAL("regularization", 0.01, 0, 1e6, "lambda: weight of the squared vectors"),
+    [REC_IALS_NU] = REC_REAL("nu", 1, 0, 2, "regularization grows with the row's weight to this power"),
+    [REC_IALS_PREFERENCE] =
+        REC_CHOICE("preference", REC_IALS_BY_RATING, "rating|one", REC_IALS_ONE,
+                   "what a rating should score: its part of the mean rating, at most 1; or 1"),
+    [REC_IALS_TRANSFORM] =
+        REC_CHOICE("transform", REC_IALS_NONE, "none|log|bm25", REC_IALS_BM25, "of ratings to confidences"),
+    [REC_IALS_BM25_K1] = REC_REAL("bm25_k1", 100, 0, 1e6, "bm25: how slowly repeats stop to count"),
+    [REC_IALS_BM25_B] = REC_REAL("bm25_b", 0.8, 0, 1, "bm25: how much popular items count less"),
+    [REC_IALS_ZEROS] = REC_CHOICE("zeros", REC_IALS_ALL, "all|unobserved", REC_IALS_UNOBSERVED_ONLY,
+                                  "which pairs the weight `unobserved` pulls to 0"),
+    [REC_IALS_POPULARITY] =
         REC_REAL("popularity", 0, 0, 2, "power of an item's number of ratings in its weight of unobserved"),
-    [CG_STEPS] = REC_WHOLE("cg_steps", 3, 1, 1000, "cg: steps a row"),
-    [BLOCK] = REC_WHOLE("block", 32, 1, 1024, "subspace: factors found at once"),
-    [INIT_DEVIATION] =
+    [REC_IALS_CG_STEPS] = REC_WHOLE("cg_steps", 3, 1, 1000, "cg: steps a row"),
+    [REC_IALS_BLOCK] = REC_WHOLE("block", 32, 1, 1024, "subspace: factors found at once"),
+    [REC_IALS_INIT_DEVIATION] =
         REC_REAL("init_deviation", 0.1, 1e-6, 10, "spread of the vectors at first, times 1 / sqrt(factors)"),
 };
 
@@ -95,45 +76,15 @@ struct fitting {
     float *parts, *rotated, *eigenvectors, *turned; /* scratch of a half-step */
     double *wide, *eigenvalues;
     struct rec__ials_room *rooms;
-    double *objectives; /* of the rows of one part */
 };
-
-/* t(r), for r >= 0. */
-static double transform(const double *set, double r, double idf, double length_share)
-{
-    if (set[TRANSFORM] == LOG)
-        return log1p(r);
-    if (set[TRANSFORM] == BM25) {
-        double norm = 1.0 - set[BM25_B] + set[BM25_B] * length_share;
-        return r > 0.0 ? r * (set[BM25_K1] + 1.0) / (set[BM25_K1] * norm + r) * idf : 0.0;
-    }
-    return r;
-}
-
-static double preference(const double *set, double rating, double mean)
-{
-    bool by_rating = set[PREFERENCE] == BY_RATING && rating < mean;
-    return rating > 0.0 ? (by_rating ? rating / mean : 1.0) : 0.0;
-}
-
-/* What a rating weighs where it is preferred. */
-static double weight_of(const double *set, double c, double w)
-{
-    return set[ZEROS] == UNOBSERVED_ONLY ? c + w : c;
-}
-
-static double item_weight(const double *set, double scale, double count)
-{
-    return set[POPULARITY] == 0.0 ? set[UNOBSERVED] : scale * pow(count, set[POPULARITY]);
-}
 
 /* What w_i is of n_i^b, so that the mean of w is `unobserved`. */
 static double popularity_scale(const struct fitting *g)
 {
     double sum = 0.0;
     for (int32_t i = 0; i < g->items.n; i++)
-        sum += pow((double)(g->items.start[i + 1] - g->items.start[i]), g->set[POPULARITY]);
-    return sum > 0.0 ? g->set[UNOBSERVED] * g->items.n / sum : 0.0;
+        sum += pow((double)(g->items.start[i + 1] - g->items.start[i]), g->set[REC_IALS_POPULARITY]);
+    return sum > 0.0 ? g->set[REC_IALS_UNOBSERVED] * g->items.n / sum : 0.0;
 }
 
 /* Lengths of the items and idf of the users, of the ratings' sizes. */
@@ -169,7 +120,7 @@ static double transform_of(const struct fitting *g, int32_t user, int32_t item, 
 {
     double idf = g->user_idf == NULL ? 1.0 : (double)g->user_idf[user];
     double share = g->item_lengths == NULL ? 1.0 : (double)g->item_lengths[item] / g->mean_length;
-    return transform(g->set, fabs((double)rating), idf > 0.0 ? idf : 0.0, share);
+    return rec__ials_transform(g->set, fabs((double)rating), idf > 0.0 ? idf : 0.0, share);
 }
 
 struct weighing {
@@ -189,10 +140,10 @@ static rec_status weigh_part(void *context, int64_t part, int32_t worker)
             int32_t user = w->users ? row : side->others[e], item = w->users ? side->others[e] : row;
             double t = transform_of(w->g, user, item, side->ratings[e]);
             t *= side->weights == NULL ? 1.0 : (double)side->weights[e];
-            double c = w->g->set[ALPHA] * t;
+            double c = w->g->set[REC_IALS_ALPHA] * t;
             side->confidences[e] = (float)c;
-            side->rights[e] = (float)(weight_of(w->g->set, c, (double)w->g->item_weights[item]) *
-                                      preference(w->g->set, (double)side->ratings[e], w->g->mean));
+            side->rights[e] = (float)(rec__ials_weight_of(w->g->set, c, (double)w->g->item_weights[item]) *
+                                      rec__ials_preference(w->g->set, (double)side->ratings[e], w->g->mean));
         }
     return REC_OK;
 }
@@ -277,11 +228,6 @@ static rec_status rotate(struct half *half)
     return rec__parallel(g->fit->threads, (half->held->n + ROTATE_ROWS - 1) / ROTATE_ROWS, rotate_part, half);
 }
 
-static double regularization_of(const double *set, double n, double unobserved)
-{
-    return set[REGULARIZATION] * pow(n + unobserved, set[NU]);
-}
-
 static struct rec__ials_row row_of(const struct half *half, int32_t row)
 {
     const struct fitting *g = half->g;
@@ -290,18 +236,18 @@ static struct rec__ials_row row_of(const struct half *half, int32_t row)
     double w = half->users ? 1.0 : (double)g->item_weights[row], constant = 0.0;
     for (int64_t e = first; e < first + n; e++) {
         double item_w = half->users ? (double)g->item_weights[side->others[e]] : w;
-        double weight = weight_of(g->set, (double)side->confidences[e], item_w),
+        double weight = rec__ials_weight_of(g->set, (double)side->confidences[e], item_w),
                right = (double)side->rights[e];
         constant += weight > 0.0 ? right * right / weight : 0.0;
     }
-    return (struct rec__ials_row){
-        .others = side->others + first,
-        .confidences = side->confidences + first,
-        .rights = side->rights + first,
-        .n = n,
-        .unobserved = w,
-        .lambda = regularization_of(g->set, (double)n, half->users ? g->sum_unobserved : w * g->users.n),
-        .constant = constant};
+    return (struct rec__ials_row){.others = side->others + first,
+                                  .confidences = side->confidences + first,
+                                  .rights = side->rights + first,
+                                  .n = n,
+                                  .unobserved = w,
+                                  .lambda = rec__ials_regularization_of(
+                                      g->set, (double)n, half->users ? g->sum_unobserved : w * g->users.n),
+                                  .constant = constant};
 }
 
 static rec_status solve_part(void *context, int64_t part, int32_t worker)
@@ -316,12 +262,12 @@ static rec_status solve_part(void *context, int64_t part, int32_t worker)
         struct rec__ials_row found = row_of(half, row);
         float *x = half->moving->vectors + (int64_t)row * g->f;
         double objective = 0.0;
-        if (g->set[SOLVER] == CG)
-            status = rec__ials_gradients(&half->fixed, &found, (int32_t)g->set[CG_STEPS], &g->rooms[worker],
-                                         x, &objective);
-        else if (g->set[SOLVER] == SUBSPACE)
-            status = rec__ials_subspace(&half->fixed, &found, (int32_t)g->set[BLOCK], &g->rooms[worker], x,
-                                        &objective);
+        if (g->set[REC_IALS_SOLVER] == REC_IALS_CG)
+            status = rec__ials_gradients(&half->fixed, &found, (int32_t)g->set[REC_IALS_CG_STEPS],
+                                         &g->rooms[worker], x, &objective);
+        else if (g->set[REC_IALS_SOLVER] == REC_IALS_SUBSPACE)
+            status = rec__ials_subspace(&half->fixed, &found, (int32_t)g->set[REC_IALS_BLOCK],
+                                        &g->rooms[worker], x, &objective);
         else
             status = rec__ials_exact(&half->fixed, &found, &g->rooms[worker], x, &objective);
         half->objectives[part] += objective;
@@ -347,7 +293,7 @@ static rec_status run_half(struct fitting *g, bool users, double *objective)
                         .moving = users ? &g->users : &g->items,
                         .held = users ? &g->items : &g->users};
     rec_status status = make_gram(&half);
-    if (status == REC_OK && g->set[SOLVER] == EXACT && any_few(&half))
+    if (status == REC_OK && g->set[REC_IALS_SOLVER] == REC_IALS_EXACT && any_few(&half))
         status = rotate(&half);
     if (status == REC_OK)
         status = rec__parallel(g->fit->threads, GRAM_PARTS, solve_part, &half);
@@ -363,7 +309,7 @@ static double user_penalty(const void *context, int64_t user)
     const struct fitting *g = context;
     const float *x = g->users.vectors + user * g->f;
     double n = (double)(g->users.start[user + 1] - g->users.start[user]);
-    return regularization_of(g->set, n, g->sum_unobserved) * rec__kernels()->dot_double(x, x, g->f);
+    return rec__ials_regularization_of(g->set, n, g->sum_unobserved) * rec__kernels()->dot_double(x, x, g->f);
 }
 
 struct watched {
@@ -377,7 +323,7 @@ static double validation_errors(const void *context, int64_t user)
     const rec_ratings *r = w->ratings;
     double sum = 0.0;
     for (int64_t e = r->user_start[user]; e < r->user_start[user + 1]; e++) {
-        double preferred = preference(w->g->set, (double)r->user_ratings[e], w->g->mean);
+        double preferred = rec__ials_preference(w->g->set, (double)r->user_ratings[e], w->g->mean);
         double error = preferred - (double)rec__kernels()->dot(
                                        w->g->users.vectors + user * w->g->f,
                                        w->g->items.vectors + (int64_t)r->user_items[e] * w->g->f, w->g->f);
@@ -395,14 +341,14 @@ static rec_status report(const struct fitting *g, int32_t epoch, double item_obj
     if (validation != NULL && validation->count > 0)
         watched = sqrt(rec__parallel_sum(g->fit->threads, validation->n_users, validation_errors, &w) /
                        (double)validation->count);
-    return rec__fit_report(g->fit, epoch, (int64_t)g->set[EPOCHS],
+    return rec__fit_report(g->fit, epoch, (int64_t)g->set[REC_IALS_EPOCHS],
                            (item_objective + penalty) / (double)r->count, watched);
 }
 
 static rec_status run_epochs(struct fitting *g)
 {
     rec_status status = REC_OK;
-    for (int32_t epoch = 1; status == REC_OK && epoch <= (int32_t)g->set[EPOCHS]; epoch++) {
+    for (int32_t epoch = 1; status == REC_OK && epoch <= (int32_t)g->set[REC_IALS_EPOCHS]; epoch++) {
         double of_users = 0.0, of_items = 0.0;
         status = run_half(g, true, &of_users);
         if (status == REC_OK)
@@ -424,7 +370,7 @@ static rec_status add_arrays(struct fitting *g)
     g->grams[0] = rec__arrays_add_floats(arrays, "user_gram", g->f, g->f);
     g->grams[1] = rec__arrays_add_floats(arrays, "item_gram", g->f, g->f);
     g->item_weights = rec__arrays_add_floats(arrays, "item_weights", r->n_items, 0);
-    if (g->set[TRANSFORM] == BM25) {
+    if (g->set[REC_IALS_TRANSFORM] == REC_IALS_BM25) {
         g->item_lengths = rec__arrays_add_floats(arrays, "item_lengths", r->n_items, 0);
         g->user_idf = rec__arrays_add_floats(arrays, "user_idf", r->n_users, 0);
         if (g->item_lengths == NULL || g->user_idf == NULL)
@@ -437,7 +383,7 @@ static rec_status add_arrays(struct fitting *g)
     double scale = popularity_scale(g);
     g->mean = mean_of_positive(r);
     for (int32_t i = 0; i < r->n_items; i++) {
-        g->item_weights[i] = (float)item_weight(g->set, scale, (double)rec__item_count(r, i));
+        g->item_weights[i] = (float)rec__ials_item_weight(g->set, scale, (double)rec__item_count(r, i));
         g->sum_unobserved += (double)g->item_weights[i];
     }
     about[0] = g->sum_unobserved;
@@ -458,10 +404,12 @@ static rec_status make_scratch(struct fitting *g)
     g->eigenvalues = rec__allocate(g->f, sizeof *g->eigenvalues);
     g->eigenvectors = rec__allocate(square, sizeof *g->eigenvectors);
     g->turned = rec__allocate(square, sizeof *g->turned);
-    g->rotated = g->set[SOLVER] == EXACT ? rec__allocate(rows * g->f, sizeof *g->rotated) : NULL;
+    g->rotated =
+        g->set[REC_IALS_SOLVER] == REC_IALS_EXACT ? rec__allocate(rows * g->f, sizeof *g->rotated) : NULL;
     g->rooms = rec__allocate_zeroed(g->fit->threads, sizeof *g->rooms);
     bool made = g->parts != NULL && g->wide != NULL && g->eigenvalues != NULL && g->eigenvectors != NULL &&
-                g->turned != NULL && (g->rotated != NULL || g->set[SOLVER] != EXACT) && g->rooms != NULL;
+                g->turned != NULL && (g->rotated != NULL || g->set[REC_IALS_SOLVER] != REC_IALS_EXACT) &&
+                g->rooms != NULL;
     for (int s = 0; s < 2; s++) {
         sides[s]->confidences = rec__allocate(r->count, sizeof(float));
         sides[s]->rights = rec__allocate(r->count, sizeof(float));
@@ -486,7 +434,7 @@ static void clear_fitting(struct fitting *g)
 
 static void start_vectors(const struct fitting *g)
 {
-    double deviation = g->set[INIT_DEVIATION] / sqrt(g->f);
+    double deviation = g->set[REC_IALS_INIT_DEVIATION] / sqrt(g->f);
     struct rec__draw users = {g->fit->seed,   REC_STREAM_USERS, deviation, 0.0f,
                               g->users.start, g->users.n,       g->f};
     struct rec__draw items = {g->fit->seed,   REC_STREAM_ITEMS, deviation, 0.0f,
@@ -500,7 +448,7 @@ static rec_status fit(struct rec__fit *fit)
     const rec_ratings *r = fit->ratings;
     struct fitting g = {.fit = fit,
                         .set = fit->parameters,
-                        .f = (int32_t)fit->parameters[FACTORS],
+                        .f = (int32_t)fit->parameters[REC_IALS_FACTORS],
                         .users = {.start = r->user_start,
                                   .others = r->user_items,
                                   .ratings = r->user_ratings,
@@ -529,127 +477,10 @@ static rec_status fit(struct rec__fit *fit)
     return status;
 }
 
-/* A row of ratings of a fitted model, and what it is solved with; room for its confidences. */
-struct folding {
-    struct rec__ials_fixed fixed;
-    struct rec__ials_row row;
-    struct rec__ials_room room;
-    float *confidences, *rights;
-};
-
-static void clear_folding(struct folding *folding)
-{
-    rec__ials_room_clear(&folding->room);
-    rec__release(folding->confidences);
-    rec__release(folding->rights);
-}
-
-static const float *floats(const struct rec__fitted *fitted, const char *name)
-{
-    return rec__arrays_floats(fitted->arrays, name);
-}
-
-/* Confidences of a history; users: of a new user, else of a new item. */
-static void weigh_history(const struct rec__fitted *fitted, const struct rec__history *history, bool users,
-                          struct folding *folding)
-{
-    const double *set = fitted->parameters, *about = rec__arrays_find(fitted->arrays, "ials")->data;
-    const float *weights = floats(fitted, "item_weights"), *lengths = floats(fitted, "item_lengths"),
-                *idfs = floats(fitted, "user_idf");
-    double n = (double)history->n, length = 0.0;
-    for (int64_t j = 0; j < history->n; j++)
-        length += fabs((double)history->ratings[j]);
-    double own = item_weight(set, about[1], n);
-    for (int64_t j = 0; j < history->n; j++) {
-        int32_t other = history->items[j];
-        double idf = idfs == NULL ? 1.0
-                     : users      ? log((double)fitted->n_items) - log1p(n)
-                                  : (double)idfs[other];
-        double share = lengths == NULL ? 1.0 : (users ? (double)lengths[other] : length) / about[2];
-        double t = transform(set, fabs((double)history->ratings[j]), idf > 0.0 ? idf : 0.0, share);
-        double c = set[ALPHA] * t, w = users ? (double)weights[other] : own;
-        folding->confidences[j] = (float)c;
-        folding->rights[j] =
-            (float)(weight_of(set, c, w) * preference(set, (double)history->ratings[j], about[3]));
-    }
-    folding->row.unobserved = users ? 1.0 : own;
-    folding->row.lambda = regularization_of(set, n, users ? about[0] : own * fitted->n_users);
-}
-
-static rec_status start_folding(const struct rec__fitted *fitted, const struct rec__history *history,
-                                bool users, struct folding *folding)
-{
-    int32_t f = (int32_t)fitted->parameters[FACTORS];
-    *folding = (struct folding){.confidences = rec__allocate(history->n + 1, sizeof(float)),
-                                .rights = rec__allocate(history->n + 1, sizeof(float))};
-    rec_status status = rec__ials_room_make(&folding->room, f, history->n);
-    if (folding->confidences == NULL || folding->rights == NULL || status != REC_OK)
-        return REC_ERR_NO_MEMORY;
-    folding->fixed =
-        (struct rec__ials_fixed){.vectors = floats(fitted, users ? "item_vectors" : "user_vectors"),
-                                 .n = users ? fitted->n_items : fitted->n_users,
-                                 .factors = f,
-                                 .gram = floats(fitted, users ? "item_gram" : "user_gram")};
-    folding->row.others = history->items;
-    folding->row.confidences = folding->confidences;
-    folding->row.rights = folding->rights;
-    folding->row.n = history->n;
-    weigh_history(fitted, history, users, folding);
-    return REC_OK;
-}
-
-static rec_status fold_in_row(const struct rec__fitted *fitted, const struct rec__history *history,
-                              bool users, struct rec__user_state *state)
-{
-    struct folding folding;
-    double objective;
-    rec_status status = start_folding(fitted, history, users, &folding);
-    if (status == REC_OK)
-        status = rec__ials_exact(&folding.fixed, &folding.row, &folding.room, state->vector, &objective);
-    clear_folding(&folding);
-    return status;
-}
-
-static rec_status fold_in(const struct rec__fitted *fitted, const struct rec__history *history,
-                          struct rec__user_state *state)
-{
-    return fold_in_row(fitted, history, true, state);
-}
-
-static rec_status fold_in_item(const struct rec__fitted *fitted, const struct rec__history *raters,
-                               struct rec__user_state *state)
-{
-    return fold_in_row(fitted, raters, false, state);
-}
-
-/* x = A^-1 sum of b_j y_j, so the score of i is a sum over j of (A^-1 y_i) . y_j b_j (Hu, Koren and Volinsky, section 5). */
-static rec_status explain(const struct rec__fitted *fitted, const struct rec__history *history, int32_t item,
-                          double *contributions)
-{
-    struct folding folding;
-    int32_t f = (int32_t)fitted->parameters[FACTORS];
-    if (history->n == 0)
-        return REC_OK;
-    rec_status status = start_folding(fitted, history, true, &folding);
-    if (status == REC_OK)
-        status = rec__ials_factor(&folding.fixed, &folding.row, &folding.room);
-    if (status == REC_OK) {
-        float *x = folding.room.right;
-        memcpy(x, folding.fixed.vectors + (int64_t)item * f, (size_t)f * sizeof *x);
-        rec__kernels()->cholesky_solve(folding.room.matrix, f, f, x);
-        for (int64_t j = 0; j < history->n; j++)
-            contributions[j] =
-                (double)folding.rights[j] *
-                rec__kernels()->dot_double(x, folding.fixed.vectors + (int64_t)history->items[j] * f, f);
-    }
-    clear_folding(&folding);
-    return status;
-}
-
 static rec_status check(const struct rec__fitted *fitted)
 {
-    int64_t f = (int64_t)fitted->parameters[FACTORS];
-    bool bm25 = fitted->parameters[TRANSFORM] == BM25;
+    int64_t f = (int64_t)fitted->parameters[REC_IALS_FACTORS];
+    bool bm25 = fitted->parameters[REC_IALS_TRANSFORM] == REC_IALS_BM25;
     struct {
         const char *name;
         struct rec__expected expected;
@@ -674,12 +505,12 @@ const struct rec_backend rec__ials = {
     .name = "ials",
     .summary = "implicit alternating least squares: what was had scores 1, all else 0 with little weight",
     .parameters = parameters,
-    .n_parameters = N_PARAMETERS,
+    .n_parameters = REC_IALS_N_PARAMETERS,
     .scorer = REC_SCORER_DOT,
     .traits = REC_TAKES_WEIGHTS,
     .fit = fit,
     .check = check,
-    .fold_in = fold_in,
-    .fold_in_item = fold_in_item,
-    .explain = explain,
+    .fold_in = rec__ials_fold_in,
+    .fold_in_item = rec__ials_fold_in_item,
+    .explain = rec__ials_explain,
 };

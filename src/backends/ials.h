@@ -7,6 +7,42 @@
 
 #include <stdbool.h>
 
+/** The parameters, in the order of the table, and the choices of each. */
+enum {
+    REC_IALS_FACTORS,
+    REC_IALS_EPOCHS,
+    REC_IALS_SOLVER,
+    REC_IALS_ALPHA,
+    REC_IALS_UNOBSERVED,
+    REC_IALS_REGULARIZATION,
+    REC_IALS_NU,
+    REC_IALS_PREFERENCE,
+    REC_IALS_TRANSFORM,
+    REC_IALS_BM25_K1,
+    REC_IALS_BM25_B,
+    REC_IALS_ZEROS,
+    REC_IALS_POPULARITY,
+    REC_IALS_CG_STEPS,
+    REC_IALS_BLOCK,
+    REC_IALS_INIT_DEVIATION,
+    REC_IALS_N_PARAMETERS
+};
+enum { REC_IALS_EXACT, REC_IALS_CG, REC_IALS_SUBSPACE };
+enum { REC_IALS_NONE, REC_IALS_LOG, REC_IALS_BM25 };
+enum { REC_IALS_ALL, REC_IALS_UNOBSERVED_ONLY };
+enum { REC_IALS_BY_RATING, REC_IALS_ONE };
+
+/** t(r) for r >= 0; length_share: the item's length over the mean. */
+double rec__ials_transform(const double *set, double r, double idf, double length_share);
+/** p of a rating; mean: of the ratings above 0. */
+double rec__ials_preference(const double *set, double rating, double mean);
+/** What a rating of confidence c and an item of weight w weighs where it is preferred. */
+double rec__ials_weight_of(const double *set, double c, double w);
+/** w of an item with so many ratings; scale: what w is of n^b. */
+double rec__ials_item_weight(const double *set, double scale, double count);
+/** lambda of a row: of its number of ratings and the sum of the weights of the unobserved. */
+double rec__ials_regularization_of(const double *set, double n, double unobserved);
+
 /** What a half-step holds fixed, for all rows of the other side. */
 struct rec__ials_fixed {
     const float *vectors; /* n x factors */
@@ -26,13 +62,14 @@ struct rec__ials_row {
     int64_t n;
     double unobserved; /* w: the Gram matrix counts so much */
     double lambda;
-    double constant; /* sum of the weights of what is preferred: the row's objective at 0 */
+    double constant; /* the row's objective at 0: sum of weight p^2 */
 };
 
 /** Scratch of one thread. */
 struct rec__ials_room {
-    float *matrix, *right, *wide, *more; /* factors x factors, factors, factors x factors, 4 factors */
-    float *products, *pushes;            /* longest each */
+    float *matrix, *wide;     /* factors + 16 squared: the small system is rounded up */
+    float *right, *more;      /* factors; 4 factors */
+    float *products, *pushes; /* longest + 16 each */
 };
 
 rec_status rec__ials_room_make(struct rec__ials_room *room, int32_t factors, int64_t longest);
@@ -52,5 +89,13 @@ rec_status rec__ials_factor(const struct rec__ials_fixed *fixed, const struct re
 
 /** Are there so few ratings that their own system is the smaller one? */
 bool rec__ials_few(int64_t n, int32_t factors);
+
+/** The hooks of a fitted model: rec_backend says what each does. */
+rec_status rec__ials_fold_in(const struct rec__fitted *fitted, const struct rec__history *history,
+                             struct rec__user_state *state);
+rec_status rec__ials_fold_in_item(const struct rec__fitted *fitted, const struct rec__history *raters,
+                                  struct rec__user_state *state);
+rec_status rec__ials_explain(const struct rec__fitted *fitted, const struct rec__history *history,
+                             int32_t item, double *contributions);
 
 #endif
