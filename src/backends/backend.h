@@ -99,6 +99,9 @@ struct rec__fit {
  */
 rec_status rec__fit_report(struct rec__fit *fit, int64_t step, int64_t steps, double loss, double validation);
 
+/** The same of a step that has no loss. */
+rec_status rec__fit_progress(struct rec__fit *fit, int64_t step, int64_t steps);
+
 /** A fitted model as fold_in and explain see it. */
 struct rec__fitted {
     const struct rec_backend *backend;

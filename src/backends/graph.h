@@ -24,6 +24,24 @@ static inline int64_t rec__graph_row(const struct rec__graph *graph, int32_t row
 /** The matrix of graph_start, graph_columns and graph_weights. */
 struct rec__graph rec__graph_of(const struct rec__arrays *arrays, int32_t n_columns);
 
+/** Of each item, the others whose ratings speak most for or against it: a sparse matrix of items x items, column by column, being made. */
+struct rec__graph_columns {
+    int32_t n_items, most; /* at most so many a column */
+    int32_t *counts;       /* n_items: how many a column has */
+    int32_t *rows;         /* n_items x most */
+    float *weights;
+};
+
+/** Room for them; freed by the other, also after failing. Errors: REC_ERR_NO_MEMORY. */
+rec_status rec__graph_columns_make(struct rec__graph_columns *columns, int32_t n_items, int32_t most);
+void rec__graph_columns_clear(struct rec__graph_columns *columns);
+/** Fill graph_start, graph_columns and graph_weights: row j has each item i whose column has j, in rising order. Errors: REC_ERR_NO_MEMORY. */
+rec_status rec__graph_of_columns(struct rec__fit *fit, const struct rec__graph_columns *columns);
+
+/** The plain sum of an item graph explained: r_j w_ji. The hook of rec_backend. */
+rec_status rec__graph_explain(const struct rec__fitted *fitted, const struct rec__history *history,
+                              int32_t item, double *contributions);
+
 /** The rule nearest of an item graph explained: each history entry's share of how far the score of an item lies from its base, for
  * a user of this bias. */
 void rec__nearest_explain(const struct rec__fitted *fitted, const struct rec__history *history, double bias,

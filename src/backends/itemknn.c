@@ -13,8 +13,6 @@
 #include "backends/knn.h"
 #include "base/status.h"
 
-#include <string.h>
-
 static rec_status fit(struct rec__fit *fit)
 {
     return rec__knn_fit(fit, true);
@@ -27,30 +25,14 @@ static rec_status fold_in(const struct rec__fitted *fitted, const struct rec__hi
     return REC_OK;
 }
 
-/* r_j w_ji: rows of the graph are of the history's items. */
-static void explain_sum(const struct rec__graph *graph, const struct rec__history *history, int32_t item,
-                        double *contributions)
-{
-    for (int64_t j = 0; j < history->n; j++) {
-        int64_t first, last = rec__graph_row(graph, history->items[j], &first);
-        for (int64_t e = first; e < last; e++)
-            if (graph->columns[e] == item)
-                contributions[j] = (double)history->ratings[j] * (double)graph->weights[e];
-    }
-}
-
 static rec_status explain(const struct rec__fitted *fitted, const struct rec__history *history, int32_t item,
                           double *contributions)
 {
-    struct rec__graph graph = rec__graph_of(fitted->arrays, fitted->n_items);
     struct rec__user_state state = {NULL, 0.0, 1.0};
-    memset(contributions, 0, (size_t)history->n * sizeof *contributions);
-    if (rec__arrays_find(fitted->arrays, "graph_nearest") == NULL) {
-        explain_sum(&graph, history, item, contributions);
-    } else {
-        rec__knn_fold_in(fitted, history, &state);
-        rec__nearest_explain(fitted, history, state.bias, item, contributions);
-    }
+    if (rec__arrays_find(fitted->arrays, "graph_nearest") == NULL)
+        return rec__graph_explain(fitted, history, item, contributions);
+    rec__knn_fold_in(fitted, history, &state);
+    rec__nearest_explain(fitted, history, state.bias, item, contributions);
     return REC_OK;
 }
 

@@ -39,6 +39,7 @@ static struct {
 } pool = {
     .lock = PTHREAD_MUTEX_INITIALIZER, .work = PTHREAD_COND_INITIALIZER, .done = PTHREAD_COND_INITIALIZER};
 
+static pthread_mutex_t turn = PTHREAD_MUTEX_INITIALIZER;
 static pthread_once_t fork_hooks = PTHREAD_ONCE_INIT;
 static _Thread_local bool inside_task;
 
@@ -56,6 +57,7 @@ static void unlock_in_parent(void)
 static void restart_in_child(void)
 {
     pthread_mutex_init(&pool.lock, NULL);
+    pthread_mutex_init(&turn, NULL);
     pthread_cond_init(&pool.work, NULL);
     pthread_cond_init(&pool.done, NULL);
     pool.jobs = NULL;
@@ -65,6 +67,17 @@ static void restart_in_child(void)
 static void set_fork_hooks(void)
 {
     pthread_atfork(lock_for_fork, unlock_in_parent, restart_in_child);
+}
+
+void rec__turn_begin(void)
+{
+    pthread_once(&fork_hooks, set_fork_hooks);
+    pthread_mutex_lock(&turn);
+}
+
+void rec__turn_end(void)
+{
+    pthread_mutex_unlock(&turn);
 }
 
 int32_t rec_host_threads(void)

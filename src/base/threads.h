@@ -38,4 +38,8 @@ rec_status rec__parallel_outer(int32_t threads, int32_t at_once, int64_t tasks, 
 double rec__parallel_sum(int32_t threads, int64_t n, double (*term)(const void *context, int64_t index),
                          const void *context);
 
+/** Between them is one thread of the process at a time: for calls into what has threads of its own. Not nested. */
+void rec__turn_begin(void);
+void rec__turn_end(void);
+
 #endif

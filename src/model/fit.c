@@ -35,6 +35,16 @@ static rec_status keep_loss(struct rec__result *result, double loss, double vali
     return REC_OK;
 }
 
+static rec_status tell(struct run *run, int64_t step, int64_t steps, double loss, double validation)
+{
+    rec_progress progress = {sizeof progress, "fit", step, steps, loss, validation};
+    bool stop =
+        run->model->progress != NULL && run->model->progress(run->model->progress_context, &progress) != 0;
+    return stop ? rec__fail(REC_ERR_CANCELLED, "the fit was cancelled after epoch %lld of %lld",
+                            (long long)step, (long long)steps)
+                : REC_OK;
+}
+
 rec_status rec__fit_report(struct rec__fit *fit, int64_t step, int64_t steps, double loss, double validation)
 {
     struct run *run = fit->report;
@@ -42,13 +52,12 @@ rec_status rec__fit_report(struct rec__fit *fit, int64_t step, int64_t steps, do
         return rec__fail(REC_ERR_DIVERGED, "the loss of epoch %lld of %lld is not finite", (long long)step,
                          (long long)steps);
     rec_status status = keep_loss(run->result, loss, validation);
-    if (status != REC_OK || run->model->progress == NULL)
-        return status;
-    rec_progress progress = {sizeof progress, "fit", step, steps, loss, validation};
-    if (run->model->progress(run->model->progress_context, &progress) != 0)
-        return rec__fail(REC_ERR_CANCELLED, "the fit was cancelled after epoch %lld of %lld", (long long)step,
-                         (long long)steps);
-    return REC_OK;
+    return status == REC_OK ? tell(run, step, steps, loss, validation) : status;
+}
+
+rec_status rec__fit_progress(struct rec__fit *fit, int64_t step, int64_t steps)
+{
+    return tell(fit->report, step, steps, (double)NAN, (double)NAN);
 }
 
 /* Lengths of the rows of a matrix, for cosines. Returns the greatest, or -1 when there is no memory. */

@@ -264,6 +264,35 @@ def coclustering():
     return best
 
 
+def svd(factors, user_power, item_power, spectrum_power):
+    """Scores of all users and items; what has no ratings has no scale."""
+    r = matrix_of_zeros()
+    scale = [np.array([d ** -power if d > 0 else 0.0 for d in np.abs(r).sum(axis)]) for axis, power in ((1, user_power), (0, item_power))]
+    _, s, v = np.linalg.svd(scale[0][:, None] * r * scale[1])
+    v = v[:factors]
+    back = np.array([1 / d if d > 0 else 0.0 for d in scale[1]])
+    return (r * scale[1]) @ (v.T * (s[:factors] / s[0]) ** spectrum_power) @ v * back
+
+
+def ease(penalty, dropout):
+    """Scores; each column of B is the ridge regression of its item on the others."""
+    r = matrix_of_zeros()
+    g = r.T @ r
+    extra = penalty + dropout / (1 - dropout) * np.diag(g)
+    b = np.zeros((ITEMS, ITEMS))
+    for i in range(ITEMS):
+        others = [j for j in range(ITEMS) if j != i]
+        b[others, i] = np.linalg.solve((g + np.diag(extra))[np.ix_(others, others)], g[others, i])
+    return r @ b
+
+
+def matrix_of_zeros():
+    r = np.zeros((USERS, ITEMS))
+    for u, i, value, _ in RATINGS:
+        r[u, i] = value
+    return r
+
+
 def show(name, values):
     values = np.asarray(values, float)
     flat = ", ".join(f"{v:.9g}" for v in values.ravel())
@@ -292,6 +321,10 @@ def main():
     show("expected_nmf_step", nmf_step(False, 4 * 0.25, 4 * 0.125))
     show("expected_nmf_step_kl", nmf_step(True, 4 * 0.25, 4 * 0.125))
     show("expected_nmf_kl", nmf_divergence_minimum(4 * 0.0625, 4 * 0.125))
+    show("expected_svd_pure", svd(2, 0, 0, 0))
+    show("expected_svd_scaled", svd(3, 0.5, 0.25, 1.5))
+    show("expected_ease", ease(3, 0))
+    show("expected_edlae", ease(2, 0.4))
     loss, scores = coclustering()
     show("expected_coclustering_rmse", [loss])
     show("expected_coclustering", scores)

@@ -1,0 +1,25 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* EASE inside: the objective and its symbols are in ease.c. */
+#ifndef REC_BACKENDS_EASE_H
+#define REC_BACKENDS_EASE_H
+
+#include "backends/backend.h"
+
+/** The parameters, in the order of the table. */
+enum {
+    REC_EASE_REGULARIZATION,
+    REC_EASE_DROPOUT,
+    REC_EASE_NEIGHBORS,
+    REC_EASE_FACTORS,
+    REC_EASE_ITERATIONS,
+    REC_EASE_MEMORY,
+    REC_EASE_N_PARAMETERS
+};
+
+/** What is added to the diagonal of G, whose element there is `square`. */
+double rec__ease_penalty(const double *set, double square);
+
+/** The weights by the inverse of the whole square matrix: graph_start, graph_columns, graph_weights. */
+rec_status rec__ease_fit_square(struct rec__fit *fit);
+
+#endif
