@@ -51,10 +51,7 @@ static rec_status fold_in_item(const struct rec__fitted *fitted, const struct re
 static rec_status item_neighbors(const struct rec__fitted *fitted, const rec_ratings *ratings,
                                  const struct rec__history *raters, struct rec__neighbors *out)
 {
-    struct rec__neighborhood items = rec__knn_neighborhood(fitted, ratings, true);
-    if (items.measure == REC_MEASURE_COSINE && items.norms == NULL)
-        return rec__fail(REC_ERR_CORRUPT, "array \"graph_norms\" is missing; cosines divide by it");
-    return rec__neighbors_of(&items, raters, rec__knn_center(fitted, &items, true, raters), out);
+    return rec__knn_neighbors(fitted, ratings, true, raters, out);
 }
 
 const struct rec_backend rec__itemknn = {

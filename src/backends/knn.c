@@ -3,11 +3,25 @@
 #include "backends/knn.h"
 #include "backends/biases.h"
 #include "base/memory.h"
+#include "base/status.h"
 #include "base/threads.h"
 
 #include <math.h>
 
-enum { SIMILARITY_AUTO, COSINE, COMMON_COSINE, ADJUSTED_COSINE, MSD, PEARSON, PEARSON_BASELINE, JACCARD };
+enum {
+    SIMILARITY_AUTO,
+    COSINE,
+    COMMON_COSINE,
+    ADJUSTED_COSINE,
+    MSD,
+    PEARSON,
+    PEARSON_BASELINE,
+    JACCARD,
+    ASYMMETRIC,
+    TVERSKY,
+    CONDITIONAL,
+    LIFT
+};
 
 const struct rec__parameter rec__knn_parameters[REC_KNN_PARAMETERS] = {
     [REC_KNN_PARAMETER_MODE] =
@@ -16,8 +30,11 @@ const struct rec__parameter rec__knn_parameters[REC_KNN_PARAMETERS] = {
                    "auto: sum when all ratings are equal, else baseline"),
     [REC_KNN_PARAMETER_SIMILARITY] =
         REC_CHOICE("similarity", SIMILARITY_AUTO,
-                   "auto|cosine|common_cosine|adjusted_cosine|msd|pearson|pearson_baseline|jaccard", JACCARD,
-                   "how neighbours are compared; auto: cosine for the mode sum, else pearson_baseline"),
+                   "auto|cosine|common_cosine|adjusted_cosine|msd|pearson|pearson_baseline|jaccard|"
+                   "asymmetric|tversky|conditional|lift",
+                   LIFT,
+                   "how neighbours are compared; auto: cosine for the mode sum or weighted ratings, else "
+                   "pearson_baseline"),
     [REC_KNN_PARAMETER_K] = REC_WHOLE("k", 40, 1, 1 << 30, "at most so many neighbours predict a rating"),
     [REC_KNN_PARAMETER_MIN_K] =
         REC_WHOLE("min_k", 1, 1, 1 << 30, "with fewer neighbours the baseline alone predicts"),
@@ -37,6 +54,16 @@ const struct rec__parameter rec__knn_parameters[REC_KNN_PARAMETERS] = {
     [REC_KNN_PARAMETER_ITEM_REGULARIZATION] =
         REC_REAL("item_regularization", 4, 0, 1e9, "baseline: pulls items' biases to zero"),
     [REC_KNN_PARAMETER_EPOCHS] = REC_WHOLE("epochs", 10, 1, 100000, "baseline: passes over the ratings"),
+    [REC_KNN_PARAMETER_OWN] =
+        REC_REAL("own", 0.5, 0, 10,
+                 "power of the row's own length (asymmetric) or of the neighbour's count "
+                 "(conditional); weight of what the row alone has (tversky)"),
+    [REC_KNN_PARAMETER_OTHER] =
+        REC_REAL("other", 0.5, 0, 10, "tversky: weight of what the neighbour alone has"),
+    [REC_KNN_PARAMETER_WEIGHTING] = REC_CHOICE("weighting", REC_KNN_PLAIN, "none|tfidf|bm25", REC_KNN_BM25,
+                                               "of ratings before they are compared, rows being documents"),
+    [REC_KNN_PARAMETER_BM25_K1] = REC_REAL("bm25_k1", 1.2, 0, 1e6, "bm25: how slowly repeats stop to count"),
+    [REC_KNN_PARAMETER_BM25_B] = REC_REAL("bm25_b", 0.75, 0, 1, "bm25: how much long rows count less"),
 };
 
 struct knn {
@@ -61,7 +88,8 @@ static int similarity_of(const double *parameters, enum rec__knn_mode mode)
     int similarity = (int)parameters[REC_KNN_PARAMETER_SIMILARITY];
     if (similarity != SIMILARITY_AUTO)
         return similarity;
-    return mode == REC_KNN_SUM ? COSINE : PEARSON_BASELINE;
+    bool plain = parameters[REC_KNN_PARAMETER_WEIGHTING] == REC_KNN_PLAIN;
+    return mode == REC_KNN_SUM || !plain ? COSINE : PEARSON_BASELINE;
 }
 
 static enum rec__measure measure_of(int similarity)
@@ -74,6 +102,10 @@ static enum rec__measure measure_of(int similarity)
         [PEARSON] = REC_MEASURE_PEARSON,
         [PEARSON_BASELINE] = REC_MEASURE_COMMON_COSINE,
         [JACCARD] = REC_MEASURE_JACCARD,
+        [ASYMMETRIC] = REC_MEASURE_ASYMMETRIC,
+        [TVERSKY] = REC_MEASURE_TVERSKY,
+        [CONDITIONAL] = REC_MEASURE_CONDITIONAL,
+        [LIFT] = REC_MEASURE_LIFT,
     };
     return measures[similarity];
 }
@@ -217,22 +249,53 @@ static struct rec__neighborhood neighborhood_of(const double *parameters, const 
     const float *user_centers = centers_of(arrays, similarity, false),
                 *item_centers = centers_of(arrays, similarity, true);
     bool centered = user_centers != NULL || item_centers != NULL;
+    const float *weighted = rec__arrays_floats(arrays, "graph_values");
     return (struct rec__neighborhood){.n_rows = items ? r->n_items : r->n_users,
                                       .start = items ? r->item_start : r->user_start,
                                       .columns = items ? r->item_users : r->user_items,
                                       .values = items ? r->item_ratings : r->user_ratings,
                                       .column_start = items ? r->user_start : r->item_start,
                                       .rows = items ? r->user_items : r->item_users,
-                                      .column_values = items ? r->user_ratings : r->item_ratings,
+                                      .column_values = weighted != NULL ? weighted
+                                                       : items          ? r->user_ratings
+                                                                        : r->item_ratings,
                                       .mean = centered ? r->mean : 0.0,
                                       .row_centers = items ? item_centers : user_centers,
                                       .column_centers = items ? user_centers : item_centers,
                                       .norms = rec__arrays_floats(arrays, "graph_norms"),
                                       .measure = measure_of(similarity),
+                                      .own = parameters[REC_KNN_PARAMETER_OWN],
+                                      .other = parameters[REC_KNN_PARAMETER_OTHER],
+                                      .n_columns = items ? r->n_users : r->n_items,
                                       .shrinkage = parameters[REC_KNN_PARAMETER_SHRINKAGE],
                                       .amplification = parameters[REC_KNN_PARAMETER_AMPLIFICATION],
                                       .min_support = (int32_t)parameters[REC_KNN_PARAMETER_MIN_SUPPORT],
                                       .most = (int32_t)parameters[REC_KNN_PARAMETER_NEIGHBORS]};
+}
+
+/* The lengths that the measure divides by. */
+static rec_status add_norms(const struct knn *knn, struct rec__neighborhood *n)
+{
+    if (!rec__measure_of_lengths(n->measure))
+        return REC_OK;
+    float *norms = rec__arrays_add_floats(knn->fit->arrays, "graph_norms", n->n_rows, 0);
+    if (norms == NULL)
+        return REC_ERR_NO_MEMORY;
+    rec__neighbor_norms(n, knn->fit->threads, norms);
+    n->norms = norms;
+    return REC_OK;
+}
+
+static rec_status check_weighting(const struct knn *knn)
+{
+    bool centered = knn->similarity == ADJUSTED_COSINE || knn->similarity == PEARSON_BASELINE;
+    if (!centered || knn->fit->parameters[REC_KNN_PARAMETER_WEIGHTING] == REC_KNN_PLAIN)
+        return REC_OK;
+    return rec__fail(
+        REC_ERR_INVALID,
+        "weighting is not none, and similarity is %s, which centres ratings; one without centres was "
+        "expected, such as cosine",
+        knn->similarity == ADJUSTED_COSINE ? "adjusted_cosine" : "pearson_baseline");
 }
 
 rec_status rec__knn_fit(struct rec__fit *fit, bool items)
@@ -243,39 +306,63 @@ rec_status rec__knn_fit(struct rec__fit *fit, bool items)
                       .items = items,
                       .mode = mode,
                       .similarity = similarity_of(fit->parameters, mode)};
-    rec_status status = add_mode(&knn);
+    float *weighted = NULL;
+    rec_status status = check_weighting(&knn);
+    if (status == REC_OK)
+        status = add_mode(&knn);
     if (status == REC_OK)
         status = add_centers(&knn);
     if (status != REC_OK)
         return status;
     struct rec__neighborhood n = neighborhood_of(fit->parameters, fit->arrays, fit->ratings, items);
-    if (n.measure == REC_MEASURE_COSINE) {
-        float *norms = rec__arrays_add_floats(fit->arrays, "graph_norms", n.n_rows, 0);
-        if (norms == NULL)
-            return REC_ERR_NO_MEMORY;
-        rec__neighbor_norms(&n, fit->threads, norms);
-        n.norms = norms;
+    if (fit->parameters[REC_KNN_PARAMETER_WEIGHTING] != REC_KNN_PLAIN) {
+        status = rec__knn_weigh(fit, &n, &weighted);
+        n.column_values = rec__arrays_floats(fit->arrays, "graph_values");
+        n.values = weighted;
     }
+    if (status == REC_OK)
+        status = add_norms(&knn, &n);
     bool by_row = items && mode == REC_KNN_SUM;
-    return rec__neighbors_fit(fit, &n, by_row ? REC_BY_ROW : REC_NEAREST_FIRST);
+    if (status == REC_OK)
+        status = rec__neighbors_fit(fit, &n, by_row ? REC_BY_ROW : REC_NEAREST_FIRST);
+    rec__release(weighted);
+    return status;
 }
 
-struct rec__neighborhood rec__knn_neighborhood(const struct rec__fitted *fitted, const rec_ratings *ratings,
-                                               bool items)
+/* What a similarity needs of a file that nobody else reads. */
+static rec_status check_neighborhood(const struct rec__neighborhood *n, const struct rec__arrays *arrays,
+                                     const rec_ratings *ratings)
 {
-    return neighborhood_of(fitted->parameters, fitted->arrays, ratings, items);
+    const rec_array *values = rec__arrays_find(arrays, "graph_values");
+    if (rec__measure_of_lengths(n->measure) && n->norms == NULL)
+        return rec__fail(REC_ERR_CORRUPT, "array \"graph_norms\" is missing; cosines divide by it");
+    if (values != NULL && values->rows != ratings->count)
+        return rec__fail(REC_ERR_CORRUPT,
+                         "array \"graph_values\" has %lld numbers; %lld were expected, one a rating",
+                         (long long)values->rows, (long long)ratings->count);
+    return REC_OK;
 }
 
 rec_status rec__knn_check(const struct rec__fitted *fitted, bool items)
 {
     struct rec__expected of_users = {REC_F32, 1, fitted->n_users, 1},
-                         of_items = {REC_F32, 1, fitted->n_items, 1};
-    rec_status status = rec__arrays_check(fitted->arrays, "user_centers", of_users, false);
-    if (status == REC_OK)
-        status = rec__arrays_check(fitted->arrays, "item_centers", of_items, false);
-    return status == REC_OK
-               ? rec__arrays_check(fitted->arrays, "graph_norms", items ? of_items : of_users, false)
-               : status;
+                         of_items = {REC_F32, 1, fitted->n_items, 1}, one = {REC_F64, 1, 1, 1};
+    bool weighted = rec__arrays_find(fitted->arrays, "graph_values") != NULL;
+    struct {
+        const char *name;
+        struct rec__expected expected;
+        bool required;
+    } wanted[] = {
+        {"user_centers", of_users, false},
+        {"item_centers", of_items, false},
+        {"graph_norms", items ? of_items : of_users, false},
+        {"graph_idf", items ? of_users : of_items, weighted},
+        {"graph_length", one, weighted},
+    };
+    rec_status status = REC_OK;
+    for (size_t i = 0; status == REC_OK && i < sizeof wanted / sizeof *wanted; i++)
+        status = rec__arrays_check(fitted->arrays, wanted[i].name, wanted[i].expected, wanted[i].required);
+    return status;
 }
 
 /* The mean of a row's ratings less mu and the other side's biases, pulled to 0 by lambda. */
@@ -324,9 +411,28 @@ void rec__knn_fold_in_item(const struct rec__fitted *fitted, const struct rec__h
     fold_in(fitted, raters, &of_items, state);
 }
 
-float rec__knn_center(const struct rec__fitted *fitted, const struct rec__neighborhood *n, bool items,
-                      const struct rec__history *row)
+/* What the ratings of a new row are centred by when it is compared with others. */
+static float center_of(const struct rec__fitted *fitted, const struct rec__neighborhood *n, bool items,
+                       const struct rec__history *row)
 {
     double lambda = fitted->parameters[items ? of_items.lambda : of_users.lambda];
     return n->row_centers == NULL ? 0.0f : (float)bias_of(row, n->mean, n->column_centers, lambda);
+}
+
+rec_status rec__knn_neighbors(const struct rec__fitted *fitted, const rec_ratings *ratings, bool items,
+                              const struct rec__history *row, struct rec__neighbors *out)
+{
+    struct rec__neighborhood n = neighborhood_of(fitted->parameters, fitted->arrays, ratings, items);
+    rec_status status = check_neighborhood(&n, fitted->arrays, ratings);
+    bool plain = rec__arrays_find(fitted->arrays, "graph_values") == NULL;
+    if (status != REC_OK || plain)
+        return status != REC_OK ? status : rec__neighbors_of(&n, row, center_of(fitted, &n, items, row), out);
+    float *weighted = rec__allocate(row->n, sizeof *weighted);
+    if (weighted == NULL && row->n > 0)
+        return REC_ERR_NO_MEMORY;
+    struct rec__history as_weighed = {row->items, weighted, row->n};
+    rec__knn_weigh_row(fitted, row, weighted);
+    status = rec__neighbors_of(&n, &as_weighed, 0.0f, out);
+    rec__release(weighted);
+    return status;
 }

@@ -29,8 +29,15 @@ enum {
     REC_KNN_PARAMETER_USER_REGULARIZATION,
     REC_KNN_PARAMETER_ITEM_REGULARIZATION,
     REC_KNN_PARAMETER_EPOCHS,
+    REC_KNN_PARAMETER_OWN,
+    REC_KNN_PARAMETER_OTHER,
+    REC_KNN_PARAMETER_WEIGHTING,
+    REC_KNN_PARAMETER_BM25_K1,
+    REC_KNN_PARAMETER_BM25_B,
     REC_KNN_PARAMETERS
 };
+
+enum rec__knn_weighting { REC_KNN_PLAIN, REC_KNN_TFIDF, REC_KNN_BM25 };
 
 /** The table of both. */
 extern const struct rec__parameter rec__knn_parameters[REC_KNN_PARAMETERS];
@@ -48,11 +55,17 @@ void rec__knn_fold_in_item(const struct rec__fitted *fitted, const struct rec__h
 
 /** The check of rec_backend: what the functions below read. */
 rec_status rec__knn_check(const struct rec__fitted *fitted, bool items);
-/** How the rows of a fitted model are compared. The arrays of `fitted` and `ratings` are referred to. */
-struct rec__neighborhood rec__knn_neighborhood(const struct rec__fitted *fitted, const rec_ratings *ratings,
-                                               bool items);
-/** What the ratings of a new row are centred by when it is compared with those of the neighbourhood. */
-float rec__knn_center(const struct rec__fitted *fitted, const struct rec__neighborhood *n, bool items,
-                      const struct rec__history *row);
+
+/** The nearest rows of a new one, whose ratings are by row of the other side. Errors: REC_ERR_NO_MEMORY, REC_ERR_CORRUPT. */
+rec_status rec__knn_neighbors(const struct rec__fitted *fitted, const rec_ratings *ratings, bool items,
+                              const struct rec__history *row, struct rec__neighbors *out);
+
+/**
+ * Weighting ratings before they are compared, rows being documents and columns words: what knn_weights.c is for. rec__knn_weigh fills graph_idf, graph_length and graph_values
+ * (in the order of the columns), and makes the same values in the order of the rows, the caller's to release.
+ */
+rec_status rec__knn_weigh(struct rec__fit *fit, const struct rec__neighborhood *n, float **values);
+/** weighted fills: the ratings of a new row, weighted. */
+void rec__knn_weigh_row(const struct rec__fitted *fitted, const struct rec__history *row, float *weighted);
 
 #endif

@@ -168,6 +168,28 @@ static double ratio(double part, double square)
     return square > 0.0 ? part / sqrt(square) : 0.0;
 }
 
+bool rec__measure_of_lengths(enum rec__measure measure)
+{
+    return measure == REC_MEASURE_COSINE || measure == REC_MEASURE_ASYMMETRIC;
+}
+
+/* The measures of how many columns rows have. */
+static double compare_counts(const struct rec__neighborhood *n, double shared, double n_a, double n_b)
+{
+    switch (n->measure) {
+    case REC_MEASURE_JACCARD:
+        return shared / (n_a + n_b - shared);
+    case REC_MEASURE_TVERSKY:
+        return shared / (shared + n->own * (n_a - shared) + n->other * (n_b - shared));
+    case REC_MEASURE_CONDITIONAL:
+        return shared / (n_a * pow(n_b, n->own));
+    case REC_MEASURE_LIFT:
+        return shared * (double)n->n_columns / (n_a * n_b);
+    default:
+        return shared;
+    }
+}
+
 /* norm_a, n_a: of the row itself. */
 static double compare_rows(const struct rec__neighborhood *n, const struct sums *s, int32_t b, double norm_a,
                            int64_t n_a)
@@ -185,12 +207,15 @@ static double compare_rows(const struct rec__neighborhood *n, const struct sums 
         bool spread = own > 1e-9 * s->n * s->xx && other > 1e-9 * s->n * s->yy;
         return spread ? ratio(s->n * s->xy - s->x * s->y, own * other) : 0.0;
     }
-    case REC_MEASURE_JACCARD:
-        return s->n / ((double)(n_a + n->start[b + 1] - n->start[b]) - s->n);
-    case REC_MEASURE_COUNT:
-        return s->n;
+    case REC_MEASURE_DOT:
+        return s->xy;
+    case REC_MEASURE_ASYMMETRIC: {
+        double lengths = pow(norm_a, 2.0 * n->own) * pow((double)n->norms[b], 2.0 - 2.0 * n->own);
+        return lengths > 0.0 ? s->xy / lengths : 0.0;
     }
-    return 0.0;
+    default:
+        return compare_counts(n, s->n, (double)n_a, (double)(n->start[b + 1] - n->start[b]));
+    }
 }
 
 static double weigh(const struct rec__neighborhood *n, const struct sums *s, double similarity)
@@ -213,7 +238,7 @@ static double length_of(const struct rec__neighborhood *n, const struct sparse_r
 static int32_t list_neighbors(const struct rec__neighborhood *n, const struct sparse_row *row,
                               struct room *room)
 {
-    double norm = n->measure == REC_MEASURE_COSINE ? length_of(n, row) : 0.0;
+    double norm = rec__measure_of_lengths(n->measure) ? length_of(n, row) : 0.0;
     int32_t count = 0;
     for (int32_t block = 0; block < n->n_rows; block += 8) {
         uint64_t any;

@@ -12,6 +12,13 @@
  *   pearson        common cosine of x and y less their means over the n
  *   jaccard        n / (n_a + n_b - n)
  *   count          n
+ *   dot            sum xy
+ *   asymmetric     sum xy / (|a|^(2 c) |b|^(2 - 2 c)), |a| being the length over all of a, c = own (Aiolli, RecSys 2013)
+ *   tversky        n / (n + own (n_a - n) + other (n_b - n)) (Tversky, Psychological Review 84(4), 1977)
+ *   conditional    n / (n_a n_b^own) (Deshpande and Karypis, ACM TOIS 22(1), 2004)
+ *   lift           n N / (n_a n_b), N being the number of columns (Brin, Motwani, Ullman and Tsur, SIGMOD 1997)
+ *
+ * a is the row whose neighbours are looked for.
  *
  * A similarity s counts as s (n - 1) / (n - 1 + shrinkage) (Koren, "Factor in the neighbors", TKDD 4(1), 2010), raised to the power of
  * `amplification` (Breese, Heckerman and Kadie, UAI 1998). Only positive ones are kept.
@@ -29,7 +36,12 @@ enum rec__measure {
     REC_MEASURE_MSD,
     REC_MEASURE_PEARSON,
     REC_MEASURE_JACCARD,
-    REC_MEASURE_COUNT
+    REC_MEASURE_COUNT,
+    REC_MEASURE_DOT,
+    REC_MEASURE_ASYMMETRIC,
+    REC_MEASURE_TVERSKY,
+    REC_MEASURE_CONDITIONAL,
+    REC_MEASURE_LIFT
 };
 
 /** The matrix both ways, and how its rows are compared. */
@@ -40,13 +52,18 @@ struct rec__neighborhood {
     const float *values, *column_values;
     double mean; /* subtracted from the values, as are the centers of row and column */
     const float *row_centers, *column_centers; /* NULL: 0 */
-    const float *norms;                        /* cosine: the length of each row */
+    const float *norms;                        /* of measures of lengths: the length of each row */
     enum rec__measure measure;
-    bool shifts; /* graph_shifts are wanted */
+    double own, other; /* see above */
+    int32_t n_columns; /* lift */
+    bool shifts;       /* graph_shifts are wanted */
     double shrinkage, amplification;
     int32_t min_support; /* fewer columns in common: no neighbours */
     int32_t most;        /* neighbours a row */
 };
+
+/** Does the measure read norms? */
+bool rec__measure_of_lengths(enum rec__measure measure);
 
 /** Of a row that is not in the matrix, the nearest rows by falling weight, ties by rising row. Errors: REC_ERR_NO_MEMORY. */
 rec_status rec__neighbors_of(const struct rec__neighborhood *n, const struct rec__history *row, float center,

@@ -32,10 +32,7 @@ static rec_status check(const struct rec__fitted *fitted)
 static rec_status neighbors(const struct rec__fitted *fitted, const rec_ratings *ratings,
                             const struct rec__history *history, struct rec__neighbors *out)
 {
-    struct rec__neighborhood users = rec__knn_neighborhood(fitted, ratings, false);
-    if (users.measure == REC_MEASURE_COSINE && users.norms == NULL)
-        return rec__fail(REC_ERR_CORRUPT, "array \"graph_norms\" is missing; cosines divide by it");
-    return rec__neighbors_of(&users, history, rec__knn_center(fitted, &users, false, history), out);
+    return rec__knn_neighbors(fitted, ratings, false, history, out);
 }
 
 static rec_status fold_in_item(const struct rec__fitted *fitted, const struct rec__history *raters,

@@ -108,6 +108,28 @@ def row_means(r, mu):
     return np.array([np.mean(row[~np.isnan(row)]) if (~np.isnan(row)).any() else mu for row in r])
 
 
+OWN, OTHER = 0.3, 0.6
+
+
+def weighted(rows, weighting, k1=1.5, b=0.6):
+    """Rows as documents, NaN where there is nothing."""
+    has = ~np.isnan(rows)
+    idf = np.maximum(0, np.log(len(rows)) - np.log(1 + has.sum(0)))
+    if weighting == "tfidf":
+        return np.sqrt(rows) * idf
+    length = np.nansum(rows, 1)
+    return rows * (k1 + 1) / (rows + k1 * (1 - b + b * length / length.mean())[:, None]) * idf
+
+
+def walk(alpha, beta):
+    r = np.nan_to_num(matrix())
+    d_u, d_i = r.sum(1), np.maximum(r.sum(0), 1e-30)
+    to_items = np.array([(row / d) ** alpha if d > 0 else 0 * row for row, d in zip(r, d_u)])
+    w = ((r / d_i) ** alpha).T @ to_items / np.where(r.sum(0) > 0, d_i, 1) ** beta
+    np.fill_diagonal(w, 0)
+    return r @ w
+
+
 def similarity(a, b, kind, full_a, full_b):
     """Of two rows' values in the columns they share; full: all of a row's."""
     n = len(a)
@@ -118,13 +140,19 @@ def similarity(a, b, kind, full_a, full_b):
         return 1 / (1 + np.mean((a - b) ** 2))
     if kind == "jaccard":
         return n / (len(full_a) + len(full_b) - n)
+    if kind == "asymmetric":
+        return a @ b / ((full_a @ full_a) ** OWN * (full_b @ full_b) ** (1 - OWN))
+    if kind == "tversky":
+        return n / (n + OWN * (len(full_a) - n) + OTHER * (len(full_b) - n))
+    if kind == "conditional":
+        return n / (len(full_a) * len(full_b) ** OWN)
     if kind == "pearson":
         a, b = a - a.mean(), b - b.mean()
     square = (a @ a) * (b @ b)
     return a @ b / np.sqrt(square) if square > 1e-20 else 0.0
 
 
-def knn(by_item, mode, kind, k=2, min_k=1, shrinkage=0.0, amplification=1.0, damping=0.0):
+def knn(by_item, mode, kind, k=2, min_k=1, shrinkage=0.0, amplification=1.0, damping=0.0, weighting=None):
     """Predictions of every rating, row by row of users. Straight from the definitions, dense."""
     r = matrix()
     mu, b_u, b_i = alternating_biases(10, 15, 10)
@@ -132,6 +160,8 @@ def knn(by_item, mode, kind, k=2, min_k=1, shrinkage=0.0, amplification=1.0, dam
     centered = {"pearson_baseline": r - mu - b_u[:, None] - b_i, "adjusted_cosine":
                 r - means_u[:, None] if by_item else r - means_i}.get(kind, r)
     rows = centered.T if by_item else centered
+    if weighting:
+        rows = weighted(rows, weighting)
     n = len(rows)
     s = np.zeros((n, n))
     for x in range(n):
@@ -141,6 +171,8 @@ def knn(by_item, mode, kind, k=2, min_k=1, shrinkage=0.0, amplification=1.0, dam
             if x == y or c == 0:
                 continue
             w = similarity(rows[x][both], rows[y][both], kind, rows[x][~np.isnan(rows[x])], rows[y][~np.isnan(rows[y])])
+            if kind == "lift":
+                w = c * rows.shape[1] / ((~np.isnan(rows[x])).sum() * (~np.isnan(rows[y])).sum())
             if shrinkage > 0:
                 w *= (c - 1) / (c - 1 + shrinkage)
             s[x, y] = w ** amplification if w > 1e-12 else 0.0
@@ -160,7 +192,7 @@ def knn(by_item, mode, kind, k=2, min_k=1, shrinkage=0.0, amplification=1.0, dam
             others = [o for o in range(n) if s[me, o] > 0 and not np.isnan(r[u, o] if by_item else r[o, i])]
             if mode == "sum":
                 rated = [o for o in range(n) if not np.isnan(r[u, o] if by_item else r[o, i])]
-                out[u, i] = sum(s[o, me] * (r[u, o] if by_item else r[o, i]) for o in rated)
+                out[u, i] = sum(s[o, me] * r[u, o] if by_item else s[me, o] * r[o, i] for o in rated)
                 continue
             others = sorted(others, key=lambda o: (-np.float32(s[me, o]), o))[:k]
             out[u, i] = base[u, i]
@@ -336,6 +368,12 @@ def main():
             show(f"expected_{name}_{kind}", knn(by_item, "baseline", kind))
         show(f"expected_{name}_shrunk", knn(by_item, "baseline", "cosine", k=3, min_k=2, shrinkage=2, amplification=1.5, damping=0.25))
         show(f"expected_{name}_sum", knn(by_item, "sum", "cosine"))
+        for kind in ("asymmetric", "tversky", "conditional", "lift"):
+            show(f"expected_{name}_{kind}", knn(by_item, "sum", kind))
+        for weighting in ("tfidf", "bm25"):
+            show(f"expected_{name}_{weighting}", knn(by_item, "sum", "cosine", weighting=weighting))
+    show("expected_p3alpha", walk(0.7, 0))
+    show("expected_rp3beta", walk(1.2, 0.4))
 
 
 if __name__ == "__main__":

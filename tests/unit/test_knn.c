@@ -1,17 +1,25 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "small_ratings.h"
 
+#include "backends/knn.h"
+
 #include <math.h>
 #include <stdio.h>
 
 /* Settings shared with tests/reference/backends.py. */
-static rec_model *fit_knn(const char *algorithm, const char *mode, const char *similarity)
+static rec_model *fit_weighted(const char *algorithm, const char *mode, const char *similarity,
+                               const char *weighting)
 {
     rec_model *model = new_model(algorithm);
     rec_ratings *ratings = small_ratings(0);
     EXPECT_OK(rec_model_set_text(model, "mode", mode));
     EXPECT_OK(rec_model_set_text(model, "similarity", similarity));
+    EXPECT_OK(rec_model_set_text(model, "weighting", weighting == NULL ? "none" : weighting));
     EXPECT_OK(rec_model_set(model, "k", 2));
+    EXPECT_OK(rec_model_set(model, "own", 0.3));
+    EXPECT_OK(rec_model_set(model, "other", 0.6));
+    EXPECT_OK(rec_model_set(model, "bm25_k1", 1.5));
+    EXPECT_OK(rec_model_set(model, "bm25_b", 0.6));
     EXPECT_OK(rec_model_set(model, "shrinkage", 0));
     EXPECT_OK(rec_model_set(model, "damping", 0));
     EXPECT_OK(rec_model_set(model, "user_regularization", 15));
@@ -19,6 +27,11 @@ static rec_model *fit_knn(const char *algorithm, const char *mode, const char *s
     EXPECT_OK(rec_fit(model, ratings));
     rec_ratings_free(ratings);
     return model;
+}
+
+static rec_model *fit_knn(const char *algorithm, const char *mode, const char *similarity)
+{
+    return fit_weighted(algorithm, mode, similarity, NULL);
 }
 
 static void expect_predictions(const rec_model *model, const char *what, const double *expected)
@@ -41,31 +54,44 @@ static void expect_predictions(const rec_model *model, const char *what, const d
 struct known {
     const char *algorithm, *mode, *similarity;
     const double *expected;
+    const char *weighting; /* NULL: none */
 };
 
 static const struct known known[] = {
-    {"itemknn", "basic", "msd", expected_itemknn_basic},
-    {"itemknn", "means", "msd", expected_itemknn_means},
-    {"itemknn", "zscore", "msd", expected_itemknn_zscore},
-    {"itemknn", "baseline", "msd", expected_itemknn_baseline},
-    {"itemknn", "baseline", "cosine", expected_itemknn_cosine},
-    {"itemknn", "baseline", "common_cosine", expected_itemknn_common_cosine},
-    {"itemknn", "baseline", "adjusted_cosine", expected_itemknn_adjusted_cosine},
-    {"itemknn", "baseline", "pearson", expected_itemknn_pearson},
-    {"itemknn", "baseline", "pearson_baseline", expected_itemknn_pearson_baseline},
-    {"itemknn", "baseline", "jaccard", expected_itemknn_jaccard},
-    {"itemknn", "sum", "cosine", expected_itemknn_sum},
-    {"userknn", "basic", "msd", expected_userknn_basic},
-    {"userknn", "means", "msd", expected_userknn_means},
-    {"userknn", "zscore", "msd", expected_userknn_zscore},
-    {"userknn", "baseline", "msd", expected_userknn_baseline},
-    {"userknn", "baseline", "cosine", expected_userknn_cosine},
-    {"userknn", "baseline", "common_cosine", expected_userknn_common_cosine},
-    {"userknn", "baseline", "adjusted_cosine", expected_userknn_adjusted_cosine},
-    {"userknn", "baseline", "pearson", expected_userknn_pearson},
-    {"userknn", "baseline", "pearson_baseline", expected_userknn_pearson_baseline},
-    {"userknn", "baseline", "jaccard", expected_userknn_jaccard},
-    {"userknn", "sum", "cosine", expected_userknn_sum},
+    {"itemknn", "basic", "msd", expected_itemknn_basic, NULL},
+    {"itemknn", "means", "msd", expected_itemknn_means, NULL},
+    {"itemknn", "zscore", "msd", expected_itemknn_zscore, NULL},
+    {"itemknn", "baseline", "msd", expected_itemknn_baseline, NULL},
+    {"itemknn", "baseline", "cosine", expected_itemknn_cosine, NULL},
+    {"itemknn", "baseline", "common_cosine", expected_itemknn_common_cosine, NULL},
+    {"itemknn", "baseline", "adjusted_cosine", expected_itemknn_adjusted_cosine, NULL},
+    {"itemknn", "baseline", "pearson", expected_itemknn_pearson, NULL},
+    {"itemknn", "baseline", "pearson_baseline", expected_itemknn_pearson_baseline, NULL},
+    {"itemknn", "baseline", "jaccard", expected_itemknn_jaccard, NULL},
+    {"itemknn", "sum", "cosine", expected_itemknn_sum, NULL},
+    {"itemknn", "sum", "asymmetric", expected_itemknn_asymmetric, NULL},
+    {"itemknn", "sum", "tversky", expected_itemknn_tversky, NULL},
+    {"itemknn", "sum", "conditional", expected_itemknn_conditional, NULL},
+    {"itemknn", "sum", "lift", expected_itemknn_lift, NULL},
+    {"itemknn", "sum", "cosine", expected_itemknn_tfidf, "tfidf"},
+    {"itemknn", "sum", "cosine", expected_itemknn_bm25, "bm25"},
+    {"userknn", "basic", "msd", expected_userknn_basic, NULL},
+    {"userknn", "means", "msd", expected_userknn_means, NULL},
+    {"userknn", "zscore", "msd", expected_userknn_zscore, NULL},
+    {"userknn", "baseline", "msd", expected_userknn_baseline, NULL},
+    {"userknn", "baseline", "cosine", expected_userknn_cosine, NULL},
+    {"userknn", "baseline", "common_cosine", expected_userknn_common_cosine, NULL},
+    {"userknn", "baseline", "adjusted_cosine", expected_userknn_adjusted_cosine, NULL},
+    {"userknn", "baseline", "pearson", expected_userknn_pearson, NULL},
+    {"userknn", "baseline", "pearson_baseline", expected_userknn_pearson_baseline, NULL},
+    {"userknn", "baseline", "jaccard", expected_userknn_jaccard, NULL},
+    {"userknn", "sum", "cosine", expected_userknn_sum, NULL},
+    {"userknn", "sum", "asymmetric", expected_userknn_asymmetric, NULL},
+    {"userknn", "sum", "tversky", expected_userknn_tversky, NULL},
+    {"userknn", "sum", "conditional", expected_userknn_conditional, NULL},
+    {"userknn", "sum", "lift", expected_userknn_lift, NULL},
+    {"userknn", "sum", "cosine", expected_userknn_tfidf, "tfidf"},
+    {"userknn", "sum", "cosine", expected_userknn_bm25, "bm25"},
 };
 
 enum { KNOWN = sizeof known / sizeof *known };
@@ -73,11 +99,66 @@ enum { KNOWN = sizeof known / sizeof *known };
 START_TEST(test_known)
 {
     const struct known *k = &known[_i];
-    rec_model *model = fit_knn(k->algorithm, k->mode, k->similarity);
+    rec_model *model = fit_weighted(k->algorithm, k->mode, k->similarity, k->weighting);
     char what[64];
     snprintf(what, sizeof what, "%s %s %s", k->algorithm, k->mode, k->similarity);
     expect_predictions(model, what, k->expected);
     rec_model_free(model);
+}
+END_TEST
+
+/* A user with the history of a known one is as near to the others. */
+START_TEST(test_weighted_history)
+{
+    static const int32_t items[] = {0, 1, 3};
+    static const float values[] = {5, 3, 1};
+    static const char *const weightings[] = {"tfidf", "bm25"};
+    rec_model *model = fit_weighted("userknn", "sum", "cosine", weightings[_i]);
+    struct rec__fitted fitted = model->result->fitted;
+    struct rec__history history = {items, values, 3};
+    int32_t rows[SMALL_USERS];
+    float weights[SMALL_USERS];
+    struct rec__neighbors near = {rows, weights, NULL, 0};
+    const struct rec__bound *bound = &model->result->bound;
+    EXPECT_OK(rec__knn_neighbors(&fitted, model->result->ratings, false, &history, &near));
+    ck_assert_int_eq(near.n, bound->start[1] - bound->start[0] + 1);
+    ck_assert_int_eq(rows[0], 0);
+    ck_assert_double_eq_tol((double)weights[0], 1.0, 1e-6);
+    for (int32_t v = 1; v < near.n; v++) {
+        ck_assert_int_eq(rows[v], bound->columns[v - 1]);
+        ck_assert(weights[v] == bound->weights[v - 1]);
+    }
+    rec_model_free(model);
+}
+END_TEST
+
+START_TEST(test_weighting_without_centers)
+{
+    rec_model *model = new_model("itemknn");
+    rec_ratings *ratings = small_ratings(0);
+    EXPECT_OK(rec_model_set_text(model, "similarity", "adjusted_cosine"));
+    EXPECT_OK(rec_model_set_text(model, "weighting", "bm25"));
+    ck_assert_int_eq(rec_fit(model, ratings), REC_ERR_INVALID);
+    ck_assert_ptr_nonnull(strstr(rec_last_error(), "adjusted_cosine"));
+    rec_ratings_free(ratings);
+    rec_model_free(model);
+}
+END_TEST
+
+START_TEST(test_walks)
+{
+    rec_ratings *ratings = small_ratings(0);
+    rec_model *plain = new_model("p3alpha"), *discounted = new_model("rp3beta");
+    EXPECT_OK(rec_model_set(plain, "alpha", 0.7));
+    EXPECT_OK(rec_fit(plain, ratings));
+    expect_predictions(plain, "p3alpha", expected_p3alpha);
+    EXPECT_OK(rec_model_set(discounted, "alpha", 1.2));
+    EXPECT_OK(rec_model_set(discounted, "beta", 0.4));
+    EXPECT_OK(rec_fit(discounted, ratings));
+    expect_predictions(discounted, "rp3beta", expected_rp3beta);
+    rec_model_free(plain);
+    rec_model_free(discounted);
+    rec_ratings_free(ratings);
 }
 END_TEST
 
@@ -250,6 +331,9 @@ int main(void)
     Suite *suite = suite_create("knn");
     TCase *tests = tcase_create("knn");
     tcase_add_loop_test(tests, test_known, 0, KNOWN);
+    tcase_add_loop_test(tests, test_weighted_history, 0, 2);
+    tcase_add_test(tests, test_weighting_without_centers);
+    tcase_add_test(tests, test_walks);
     tcase_add_loop_test(tests, test_shrinkage_and_damping, 0, 2);
     tcase_add_loop_test(tests, test_slopeone, 0, 2);
     tcase_add_test(tests, test_bounded_rows);
