@@ -12,6 +12,7 @@
  *   split.h      training and test parts
  *   evaluate.h   RMSE, recall, NDCG and the others; cross-validation
  *   compare.h    two models on the same test ratings: differences, tests, intervals
+ *   blend.h      several fitted models as one, with weights that suit the data
  *   tune.h       which parameters suit the data
  *   file.h       a look into a saved file
  *   status.h     what calls answer, and the sentence behind it
@@ -50,6 +51,7 @@
 #define LIBREC_H
 
 #include <librec/algorithm.h>
+#include <librec/blend.h>
 #include <librec/compare.h>
 #include <librec/evaluate.h>
 #include <librec/features.h>

@@ -42,7 +42,13 @@
 /** Vectors that lie near each other say nothing: REC_CAN_SIMILAR is not claimed, and similar rows are refused. */
 #define REC_BLIND_TO_LIKENESS (1u << 30)
 
-enum rec__scorer_kind { REC_SCORER_TABLE, REC_SCORER_DOT, REC_SCORER_ITEM_GRAPH, REC_SCORER_USER_GRAPH };
+enum rec__scorer_kind {
+    REC_SCORER_TABLE,
+    REC_SCORER_DOT,
+    REC_SCORER_ITEM_GRAPH,
+    REC_SCORER_USER_GRAPH,
+    REC_SCORER_BLEND
+};
 
 /** graph_rule: what the sum over the history is divided by. */
 enum rec__graph_rule {

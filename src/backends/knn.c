@@ -20,7 +20,8 @@ enum {
     ASYMMETRIC,
     TVERSKY,
     CONDITIONAL,
-    LIFT
+    LIFT,
+    DOT
 };
 
 const struct rec__parameter rec__knn_parameters[REC_KNN_PARAMETERS] = {
@@ -31,8 +32,8 @@ const struct rec__parameter rec__knn_parameters[REC_KNN_PARAMETERS] = {
     [REC_KNN_PARAMETER_SIMILARITY] =
         REC_CHOICE("similarity", SIMILARITY_AUTO,
                    "auto|cosine|common_cosine|adjusted_cosine|msd|pearson|pearson_baseline|jaccard|"
-                   "asymmetric|tversky|conditional|lift",
-                   LIFT,
+                   "asymmetric|tversky|conditional|lift|dot",
+                   DOT,
                    "how neighbours are compared; auto: cosine for the mode sum or weighted ratings, else "
                    "pearson_baseline"),
     [REC_KNN_PARAMETER_K] = REC_WHOLE("k", 40, 1, 1 << 30, "at most so many neighbours predict a rating"),
@@ -106,6 +107,7 @@ static enum rec__measure measure_of(int similarity)
         [TVERSKY] = REC_MEASURE_TVERSKY,
         [CONDITIONAL] = REC_MEASURE_CONDITIONAL,
         [LIFT] = REC_MEASURE_LIFT,
+        [DOT] = REC_MEASURE_DOT,
     };
     return measures[similarity];
 }

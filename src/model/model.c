@@ -8,7 +8,7 @@
 
 #include <string.h>
 
-static rec_status make_model(rec_model **out, const struct rec_backend *backend)
+rec_status rec__model_make(rec_model **out, const struct rec_backend *backend)
 {
     rec_model *model = rec__allocate_zeroed(1, sizeof *model);
     if (model == NULL)
@@ -29,12 +29,12 @@ rec_status rec_model_create(rec_model **out, const char *algorithm)
     if (algorithm == NULL)
         return rec__fail_null("algorithm");
     const struct rec_backend *backend = rec__backend_find(algorithm);
-    return backend == NULL ? REC_ERR_NOT_FOUND : make_model(out, backend);
+    return backend == NULL ? REC_ERR_NOT_FOUND : rec__model_make(out, backend);
 }
 
 rec_status rec__model_clone(rec_model **out, const rec_model *model)
 {
-    rec_status status = make_model(out, model->backend);
+    rec_status status = rec__model_make(out, model->backend);
     if (status != REC_OK)
         return status;
     memcpy((*out)->parameters, model->parameters, sizeof model->parameters);
@@ -90,6 +90,17 @@ rec_status rec__result_create(struct rec__result **out, const struct rec_backend
     return REC_OK;
 }
 
+static void free_blend(struct rec__blend *blend)
+{
+    if (blend == NULL)
+        return;
+    for (int32_t m = 0; blend->members != NULL && m < blend->n; m++)
+        rec_model_free(blend->members[m]);
+    rec__release(blend->members);
+    rec__release(blend->weights);
+    rec__release(blend);
+}
+
 void rec__result_free(struct rec__result *result)
 {
     if (result == NULL)
@@ -99,6 +110,7 @@ void rec__result_free(struct rec__result *result)
     rec_ids_free(result->items);
     rec_ratings_free(result->ratings);
     rec__container_free(result->container);
+    free_blend(result->blend);
     rec__release(result->loss);
     rec__release(result->validation_loss);
     rec__release(result);

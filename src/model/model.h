@@ -34,6 +34,14 @@ struct rec__bound {
     struct rec__link link;   /* any: from sums to what is answered */
 };
 
+/** Fitted models that are scored together (scorer_blend.c). */
+struct rec__blend {
+    int32_t n, rule; /* REC_BLEND_... */
+    double constant; /* of ranks */
+    rec_model **members;
+    double *weights;
+};
+
 /** All that a fit makes; replaced whole when a fit succeeds. */
 struct rec__result {
     struct rec__fitted fitted; /* points into this struct and the model */
@@ -48,6 +56,7 @@ struct rec__result {
     int64_t epochs, loss_capacity;
     double fit_seconds;
     struct rec__container *container; /* what it was opened from, or NULL */
+    struct rec__blend *blend;         /* NULL: of an algorithm */
 };
 
 struct rec_model {
@@ -67,6 +76,8 @@ struct rec_model {
 rec_status rec__model_check_fitted(const rec_model *model);
 int32_t rec__model_threads(const rec_model *model);
 uint64_t rec__model_seed(const rec_model *model);
+/** An unfitted model of a backend with default parameters. */
+rec_status rec__model_make(rec_model **out, const struct rec_backend *backend);
 /** An unfitted model of the same algorithm and parameters, features and so on. */
 rec_status rec__model_clone(rec_model **out, const rec_model *model);
 /** Seconds that the last fit took; 0 for an opened model. */

@@ -90,6 +90,9 @@ rec_status rec_model_save_as(const rec_model *model, const char *path, uint32_t 
                          "\"%s\" scores from the ratings of other users, so its models cannot be saved "
                          "without their ratings",
                          model->backend->name);
+    if (model->result->blend != NULL)
+        return rec__fail(REC_ERR_UNSUPPORTED,
+                         "a blend is not saved: its members and their weights are to be kept");
     struct rec__pack *pack = NULL;
     status = rec__pack_create(&pack, "model");
     if (status == REC_OK)

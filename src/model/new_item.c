@@ -127,6 +127,8 @@ static rec_status score_user(const struct scoring *s, int32_t user, double *scor
     case REC_SCORER_USER_GRAPH:
         *score = rec__score_by_raters(s->result, user, s->raters, &s->state);
         return REC_OK;
+    case REC_SCORER_BLEND:
+        break; /* check_model has refused it */
     }
     return REC_OK;
 }

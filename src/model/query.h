@@ -24,6 +24,9 @@ enum rec__scratch_use {
     REC_SCRATCH_PLACES, /* user graph: a table of the neighbours, and which of them rated an item */
     REC_SCRATCH_MARKS,
     REC_SCRATCH_FOUND,
+    REC_SCRATCH_BLEND, /* sums over the members; the part of one; its best */
+    REC_SCRATCH_PART,
+    REC_SCRATCH_BEST,
     REC_SCRATCH_COUNT
 };
 

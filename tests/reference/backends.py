@@ -140,6 +140,8 @@ def similarity(a, b, kind, full_a, full_b):
         return 1 / (1 + np.mean((a - b) ** 2))
     if kind == "jaccard":
         return n / (len(full_a) + len(full_b) - n)
+    if kind == "dot":
+        return a @ b
     if kind == "asymmetric":
         return a @ b / ((full_a @ full_a) ** OWN * (full_b @ full_b) ** (1 - OWN))
     if kind == "tversky":
@@ -368,7 +370,7 @@ def main():
             show(f"expected_{name}_{kind}", knn(by_item, "baseline", kind))
         show(f"expected_{name}_shrunk", knn(by_item, "baseline", "cosine", k=3, min_k=2, shrinkage=2, amplification=1.5, damping=0.25))
         show(f"expected_{name}_sum", knn(by_item, "sum", "cosine"))
-        for kind in ("asymmetric", "tversky", "conditional", "lift"):
+        for kind in ("asymmetric", "tversky", "conditional", "lift", "dot"):
             show(f"expected_{name}_{kind}", knn(by_item, "sum", kind))
         for weighting in ("tfidf", "bm25"):
             show(f"expected_{name}_{weighting}", knn(by_item, "sum", "cosine", weighting=weighting))

@@ -22,6 +22,48 @@ def rankings(model, k):
     return {u['user']: [e['item'] for e in u['items']] for u in about['users']}
 
 
+class Blend(Case):
+    def models(self):
+        fit('walks.librec', 'p3alpha')
+        fit('spectrum.librec', 'svd', '-p', 'factors=6')
+        return ['walks.librec', 'spectrum.librec']
+
+    def test_weights_found_are_no_worse_than_one_model(self):
+        models = self.models()
+        about = self.ok('blend', *models, '--valid', 'test.csv', '--metric', 'recall@5', '--json').json
+        self.assertEqual(list(about['weights']), models)
+        self.assertAlmostEqual(sum(about['weights'].values()), 1)
+        self.assertEqual(about['metric'], 'recall@5')
+        alone = [self.ok('evaluate', m, '--test', 'test.csv', '--metrics', 'recall@5', '--json').json for m in models]
+        equal = self.ok('blend', *models, '--blend-weights', '1,1', '--test', 'test.csv', '--metrics', 'recall@5', '--json').json
+        self.assertGreaterEqual(about['valid'], equal['metrics']['recall@5'])
+        weights = ','.join(repr(w) for w in about['weights'].values())
+        again = self.ok('blend', *models, '--blend-weights', weights, '--test', 'test.csv', '--metrics', 'recall@5', '--json').json
+        self.assertAlmostEqual(again['metrics']['recall@5'], about['valid'])
+        self.assertTrue(all(0 <= a['metrics']['recall@5'] <= 1 for a in alone))
+
+    def test_all_the_weight_on_one_is_that_one(self):
+        models = self.models()
+        for by in ('sum', 'ranks'):
+            blend = self.ok('blend', *models, '--by', by, '--blend-weights', '0,1', '--test', 'test.csv', '--metrics', 'ndcg@5,hit@3', '--json').json
+            alone = self.ok('evaluate', models[1], '--test', 'test.csv', '--metrics', 'ndcg@5,hit@3', '--json').json
+            self.assertEqual(blend['metrics'], alone['metrics'])
+
+    def test_usage(self):
+        model = self.models()[0]
+        for words, sentence in (
+            ([], 'is missing'),
+            (['--blend-weights', '1,2'], '1 numbers'),
+            (['--blend-weights', 'x'], '"x"'),
+            (['--blend-weights', '1', '--valid', 'test.csv'], 'exclude'),
+            (['--blend-weights', '1', '--metric', 'ndcg@5'], '--valid'),
+            (['--blend-weights', '1', '--metrics', 'ndcg@5'], '--test'),
+        ):
+            result = rec('blend', model, *words)
+            self.assertEqual(result.status, 2, words)
+            self.assertIn(sentence, result.err)
+
+
 class Evaluate(Case):
     def evaluate(self, *words):
         return self.ok('evaluate', *words, '--test', 'test.csv', '--json').json

@@ -21,6 +21,7 @@ COMMANDS = [
     'explain',
     'evaluate',
     'cross-validate',
+    'blend',
     'compare',
     'tune',
     'info',

@@ -73,6 +73,7 @@ static const struct known known[] = {
     {"itemknn", "sum", "tversky", expected_itemknn_tversky, NULL},
     {"itemknn", "sum", "conditional", expected_itemknn_conditional, NULL},
     {"itemknn", "sum", "lift", expected_itemknn_lift, NULL},
+    {"itemknn", "sum", "dot", expected_itemknn_dot, NULL},
     {"itemknn", "sum", "cosine", expected_itemknn_tfidf, "tfidf"},
     {"itemknn", "sum", "cosine", expected_itemknn_bm25, "bm25"},
     {"userknn", "basic", "msd", expected_userknn_basic, NULL},

@@ -26,6 +26,8 @@ enum option_id {
     OPT_HOLDOUT,
     OPT_AT_ONCE,
     OPT_METRIC,
+    OPT_BLEND_WEIGHTS,
+    OPT_BLEND_BY,
     OPT_METRICS,
     OPT_FOLDS,
     OPT_REPEATS,

@@ -13,6 +13,7 @@ int run_similar(const struct args *args);
 int run_explain(const struct args *args);
 int run_evaluate(const struct args *args);
 int run_cross_validate(const struct args *args);
+int run_blend(const struct args *args);
 int run_compare(const struct args *args);
 int run_tune(const struct args *args);
 int run_info(const struct args *args);

@@ -45,6 +45,10 @@ const struct option option_table[OPT_COUNT] = {
     [OPT_AT_ONCE] = {"at-once", 0, "N", .kind = KIND_WHOLE, .least = 1, .greatest = 4096,
                      .help = "fits at once, at most (as many as there are threads)"},
     [OPT_METRIC] = {"metric", 0, "NAME", .kind = KIND_TEXT, .help = "what to compare by, such as ndcg@20"},
+    [OPT_BLEND_WEIGHTS] = {"blend-weights", 0, "A,B,...", .kind = KIND_TEXT,
+                           .help = "a weight for each model, in place of looking for them on --valid"},
+    [OPT_BLEND_BY] = {"by", 0, "RULE", .kind = KIND_CHOICE, .choices = "sum|ranks",
+                      .help = "what is added up: standardized scores, or reciprocal ranks (sum):"},
     [OPT_METRICS] = {"metrics", 0, "NAMES", .kind = KIND_TEXT,
                      .help = "what to measure, such as rmse,recall@20"},
     [OPT_FOLDS] = {"folds", 0, "N", .kind = KIND_WHOLE, .least = 1, .greatest = 10000,
@@ -171,6 +175,16 @@ const struct command command_table[] = {
      "  rec compare mf baseline --train u1.base --test u1.test --param-a factors=64\n"
      "  rec compare old.librec new.librec --test u1.test --metrics rmse,ndcg@10",
      run_compare},
+    {"blend", "MODEL...", 1, INT_MAX, 0,
+     READING | PRINTING | TAKES(OPT_VALID) | TAKES(OPT_METRIC) | TAKES(OPT_BLEND_WEIGHTS) |
+         TAKES(OPT_BLEND_BY) | TAKES(OPT_TEST) | TAKES(OPT_METRICS),
+     "Add up the scores of several models: find the weights, and measure.",
+     "Models are files, of the same users and items. Weights are looked for on --valid, ratings that no "
+     "model\n"
+     "learned from, by --metric (ndcg@20), or given by --blend-weights; --test measures the blend.\n\n"
+     "  rec blend svd.librec p3.librec --valid valid.txt --metric ndcg@20\n"
+     "  rec blend svd.librec p3.librec --blend-weights 0.7,0.3 --test test.txt",
+     run_blend},
     {"tune", "ALGORITHM [RATINGS...]", 1, INT_MAX, 0,
      READING | SETTING | PRINTING | TAKES(OPT_BEST_OUT) | TAKES(OPT_QUIET) | TAKES(OPT_GRID) |
          TAKES(OPT_RANGE) | TAKES(OPT_METHOD) | TAKES(OPT_POINTS) | TAKES(OPT_FACTOR) | TAKES(OPT_RESOURCE) |
