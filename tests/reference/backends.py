@@ -320,6 +320,23 @@ def ease(penalty, dropout):
     return r @ b
 
 
+def slim(l1, l2, non_negative, candidates=None):
+    """Scores; each column by many passes of coordinate descent over the dense Gram matrix."""
+    r = matrix_of_zeros()
+    g = r.T @ r
+    w = np.zeros((ITEMS, ITEMS))
+    for i in range(ITEMS):
+        near = [j for j in range(ITEMS) if j != i and g[j, j] > 0]
+        if candidates:
+            near = sorted((j for j in near if g[i, j] != 0), key=lambda j: (-abs(g[i, j]) / np.sqrt(g[j, j]), j))[:candidates]
+        for _ in range(20000):
+            for j in near:
+                a = g[i, j] - g[j] @ w[:, i] + g[j, j] * w[j, i]
+                size = max(0, (a if non_negative else abs(a)) - l1)
+                w[j, i] = np.sign(a) * size / (g[j, j] + l2)
+    return r @ w
+
+
 def matrix_of_zeros():
     r = np.zeros((USERS, ITEMS))
     for u, i, value, _ in RATINGS:
@@ -359,6 +376,9 @@ def main():
     show("expected_svd_scaled", svd(3, 0.5, 0.25, 1.5))
     show("expected_ease", ease(3, 0))
     show("expected_edlae", ease(2, 0.4))
+    show("expected_slim", slim(1.5, 2, True))
+    show("expected_slim_signed", slim(0.5, 1, False))
+    show("expected_slim_near", slim(0.5, 1, True, 2))
     loss, scores = coclustering()
     show("expected_coclustering_rmse", [loss])
     show("expected_coclustering", scores)

@@ -1,0 +1,50 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* SLIM inside: one column of the weights. The objective and its symbols are in slim.c. */
+#ifndef REC_BACKENDS_SLIM_H
+#define REC_BACKENDS_SLIM_H
+
+#include "backends/backend.h"
+#include "kernels/topk.h"
+
+#include <stdbool.h>
+
+/** The parameters, in the order of the table. */
+enum {
+    REC_SLIM_L1,
+    REC_SLIM_L2,
+    REC_SLIM_NON_NEGATIVE,
+    REC_SLIM_CANDIDATES,
+    REC_SLIM_NEIGHBORS,
+    REC_SLIM_EPOCHS,
+    REC_SLIM_TOLERANCE,
+    REC_SLIM_N_PARAMETERS
+};
+
+/** Weights of a column to begin from. */
+struct rec__slim_start {
+    const int32_t *rows;
+    const float *weights;
+    int64_t n;
+};
+
+/** Scratch of one thread, all zero between columns where it says so. */
+struct rec__slim_room {
+    float *residual; /* users: zero */
+    double *shared;  /* items: G_ij; zero */
+    float *weights;  /* items: zero */
+    int32_t *met;    /* items: those that share a user with i, or all */
+    struct rec__candidate *best;
+};
+
+bool rec__slim_room_make(struct rec__slim_room *room, const rec_ratings *ratings, const double *set);
+void rec__slim_room_clear(struct rec__slim_room *room);
+
+/**
+ * Column i of the weights: its nonzero ones, the largest `most` of them, into rows and weights; returns how many.
+ * squares: G_jj of every item.
+ */
+int32_t rec__slim_column(const rec_ratings *ratings, const double *set, const double *squares, int32_t i,
+                         const struct rec__slim_start *start, struct rec__slim_room *room, int32_t most,
+                         int32_t *rows, float *weights);
+
+#endif
