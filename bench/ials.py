@@ -7,6 +7,8 @@ Prints a Markdown table. Needs numpy, scipy, safetensors, irspack and implicit.
 
 usage: ials.py REC RATINGS.librec [--factors 64,128] [--rounds 3] [--epochs 1,4] [--threads 2] [--only NAME,...] [--json FILE]"""
 import argparse
+import contextlib
+import io
 import json
 import os
 import pathlib
@@ -28,9 +30,9 @@ UNOBSERVED, REGULARIZATION, NU = 0.1, 0.003, 1.0
 
 def read_matrix(path):
     with safe_open(path, "np") as arrays:
-        start, items = arrays.get_tensor("ratings.user_start"), arrays.get_tensor("ratings.user_items")
+        start, items, values = (arrays.get_tensor(f"ratings.user_{name}") for name in ("start", "items", "ratings"))
         shape = len(start) - 1, len(arrays.get_tensor("ratings.item_start")) - 1
-    return sparse.csr_matrix((np.ones(len(items), np.float32), items, start), shape=shape)
+    return sparse.csr_matrix((values, items, start), shape=shape)
 
 
 def objective(x, y, matrix):
@@ -41,7 +43,8 @@ def objective(x, y, matrix):
         rows = np.repeat(np.arange(part.shape[0]), np.diff(part.indptr))
         for begin in range(0, part.nnz, 1 << 20):
             some = slice(begin, begin + (1 << 20))
-            total += ((1 - np.einsum("ij,ij->i", x[first + rows[some]], y[part.indices[some]]).astype(float)) ** 2).sum()
+            missed = 1 - np.einsum("ij,ij->i", x[first + rows[some]], y[part.indices[some]]).astype(float)
+            total += (part.data[some] * missed ** 2).sum()
     total += UNOBSERVED * np.sum((x.T @ x).astype(float) * (y.T @ y))
     total += (weights(np.diff(matrix.indptr), matrix.shape[1]) * (x.astype(float) ** 2).sum(1)).sum()
     total += (weights(np.bincount(matrix.indices, minlength=matrix.shape[1]), matrix.shape[0]) * (y.astype(float) ** 2).sum(1)).sum()
@@ -53,7 +56,8 @@ def irspack(solver):
         model = IALSRecommender(matrix, n_components=factors, alpha0=UNOBSERVED, reg=REGULARIZATION, nu=NU, solver_type=solver, max_cg_steps=3,
                                 n_threads=args.threads, train_epochs=epochs)
         begin = time.perf_counter()
-        model.learn()
+        with contextlib.redirect_stdout(io.StringIO()):
+            model.learn()
         return time.perf_counter() - begin, lambda: (model.get_user_embedding(), model.get_item_embedding())
     return run
 

@@ -35,7 +35,7 @@ typedef struct rec_compare_options {
  * REC_COMPARE_PAIRS does, makes differences look surer than they are.)
  *
  * a, b     fitted models; each may have rows of its own
- * metrics  as rec_evaluate takes them, but coverage, novelty, gini and fcp, which are no means over units
+ * metrics  as rec_evaluate takes them, but coverage, novelty, gini, popularity, entropy and fcp, which are no means over units
  * options  NULL: the usual
  * out      creates: free with rec_comparison_free
  *

@@ -26,6 +26,7 @@ typedef struct rec_evaluation rec_evaluation;
  *                      predictions have the same order; docs/evaluation.md says how users are averaged
  *   recall@K           hits / number of the user's test items
  *   precision@K        hits / K
+ *   capped_precision@K hits / min(K, test items): 1 for the best list there can be
  *   ndcg@K             sum over hits of 1/log2(rank + 1), over that of min(K, test items) hits at the top
  *   map@K              sum over hits of the precision at their ranks, over min(K, test items)
  *   mrr@K              1 / rank of the first hit, 0 without one
@@ -35,6 +36,8 @@ typedef struct rec_evaluation rec_evaluation;
  *   coverage@K         share of the model's items that appear in somebody's top K
  *   novelty@K          mean over the recommended of -log2(share of the training users who rated the item,
  *                      at least one)
+ *   popularity@K       mean over the recommended of how many training users rated the item
+ *   entropy@K          Shannon entropy, in bits, of which item is recommended: log2 of the items when all are alike
  *   gini@K             Gini coefficient of how often each item is recommended: 0 even, 1 all to one
  *
  * A pair whose user or item the model lacks is predicted by what is known of the other, or else by the

@@ -6,12 +6,12 @@
 #include "base/threads.h"
 #include "model/rank.h"
 
-enum { USERS_A_TASK = 8 };
+enum { USERS_A_TASK = 16 };
 
-/* Scratch of one thread: a score an item, and those of the relevant ones. */
+/* Scratch of one thread. */
 struct scratch {
-    rec_workspace workspace;
-    double *scores, *relevant;
+    rec_workspace workspaces[USERS_A_TASK];
+    double *scores, *relevant; /* items a user of a task; those of one user's relevant items */
 };
 
 struct job {
@@ -20,42 +20,53 @@ struct job {
     double *areas;           /* a judged user each; -1 where there is none */
 };
 
-static rec_status measure_user(const struct job *job, int64_t index, struct scratch *scratch)
+static rec_status measure_user(const struct job *job, int64_t index, const double *scores, double *relevant)
 {
     const struct rec__matched *matched = job->matched;
     const struct rec__judged *judged = &matched->judged[index];
     const struct rec__result *result = matched->model->result;
     rec_row seen = {0};
     rec_status status =
-        rec__score_all(matched->model, judged->user, NULL, &scratch->workspace, scratch->scores);
-    if (status == REC_OK && judged->user != REC_NEW_USER)
-        status = rec_ratings_user(result->ratings, judged->user, &seen);
-    struct rec__scored scored = {.scores = scratch->scores,
+        judged->user == REC_NEW_USER ? REC_OK : rec_ratings_user(result->ratings, judged->user, &seen);
+    struct rec__scored scored = {.scores = scores,
                                  .n_items = result->fitted.n_items,
                                  .relevant = matched->known + judged->first_known,
                                  .seen = seen.others,
                                  .n_relevant = judged->n_known,
                                  .n_seen = seen.n};
-    if (status == REC_OK && !rec__auc(&scored, scratch->relevant, &job->areas[index]))
+    if (status == REC_OK && !rec__auc(&scored, relevant, &job->areas[index]))
         job->areas[index] = -1.0;
     return status;
 }
 
-static rec_status measure_users(void *context, int64_t index, int32_t worker)
+static rec_status measure_users(void *context, int64_t task, int32_t worker)
 {
     const struct job *job = context;
-    int64_t first = index * USERS_A_TASK, n = job->matched->n_judged;
-    int64_t last = first + USERS_A_TASK < n ? first + USERS_A_TASK : n;
-    rec_status status = REC_OK;
-    for (int64_t j = first; status == REC_OK && j < last; j++)
-        status = measure_user(job, j, &job->scratch[worker]);
+    const struct rec__matched *matched = job->matched;
+    struct scratch *scratch = &job->scratch[worker];
+    struct rec__ordering orderings[USERS_A_TASK];
+    int64_t first = task * USERS_A_TASK, left = matched->n_judged - first;
+    int32_t n = left < USERS_A_TASK ? (int32_t)left : USERS_A_TASK;
+    for (int32_t q = 0; q < n; q++) {
+        const struct rec__judged *judged = &matched->judged[first + q];
+        orderings[q] = (struct rec__ordering){.user = judged->user,
+                                              .items = matched->known + judged->first_known,
+                                              .n = judged->n_known,
+                                              .workspace = &scratch->workspaces[q],
+                                              .scores = scratch->scores +
+                                                        (int64_t)q * matched->model->result->fitted.n_items};
+    }
+    rec_status status = rec__order_all(matched->model, orderings, n);
+    for (int32_t q = 0; status == REC_OK && q < n; q++)
+        status = measure_user(job, first + q, orderings[q].scores, scratch->relevant);
     return status;
 }
 
 static void free_scratch(struct scratch *scratch, int32_t threads)
 {
     for (int32_t t = 0; scratch != NULL && t < threads; t++) {
-        rec__scratch_clear(&scratch[t].workspace);
+        for (int q = 0; q < USERS_A_TASK; q++)
+            rec__scratch_clear(&scratch[t].workspaces[q]);
         rec__release(scratch[t].scores);
         rec__release(scratch[t].relevant);
     }
@@ -66,7 +77,7 @@ static struct scratch *make_scratch(int32_t threads, int32_t n_items)
 {
     struct scratch *scratch = rec__allocate_zeroed(threads, sizeof *scratch);
     for (int32_t t = 0; scratch != NULL && t < threads; t++) {
-        scratch[t].scores = rec__allocate(n_items, sizeof *scratch[t].scores);
+        scratch[t].scores = rec__allocate((int64_t)USERS_A_TASK * n_items, sizeof *scratch[t].scores);
         scratch[t].relevant = rec__allocate(n_items, sizeof *scratch[t].relevant);
         if (scratch[t].scores == NULL || scratch[t].relevant == NULL) {
             free_scratch(scratch, threads);

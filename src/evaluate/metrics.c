@@ -79,6 +79,11 @@ static double precision(const struct rec__hits *hits, int32_t k)
     return hits_within(hits, k) / (double)k;
 }
 
+static double capped_precision(const struct rec__hits *hits, int32_t k)
+{
+    return hits_within(hits, k) / (double)most_hits(hits, k);
+}
+
 /* Jarvelin and Kekalainen, "Cumulated gain-based evaluation of IR techniques", TOIS 2002, with gains 0 and 1.
  */
 static double ndcg(const struct rec__hits *hits, int32_t k)
@@ -140,6 +145,32 @@ static rec_status novelty(const struct rec__exposure *exposure, double *value)
             sum += (double)exposure->times[i] * log2((double)users / (double)(raters > 0 ? raters : 1));
     }
     *value = sum / (double)exposure->recommended;
+    return REC_OK;
+}
+
+/* Average recommendation popularity (Yin, Cui, Li, Yao and Chen, "Challenging the long tail recommendation", VLDB 2012). */
+static rec_status popularity(const struct rec__exposure *exposure, double *value)
+{
+    double sum = 0.0;
+    if (check_recommended(exposure) != REC_OK)
+        return REC_ERR_EMPTY;
+    for (int32_t i = 0; i < exposure->training->n_items; i++)
+        sum += (double)exposure->times[i] * (double)rec__item_count(exposure->training, i);
+    *value = sum / (double)exposure->recommended;
+    return REC_OK;
+}
+
+/* Shannon's, in bits, of which item is recommended. */
+static rec_status entropy(const struct rec__exposure *exposure, double *value)
+{
+    double sum = 0.0;
+    if (check_recommended(exposure) != REC_OK)
+        return REC_ERR_EMPTY;
+    for (int32_t i = 0; i < exposure->training->n_items; i++) {
+        double share = (double)exposure->times[i] / (double)exposure->recommended;
+        sum -= share > 0.0 ? share * log2(share) : 0.0;
+    }
+    *value = sum;
     return REC_OK;
 }
 
@@ -258,6 +289,7 @@ static const struct rec__metric metrics[] = {
     {.name = "fcp", .orders = true, .of_errors = rec__fcp},
     {.name = "recall", .takes_k = true, .of_hits = recall},
     {.name = "precision", .takes_k = true, .of_hits = precision},
+    {.name = "capped_precision", .takes_k = true, .of_hits = capped_precision},
     {.name = "ndcg", .takes_k = true, .of_hits = ndcg},
     {.name = "map", .takes_k = true, .of_hits = average_precision},
     {.name = "mrr", .takes_k = true, .of_hits = reciprocal_rank},
@@ -266,6 +298,8 @@ static const struct rec__metric metrics[] = {
     {.name = "coverage", .takes_k = true, .of_exposure = coverage},
     {.name = "novelty", .takes_k = true, .of_exposure = novelty},
     {.name = "gini", .takes_k = true, .smaller = true, .of_exposure = gini},
+    {.name = "popularity", .takes_k = true, .smaller = true, .of_exposure = popularity},
+    {.name = "entropy", .takes_k = true, .of_exposure = entropy},
 };
 
 int32_t rec__metric_count(void)

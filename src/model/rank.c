@@ -300,17 +300,19 @@ rec_status rec__score_items(const rec_model *model, int32_t user, const rec_quer
     return status;
 }
 
-rec_status rec__score_all(const rec_model *model, int32_t user, const rec_query *query,
-                          rec_workspace *workspace, double *scores)
+rec_status rec__order_all(const rec_model *model, struct rec__ordering *orderings, int32_t n)
 {
-    struct rec__state state;
-    struct rec__query resolved;
-    rec_status status =
-        prepare_scoring(model, user, query, model->result->fitted.n_items, workspace, &state, &resolved);
+    int32_t n_items = model->result->fitted.n_items;
     const struct rec__scorer_ops *ops = rec__scorer_ops(model->result->fitted.scorer);
-    for (int32_t i = 0; status == REC_OK && i < model->result->fitted.n_items; i++)
-        scores[i] = ops->score(&state, i);
-    return status;
+    rec_status status = REC_OK;
+    for (int32_t q = 0; status == REC_OK && q < n; q++) {
+        struct rec__ordering *of = &orderings[q];
+        struct rec__query resolved;
+        status = prepare_scoring(model, of->user, NULL, n_items, of->workspace, &of->state, &resolved);
+        for (int32_t i = 0; status == REC_OK && ops->order == NULL && i < n_items; i++)
+            of->scores[i] = ops->score(&of->state, i);
+    }
+    return status == REC_OK && ops->order != NULL ? ops->order(orderings, n) : status;
 }
 
 /* Rows of the graph that are the neighbours themselves. */

@@ -34,9 +34,8 @@ struct rec__asked {
 rec_status rec__score_items(const rec_model *model, int32_t user, const rec_query *query,
                             const struct rec__asked *asked, float *scores);
 
-/** Scores of all items, in double, n of them; `scores` has room for every item. */
-rec_status rec__score_all(const rec_model *model, int32_t user, const rec_query *query,
-                          rec_workspace *workspace, double *scores);
+/** Fill the scores of n orderings (all but `state` given). */
+rec_status rec__order_all(const rec_model *model, struct rec__ordering *orderings, int32_t n);
 
 rec_status rec__similar(const rec_model *model, bool users, int32_t row, int32_t k, int32_t *rows,
                         float *scores, int32_t *n);

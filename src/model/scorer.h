@@ -28,6 +28,17 @@ struct rec__state {
     struct rec__neighbor_table *table;
 };
 
+/** All items in order for a user, as far as some items are concerned. */
+struct rec__ordering {
+    int32_t user;
+    const int32_t *items; /* n of them */
+    int64_t n;
+    rec_workspace *workspace; /* its own */
+    double *
+        scores; /* fills: of every item its score, or a number on the same side of the exact scores of `items` */
+    struct rec__state state;
+};
+
 struct rec__scorer_ops {
     /** Find and check the arrays; fill result->bound. */
     rec_status (*bind)(struct rec__result *result);
@@ -39,6 +50,9 @@ struct rec__scorer_ops {
     /** Optional: offer every item that the filter admits; faster than scoring each. */
     rec_status (*scan)(const struct rec__state *state, const struct rec__filter *filter,
                        rec_workspace *workspace, struct rec__topk *topk);
+    /** Optional, and faster than scoring each: fill the scores of n orderings whose states are ready. Uses REC_SCRATCH_TILE and
+     * REC_SCRATCH_FOUND of each. */
+    rec_status (*order)(struct rec__ordering *orderings, int32_t n);
 };
 
 /** The rules of a scorer. */

@@ -16,8 +16,8 @@ from importlib.util import find_spec
 USERS, ITEMS, FACTORS = 60, 50, 3
 MORE_USERS, MORE_ITEMS = 65, 56  # rows of the test set beyond those of the model are unknown to it
 CUTOFFS = [1, 5, 20, 50, 1000]
-PER_USER = ['recall', 'precision', 'ndcg', 'map', 'mrr', 'hit']
-WHOLE = ['coverage', 'novelty', 'gini']
+PER_USER = ['recall', 'precision', 'capped_precision', 'ndcg', 'map', 'mrr', 'hit']
+WHOLE = ['coverage', 'novelty', 'gini', 'popularity', 'entropy']
 
 draw = random.Random(20)
 
@@ -113,7 +113,7 @@ def of_user(k, ranked, wanted):
         return math.fsum(gain / math.log2(place + 2) for place, gain in enumerate(vector))
 
     precisions = [sum(gains[:place + 1]) / (place + 1) for place, gain in enumerate(gains) if gain]
-    return {'recall': sum(gains) / len(wanted), 'precision': sum(gains) / k, 'ndcg': dcg(gains) / dcg(best),
+    return {'recall': sum(gains) / len(wanted), 'precision': sum(gains) / k, 'capped_precision': sum(gains) / len(best), 'ndcg': dcg(gains) / dcg(best),
             'map': math.fsum(precisions) / len(best), 'mrr': 1 / (gains.index(1) + 1) if any(gains) else 0,
             'hit': float(any(gains))}
 
@@ -126,7 +126,9 @@ def of_lists(k, lists, training):
     differences = sum(abs(a - b) for a in times for b in times)
     return {'coverage': len(set(shown)) / ITEMS,
             'novelty': mean(-math.log2(raters[item] / users) for item in shown),
-            'gini': differences / (2 * ITEMS * ITEMS * mean(times)) * ITEMS / (ITEMS - 1)}
+            'gini': differences / (2 * ITEMS * ITEMS * mean(times)) * ITEMS / (ITEMS - 1),
+            'popularity': mean(sum(i == item for _, i in training) for item in shown),
+            'entropy': math.log2(len(shown)) - mean(math.log2(times[item]) for item in shown)}
 
 
 def area(model, user, wanted, seen):

@@ -126,6 +126,8 @@ static const struct {
     {"precision", 2, 1.0 / 2},
     {"precision", 5, 2.0 / 5},
     {"precision", 10, 2.0 / 10}, /* over K, although the list may be shorter */
+    {"capped_precision", 2, 1.0 / 2},
+    {"capped_precision", 10, 2.0 / 4}, /* there are four to find */
     {"ndcg", 1, 0},
     {"ndcg", 2, 0.38685280723454163}, /* (1/log2 3) / (1/log2 2 + 1/log2 3) */
     {"ndcg", 5, 0.3973220069685352},  /* (1/log2 3 + 1/log2 6) / (1/log2 2 + ... + 1/log2 5) */
@@ -283,9 +285,10 @@ START_TEST(test_slips)
 {
     struct rec__metric_list list;
     EXPECT(rec__metric_list_read(&list, slips[_i].list), REC_ERR_INVALID, slips[_i].word, slips[_i].why,
-           "the metrics are rmse, mae, mse, rmse_raw, mae_raw, r2, fcp, recall@K, precision@K, ndcg@K, "
+           "the metrics are rmse, mae, mse, rmse_raw, mae_raw, r2, fcp, recall@K, precision@K, "
+           "capped_precision@K, ndcg@K, "
            "map@K, mrr@K, hit@K, "
-           "auc, coverage@K, novelty@K, gini@K");
+           "auc, coverage@K, novelty@K, gini@K, popularity@K, entropy@K");
     ck_assert_ptr_null(list.wanted);
     ck_assert_ptr_null(list.text);
 }
