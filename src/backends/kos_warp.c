@@ -60,4 +60,5 @@ const struct rec_backend rec__kos_warp = {
     .fit = fit,
     .check = rec__pairs_check,
     .fold_in = fold_in,
+    .fold_in_item = rec__pairs_fold_in_item,
 };

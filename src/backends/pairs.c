@@ -305,7 +305,7 @@ static void clear_walk(struct walk *w)
         rec__release(blocks[b]);
 }
 
-static struct rec__pairs_items items_of(const double *parameters, int32_t n)
+struct rec__pairs_items rec__pairs_items_of(const double *parameters, int32_t n)
 {
     return (struct rec__pairs_items){.n = n,
                                      .factors = (int32_t)parameters[REC_PAIRS_FACTORS],
@@ -317,7 +317,7 @@ rec_status rec__pairs_fit(struct rec__fit *fit, const struct rec__pairs_learner 
 {
     struct walk w = {.fit = fit, .learner = learner, .blocks = count_blocks(fit->ratings)};
     int64_t epochs = (int64_t)fit->parameters[REC_PAIRS_EPOCHS];
-    w.items = items_of(fit->parameters, fit->ratings->n_items);
+    w.items = rec__pairs_items_of(fit->parameters, fit->ratings->n_items);
     rec_status status = make_scale(&w);
     if (status == REC_OK && !(make_rows(&w) && make_sums(&w) && make_places(&w) && make_walk(&w)))
         status = REC_ERR_NO_MEMORY;
@@ -346,7 +346,7 @@ static rec_status check_places(const struct rec__fitted *fitted)
     return REC_OK;
 }
 
-static double scale_of(const struct rec__fitted *fitted)
+double rec__pairs_scale(const struct rec__fitted *fitted)
 {
     const rec_array *scale = rec__arrays_find(fitted->arrays, "rating_weight");
     return scale != NULL ? *(const double *)scale->data : 0.0;
@@ -359,9 +359,9 @@ rec_status rec__pairs_check(const struct rec__fitted *fitted)
         rec__arrays_check(fitted->arrays, "rating_weight", (struct rec__expected){REC_F64, 1, 1, 1}, weighed);
     if (status != REC_OK)
         return status;
-    if (!(scale_of(fitted) >= 0.0 && isfinite(scale_of(fitted))))
+    if (!(rec__pairs_scale(fitted) >= 0.0 && isfinite(rec__pairs_scale(fitted))))
         return rec__fail(REC_ERR_CORRUPT, "rating_weight is %g; a finite number, 0 or more, was expected",
-                         scale_of(fitted));
+                         rec__pairs_scale(fitted));
     return check_places(fitted);
 }
 
@@ -380,7 +380,7 @@ rec_status rec__pairs_fold_in(const struct rec__fitted *fitted, const struct rec
                               const struct rec__pairs_learner *learner, struct rec__user_state *state)
 {
     const rec_array *places = rec__arrays_find(fitted->arrays, "item_places");
-    struct rec__pairs_items items = items_of(fitted->parameters, fitted->n_items);
+    struct rec__pairs_items items = rec__pairs_items_of(fitted->parameters, fitted->n_items);
     const rec_array *vectors = rec__arrays_find(fitted->arrays, "item_vectors"),
                     *biases = rec__arrays_find(fitted->arrays, "item_biases");
     float sum = 0.0F, *room = rec__allocate(items.factors, sizeof *room);
@@ -393,7 +393,7 @@ rec_status rec__pairs_fold_in(const struct rec__fitted *fitted, const struct rec
                                    .parameters = fitted->parameters,
                                    .p = state->vector,
                                    .seen = *history,
-                                   .scale = scale_of(fitted),
+                                   .scale = rec__pairs_scale(fitted),
                                    .places = places != NULL ? places->data : NULL,
                                    .n_pool = fitted->n_items,
                                    .room = room};

@@ -77,6 +77,12 @@ struct rec__pairs_learner {
 rec_status rec__pairs_fit(struct rec__fit *fit, const struct rec__pairs_learner *learner);
 rec_status rec__pairs_fold_in(const struct rec__fitted *fitted, const struct rec__history *history,
                               const struct rec__pairs_learner *learner, struct rec__user_state *state);
+/** The state of a new item, for all of them (pairs_item.c). */
+rec_status rec__pairs_fold_in_item(const struct rec__fitted *fitted, const struct rec__history *raters,
+                                   struct rec__user_state *state);
+/** The items' side but for its arrays, and the scale of ratings to weights, of a fitted model. */
+struct rec__pairs_items rec__pairs_items_of(const double *parameters, int32_t n);
+double rec__pairs_scale(const struct rec__fitted *fitted);
 /** Backend's check: what fold-in reads beside the items' vectors. */
 rec_status rec__pairs_check(const struct rec__fitted *fitted);
 

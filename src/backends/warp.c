@@ -75,4 +75,5 @@ const struct rec_backend rec__warp = {
     .fit = fit,
     .check = rec__pairs_check,
     .fold_in = fold_in,
+    .fold_in_item = rec__pairs_fold_in_item,
 };

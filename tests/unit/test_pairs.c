@@ -115,6 +115,38 @@ START_TEST(test_empty_history)
 }
 END_TEST
 
+/* An item given by its own raters ranks for users about as the learned one does: by the correlation of their scores. */
+START_TEST(test_known_item_anew)
+{
+    rec_ratings *ratings = many_ratings(0);
+    rec_model *model = fit_many(learners[_i], ratings, 1);
+    double learned_sum = 0, again_sum = 0, products = 0, learned_squares = 0, again_squares = 0;
+    int32_t users[USERS];
+    float learned[USERS], again[USERS];
+    int64_t first = ratings->item_start[9], n = ratings->item_start[10] - first;
+    ck_assert_int_gt(n, 5);
+    for (int32_t u = 0; u < USERS; u++) {
+        users[u] = u;
+        EXPECT_OK(rec_predict(model, u, 9, &learned[u]));
+    }
+    EXPECT_OK(rec_score_new_item(model, ratings->item_users + first, ratings->item_ratings + first, n, users,
+                                 USERS, again));
+    for (int32_t u = 0; u < USERS; u++) {
+        learned_sum += (double)learned[u] / USERS;
+        again_sum += (double)again[u] / USERS;
+    }
+    for (int32_t u = 0; u < USERS; u++) {
+        double x = (double)learned[u] - learned_sum, y = (double)again[u] - again_sum;
+        products += x * y;
+        learned_squares += x * x;
+        again_squares += y * y;
+    }
+    ck_assert_double_gt(products / sqrt(learned_squares * again_squares), 0.8);
+    rec_model_free(model);
+    rec_ratings_free(ratings);
+}
+END_TEST
+
 int main(void)
 {
     Suite *suite = suite_create("pairs");
@@ -122,6 +154,7 @@ int main(void)
     tcase_add_loop_test(tests, test_any_number_of_threads, 0, 4);
     tcase_add_loop_test(tests, test_tastes, 0, 4);
     tcase_add_loop_test(tests, test_empty_history, 0, 4);
+    tcase_add_loop_test(tests, test_known_item_anew, 0, 4);
     suite_add_tcase(suite, tests);
     return run_suite(suite);
 }
