@@ -103,6 +103,8 @@ static rec_status prepare_blend(const struct rec__result *result, const struct r
     for (int32_t i = 0; status == REC_OK && i < n_items; i++)
         totals[i] = 0.0;
     for (int32_t m = 0; status == REC_OK && m < blend->n; m++) {
+        if (blend->weights[m] == 0.0)
+            continue;
         status = rec__blend_part(blend, m, query, workspace, part);
         for (int32_t i = 0; status == REC_OK && i < n_items; i++)
             totals[i] += blend->weights[m] * part[i];
