@@ -257,12 +257,30 @@ static int32_t list_neighbors(const struct rec__neighborhood *n, const struct sp
     return count;
 }
 
+/* Leave out edges that cannot be among the first `most`, by the leading bits of their keys; the others stay in order. Returns how many. */
+static int32_t sift_edges(struct edge *edges, int32_t n, int32_t most)
+{
+    enum { LEADING = 12 };
+    int32_t counts[1 << LEADING] = {0}, before = 0, last = 0, kept = 0;
+    if (n <= most)
+        return n;
+    for (int32_t i = 0; i < n; i++)
+        counts[edges[i].key >> (32 - LEADING)]++;
+    while (before + counts[last] < most)
+        before += counts[last++];
+    for (int32_t i = 0; i < n; i++) {
+        edges[kept] = edges[i];
+        kept += edges[i].key >> (32 - LEADING) <= (uint32_t)last;
+    }
+    return kept;
+}
+
 /* The nearest, nearest first, into room->edges[0]; leaves the sums of the rows met. Returns how many. */
 static int32_t find_nearest(const struct rec__neighborhood *n, const struct sparse_row *row,
                             struct room *room)
 {
     add_columns(n, row, room);
-    int32_t count = list_neighbors(n, row, room);
+    int32_t count = sift_edges(room->edges[0], list_neighbors(n, row, room), n->most);
     sort_edges(room->edges[0], room->edges[1], count);
     return count < n->most ? count : n->most;
 }
