@@ -9,6 +9,7 @@
  *   ids.h        external ids to rows and back
  *   algorithm.h  what algorithms there are, and their parameters
  *   features.h   vectors for items: embeddings, genres, words
+ *   text.h       text to features: words, TF-IDF, BM25
  *   split.h      training and test parts
  *   evaluate.h   RMSE, recall, NDCG and the others; cross-validation
  *   compare.h    two models on the same test ratings: differences, tests, intervals
@@ -62,6 +63,7 @@
 #include <librec/ratings.h>
 #include <librec/split.h>
 #include <librec/status.h>
+#include <librec/text.h>
 #include <librec/tune.h>
 #include <librec/version.h>
 

@@ -64,14 +64,5 @@ rec_status rec_algorithm_parameter(const char *algorithm, int32_t index, rec_par
     if (index < 0 || index >= rec__parameter_count(backend))
         return rec__fail(REC_ERR_RANGE, "index is %d; 0 to %d was expected", index,
                          rec__parameter_count(backend) - 1);
-    const struct rec__parameter *row = rec__parameter_at(backend, index);
-    rec_parameter full = {.size = sizeof full,
-                          .name = row->name,
-                          .help = row->help,
-                          .choices = row->choices,
-                          .initial = row->initial,
-                          .least = row->least,
-                          .greatest = row->greatest,
-                          .kind = (int32_t)row->kind};
-    return rec__fill_sized(parameter, &full, sizeof full, "parameter");
+    return rec__fill_parameter(parameter, rec__parameter_at(backend, index));
 }

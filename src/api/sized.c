@@ -40,3 +40,16 @@ rec_status rec__read_sized(void *full, size_t size, const void *callers, const c
     memcpy(full, &size, sizeof size);
     return REC_OK;
 }
+
+rec_status rec__fill_parameter(rec_parameter *parameter, const struct rec__parameter *row)
+{
+    rec_parameter full = {.size = sizeof full,
+                          .name = row->name,
+                          .help = row->help,
+                          .choices = row->choices,
+                          .initial = row->initial,
+                          .least = row->least,
+                          .greatest = row->greatest,
+                          .kind = (int32_t)row->kind};
+    return rec__fill_sized(parameter, &full, sizeof full, "parameter");
+}

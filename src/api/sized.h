@@ -3,7 +3,7 @@
 #ifndef REC_API_SIZED_H
 #define REC_API_SIZED_H
 
-#include <librec/status.h>
+#include "base/parameter.h"
 
 /**
  * Copy the first bytes of `full` (of `size`, which begins with its size) over a caller's struct, as many as
@@ -17,5 +17,8 @@ rec_status rec__fill_sized(void *callers, const void *full, size_t size, const c
  * the caller's size is less than a size, or it has members unknown here that are not zero.
  */
 rec_status rec__read_sized(void *full, size_t size, const void *callers, const char *name);
+
+/** Describe a row of a table to a caller. */
+rec_status rec__fill_parameter(rec_parameter *parameter, const struct rec__parameter *row);
 
 #endif

@@ -33,6 +33,7 @@
 #ifndef REC_BACKENDS_BACKEND_H
 #define REC_BACKENDS_BACKEND_H
 
+#include "base/parameter.h"
 #include "container/arrays.h"
 #include "store/features.h"
 #include "store/ratings.h"
@@ -57,22 +58,6 @@ enum rec__graph_rule {
         1, /* the length of the history's vector r A: a cosine, when the columns of B have length 1 */
     REC_GRAPH_NEAREST = 2 /* the sum of the weights: a mean over the k nearest */
 };
-
-/** One row of a parameter table. The macros below write them. */
-struct rec__parameter {
-    const char *name;
-    rec_parameter_kind kind;
-    double initial, least, greatest;
-    const char *choices; /* "a|b|c", initial is the position */
-    const char *help;
-};
-
-/* clang-format off */
-#define REC_REAL(name, initial, least, greatest, help)  {name, REC_PARAMETER_REAL, initial, least, greatest, NULL, help}
-#define REC_WHOLE(name, initial, least, greatest, help) {name, REC_PARAMETER_WHOLE, initial, least, greatest, NULL, help}
-#define REC_FLAG(name, initial, help)                   {name, REC_PARAMETER_FLAG, initial, 0, 1, NULL, help}
-#define REC_CHOICE(name, initial, choices, last, help)  {name, REC_PARAMETER_CHOICE, initial, 0, last, choices, help}
-/* clang-format on */
 
 /** The model that a fit begins from. */
 struct rec__start {

@@ -21,11 +21,5 @@ int32_t rec__parameter_count(const struct rec_backend *backend);
 const struct rec__parameter *rec__parameter_at(const struct rec_backend *backend, int32_t index);
 /** Its index, or -1 with a sentence that lists the names. */
 int32_t rec__parameter_find(const struct rec_backend *backend, const char *name);
-/** Check a value against a row's kind and bounds: REC_OK, REC_ERR_RANGE, REC_ERR_INVALID. */
-rec_status rec__parameter_check(const struct rec__parameter *parameter, double value);
-/** Read a value as text: a number, a choice's word, "true", "false"; checks it too. */
-rec_status rec__parameter_parse(const struct rec__parameter *parameter, const char *text, double *value);
-/** A value as text, as rec__parameter_parse reads it. */
-void rec__parameter_format(const struct rec__parameter *parameter, double value, char *out, size_t capacity);
 
 #endif
