@@ -35,7 +35,8 @@ REC_API REC_CHECKED rec_status rec_features_from_csr(rec_features **out, const r
  *
  * format  "triples": lines of id, feature name, value, or all without a value (1), separated as in csv ratings (sparse)
  *         "dense": lines of id, value, value, ... with the same number of values each
- *         NULL: a container when it is one; else triples, unless all fields after the first of the first line are numbers
+ *         "bags": lines of n and then n times column:value; the id is the line's number, from 0, and columns have no names (sparse)
+ *         NULL: a container when it is one; else bags when the first line looks so; else triples, unless all fields after the first of the first line are numbers
  *         and there are two or more of them
  *
  * Errors  REC_ERR_IO, REC_ERR_FORMAT (file, line, value, what was expected), REC_ERR_EMPTY,

@@ -12,7 +12,7 @@
  *               score = offset + user_biases[u] + item_biases[i] + user_vectors[u] . item_vectors[i]
  *               without user_vectors, the user is folded in from the ratings each time
  *   item graph  graph_start [items + 1], graph_columns, graph_weights: a sparse items x m matrix A; optional back_start [m + 1],
- *               back_columns, back_weights: a sparse m x items matrix B; optional graph_rule [1]
+ *               back_columns, back_weights: a sparse m x items matrix B; optional graph_rule [1], history_line [2, double] a, b: r[j] counts a r[j] + b, but by the rule nearest
  *               score = sum over the history j of r[j] W[j,i], where W = A (m = items) or A B; or, by the rule
  *               nearest, row i of A has the items nearest to i, nearest first, and
  *               score = base[u,i] + s[i] (sum of w z[j]) / (sum of w + damping) over the first k of the row in

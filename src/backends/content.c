@@ -5,42 +5,52 @@
  * Semeraro, "Content-based recommender systems: state of the art and trends", Recommender Systems Handbook,
  * 2011):
  *
- *   x = sum over the history j of r_j y_j,   score_i = x . y_i / |x|
+ *   x = sum over the history j of w_j y_j,   score_i = x . y_i / |x|
+ *
+ * w_j is the rating r_j, the rating less the mean (liked minus disliked), or 1.
  *
  * Dense features are scored as vectors. Sparse ones are scored along paths item - feature - item: x is made
  * over the features, and only items that share one are met. Sparse features may be weighted by how rare they
  * are: v_if (ln((1 + n) / (1 + n_f)) + 1) for each v_if, n_f of n items having feature f (the smooth inverse
- * document frequency of Salton and Buckley 1988, as in common use).
+ * document frequency of Salton and Buckley 1988, as in common use). With factors, features are brought down to their directions of most
+ * weight first: y = X V, V the right singular vectors of the weighted unit rows X (latent semantic analysis: Deerwester, Dumais, Furnas,
+ * Landauer and Harshman, "Indexing by latent semantic analysis", JASIS 41(6), 1990).
  */
-#include "backends/backend.h"
+#include "backends/content.h"
+#include "backends/lowrank.h"
 #include "base/memory.h"
 #include "kernels/kernels.h"
 
 #include <math.h>
 #include <string.h>
 
-enum { WEIGHTING, N_PARAMETERS };
-enum { PLAIN, IDF };
-
-static const struct rec__parameter parameters[N_PARAMETERS] = {
-    [WEIGHTING] =
-        REC_CHOICE("weighting", IDF, "none|idf", IDF, "sparse features: as given, or times how rare each is"),
+static const struct rec__parameter parameters[REC_CONTENT_PARAMETERS] = {
+    [REC_CONTENT_WEIGHTING] = REC_CHOICE("weighting", REC_CONTENT_IDF, "none|idf", REC_CONTENT_IDF,
+                                         "sparse features: as given, or times how rare each is"),
+    [REC_CONTENT_FACTORS] = REC_WHOLE(
+        "factors", 0, 0, 100000, "bring sparse features down to so many directions (LSA); 0: as they are"),
+    [REC_CONTENT_ITERATIONS] = REC_WHOLE("iterations", 4, 1, 1000, "of the search for these directions"),
+    [REC_CONTENT_PROFILE] =
+        REC_CHOICE("profile", REC_PROFILE_RATING, "rating|centred|equal", REC_PROFILE_EQUAL,
+                   "what an item of the history counts: its rating, that less the mean rating, or 1"),
 };
+
+/* to = y / |y|; zeros stay. */
+static void make_unit(const float *y, float *to, int64_t n)
+{
+    double length = sqrt(rec__kernels()->dot_double(y, y, n));
+    for (int64_t k = 0; k < n; k++)
+        to[k] = length > 0.0 ? (float)((double)y[k] / length) : 0.0f;
+}
 
 static rec_status fit_dense(struct rec__fit *fit)
 {
     const rec_features *features = fit->item_features;
-    int32_t n = features->count, d = features->dimensions;
+    int64_t n = features->count, d = features->dimensions;
     float *vectors = rec__arrays_add_floats(fit->arrays, "item_vectors", n, d);
-    if (vectors == NULL)
-        return REC_ERR_NO_MEMORY;
-    for (int32_t i = 0; i < n; i++) {
-        const float *y = features->dense + (int64_t)i * d;
-        double length = sqrt(rec__kernels()->dot_double(y, y, d));
-        for (int32_t k = 0; length > 0.0 && k < d; k++)
-            vectors[(int64_t)i * d + k] = (float)((double)y[k] / length);
-    }
-    return REC_OK;
+    for (int64_t i = 0; vectors != NULL && i < n; i++)
+        make_unit(features->dense + i * d, vectors + i * d, d);
+    return vectors == NULL ? REC_ERR_NO_MEMORY : REC_OK;
 }
 
 /* A sparse matrix being made: n_rows x n_columns. */
@@ -108,6 +118,18 @@ static void fill_back(const struct sparse *rows, int32_t n_items, int32_t n_feat
     back->start[0] = 0;
 }
 
+static rec_status fill_both(const struct rec__fit *fit, const struct sparse *rows, const struct sparse *back)
+{
+    const rec_features *features = fit->item_features;
+    double *weights = feature_weights(features, fit->parameters[REC_CONTENT_WEIGHTING] == REC_CONTENT_IDF);
+    if (weights == NULL)
+        return REC_ERR_NO_MEMORY;
+    fill_rows(features, weights, rows);
+    fill_back(rows, features->count, features->dimensions, back);
+    rec__release(weights);
+    return REC_OK;
+}
+
 static rec_status fit_sparse(struct rec__fit *fit)
 {
     static const char *const row_names[] = {"graph_start", "graph_columns", "graph_weights"};
@@ -119,137 +141,104 @@ static rec_status fit_sparse(struct rec__fit *fit)
     if (rule == NULL || !add_sparse(fit->arrays, row_names, features->count, edges, &rows) ||
         !add_sparse(fit->arrays, back_names, features->dimensions, edges, &back))
         return REC_ERR_NO_MEMORY;
-    double *weights = feature_weights(features, fit->parameters[WEIGHTING] == IDF);
-    if (weights == NULL)
-        return REC_ERR_NO_MEMORY;
-    fill_rows(features, weights, &rows);
-    fill_back(&rows, features->count, features->dimensions, &back);
-    rec__release(weights);
     *rule = REC_GRAPH_COSINE;
     fit->scorer = REC_SCORER_ITEM_GRAPH;
+    return fill_both(fit, &rows, &back);
+}
+
+static bool make_sparse(int32_t n_rows, int64_t edges, struct sparse *m)
+{
+    m->start = rec__allocate_zeroed((int64_t)n_rows + 1, sizeof *m->start);
+    m->columns = rec__allocate(edges, sizeof *m->columns);
+    m->weights = rec__allocate(edges, sizeof *m->weights);
+    return m->start != NULL && m->columns != NULL && m->weights != NULL;
+}
+
+static void release_sparse(struct sparse *m)
+{
+    rec__release(m->start);
+    rec__release(m->columns);
+    rec__release(m->weights);
+}
+
+/* y = X V, brought to length 1. */
+static rec_status project_items(const struct rec__fit *fit, const struct rec__sparse_order *rows,
+                                const float *v)
+{
+    int32_t factors = (int32_t)fit->parameters[REC_CONTENT_FACTORS];
+    float *y = rec__arrays_add_floats(fit->arrays, "item_vectors", rows->n, factors);
+    if (y == NULL)
+        return REC_ERR_NO_MEMORY;
+    rec_status status = rec__sparse_product(rows, v, factors, fit->threads, y);
+    for (int64_t i = 0; status == REC_OK && i < rows->n; i++)
+        make_unit(y + i * factors, y + i * factors, factors);
+    return status;
+}
+
+static rec_status find_directions(struct rec__fit *fit, const struct sparse *rows, const struct sparse *back)
+{
+    const rec_features *features = fit->item_features;
+    int32_t factors = (int32_t)fit->parameters[REC_CONTENT_FACTORS];
+    struct rec__sparse_matrix x = {{rows->start, rows->columns, rows->weights, features->count},
+                                   {back->start, back->columns, back->weights, features->dimensions}};
+    float *v = rec__arrays_add_floats(fit->arrays, "feature_vectors", features->dimensions, factors);
+    double *spectrum = rec__arrays_add_doubles(fit->arrays, "spectrum", factors);
+    if (v == NULL || spectrum == NULL)
+        return REC_ERR_NO_MEMORY;
+    rec_status status =
+        rec__truncated_svd(fit, &x, factors, (int32_t)fit->parameters[REC_CONTENT_ITERATIONS], v, spectrum);
+    return status == REC_OK ? project_items(fit, &x.rows, v) : status;
+}
+
+static rec_status fit_reduced(struct rec__fit *fit)
+{
+    const rec_features *features = fit->item_features;
+    struct sparse rows = {0}, back = {0};
+    rec_status status = make_sparse(features->count, features->n_values, &rows) &&
+                                make_sparse(features->dimensions, features->n_values, &back)
+                            ? fill_both(fit, &rows, &back)
+                            : REC_ERR_NO_MEMORY;
+    if (status == REC_OK)
+        status = find_directions(fit, &rows, &back);
+    release_sparse(&rows);
+    release_sparse(&back);
+    return status;
+}
+
+/* What an item of a history counts, as a line of its rating. */
+static rec_status add_line(struct rec__fit *fit)
+{
+    double *line = rec__arrays_add_doubles(fit->arrays, "history_line", 2);
+    int profile = (int)fit->parameters[REC_CONTENT_PROFILE];
+    if (line == NULL)
+        return REC_ERR_NO_MEMORY;
+    line[0] = profile == REC_PROFILE_EQUAL ? 0.0 : 1.0;
+    line[1] = profile == REC_PROFILE_EQUAL     ? 1.0
+              : profile == REC_PROFILE_CENTRED ? -rec_ratings_mean(fit->ratings)
+                                               : 0.0;
     return REC_OK;
 }
 
 static rec_status fit(struct rec__fit *fit)
 {
-    return fit->item_features->dense != NULL ? fit_dense(fit) : fit_sparse(fit);
-}
-
-/* The unit rows of a fitted model, dense or sparse; sparse entries of a damaged file that reach outside are
- * left out. */
-struct unit_rows {
-    const float *dense;
-    const int64_t *start;
-    const int32_t *columns;
-    const float *weights;
-    int64_t width, edges;
-};
-
-static struct unit_rows unit_rows(const struct rec__fitted *fitted)
-{
-    const rec_array *vectors = rec__arrays_find(fitted->arrays, "item_vectors");
-    /* An array that the scorer does not read has not been checked. */
-    if (fitted->scorer == REC_SCORER_DOT)
-        return (struct unit_rows){.dense = vectors->data, .width = vectors->columns};
-    const rec_array *columns = rec__arrays_find(fitted->arrays, "graph_columns");
-    const rec_array *back = rec__arrays_find(fitted->arrays, "back_start");
-    return (struct unit_rows){.start = rec__arrays_find(fitted->arrays, "graph_start")->data,
-                              .columns = columns->data,
-                              .weights = rec__arrays_floats(fitted->arrays, "graph_weights"),
-                              .width = back != NULL ? back->rows - 1 : fitted->n_items,
-                              .edges = columns->rows};
-}
-
-/* Where a row ends; first fills: where it begins. */
-static int64_t row_end(const struct unit_rows *rows, int32_t row, int64_t *first)
-{
-    int64_t end = rows->start[row + 1];
-    *first = rows->start[row];
-    return *first >= 0 && *first <= end && end <= rows->edges ? end : *first;
-}
-
-/* x += amount y_row */
-static void add_row(const struct unit_rows *rows, int32_t row, double amount, double *x)
-{
-    if (rows->dense != NULL) {
-        for (int64_t f = 0; f < rows->width; f++)
-            x[f] += amount * (double)rows->dense[row * rows->width + f];
-        return;
-    }
-    int64_t first, end = row_end(rows, row, &first);
-    for (int64_t e = first; e < end; e++)
-        if (rows->columns[e] >= 0 && rows->columns[e] < rows->width)
-            x[rows->columns[e]] += amount * (double)rows->weights[e];
-}
-
-static double dot_row(const struct unit_rows *rows, int32_t row, const double *x)
-{
-    double sum = 0.0;
-    if (rows->dense != NULL) {
-        for (int64_t f = 0; f < rows->width; f++)
-            sum += (double)rows->dense[row * rows->width + f] * x[f];
-        return sum;
-    }
-    int64_t first, end = row_end(rows, row, &first);
-    for (int64_t e = first; e < end; e++)
-        if (rows->columns[e] >= 0 && rows->columns[e] < rows->width)
-            sum += (double)rows->weights[e] * x[rows->columns[e]];
-    return sum;
-}
-
-/* x = sum r_j y_j, into zeros. Returns its length, or 1 when that is 0. */
-static double add_history(const struct unit_rows *rows, const struct rec__history *history, double *x)
-{
-    double squares = 0.0;
-    for (int64_t j = 0; j < history->n; j++)
-        add_row(rows, history->items[j], (double)history->ratings[j], x);
-    for (int64_t f = 0; f < rows->width; f++)
-        squares += x[f] * x[f];
-    return squares > 0.0 ? sqrt(squares) : 1.0;
-}
-
-/* For the dot scorer; the item graph reads the history itself. */
-static rec_status fold_in(const struct rec__fitted *fitted, const struct rec__history *history,
-                          struct rec__user_state *state)
-{
-    struct unit_rows rows = unit_rows(fitted);
-    double *x = rec__allocate_zeroed(rows.width, sizeof *x);
-    if (x == NULL)
-        return REC_ERR_NO_MEMORY;
-    double length = add_history(&rows, history, x);
-    for (int64_t f = 0; f < rows.width; f++)
-        state->vector[f] = (float)(x[f] / length);
-    state->bias = 0.0;
-    rec__release(x);
-    return REC_OK;
-}
-
-/* score_i = sum over j of r_j (y_j . y_i) / |x| */
-static rec_status explain(const struct rec__fitted *fitted, const struct rec__history *history, int32_t item,
-                          double *contributions)
-{
-    struct unit_rows rows = unit_rows(fitted);
-    double *x = rec__allocate_zeroed(2 * rows.width, sizeof *x);
-    if (x == NULL)
-        return REC_ERR_NO_MEMORY;
-    double length = add_history(&rows, history, x), *y = x + rows.width;
-    add_row(&rows, item, 1.0 / length, y);
-    for (int64_t j = 0; j < history->n; j++)
-        contributions[j] = (double)history->ratings[j] * dot_row(&rows, history->items[j], y);
-    rec__release(x);
-    return REC_OK;
+    rec_status status = add_line(fit);
+    if (status != REC_OK)
+        return status;
+    if (fit->item_features->dense != NULL)
+        return fit_dense(fit);
+    return fit->parameters[REC_CONTENT_FACTORS] > 0.0 ? fit_reduced(fit) : fit_sparse(fit);
 }
 
 const struct rec_backend rec__content = {
     .name = "content",
-    .summary =
-        "items whose features are like those of what the user rated: cosine to the rating-weighted mean",
+    .summary = "items whose features are like those of what the user rated: cosine to their weighted mean",
     .parameters = parameters,
-    .n_parameters = N_PARAMETERS,
+    .n_parameters = REC_CONTENT_PARAMETERS,
     .scorer = REC_SCORER_DOT,
     .other_scorers = 1u << REC_SCORER_ITEM_GRAPH,
     .traits = REC_NEEDS_ITEM_FEATURES,
     .fit = fit,
-    .fold_in = fold_in,
-    .explain = explain,
+    .check = rec__content_check,
+    .fold_in = rec__content_fold_in,
+    .explain = rec__content_explain,
 };

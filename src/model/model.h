@@ -25,8 +25,9 @@ struct rec__bound {
     const int32_t *columns, *back_columns;
     const float *weights, *back_weights;
     int64_t edges, back_edges;
-    int32_t middle;                                    /* columns of A */
-    int32_t rule;                                      /* rec__graph_rule */
+    int32_t middle; /* columns of A */
+    int32_t rule;   /* rec__graph_rule */
+    double line[2]; /* item graph: a history's item counts line[0] r + line[1] */
     const float *shifts, *item_spreads, *user_spreads; /* nearest */
     double damping;
     int32_t k, min_k;

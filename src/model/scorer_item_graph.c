@@ -27,6 +27,22 @@ rec_status rec__bind_graph(const struct rec__result *result, const char *const n
     return status != REC_OK ? status : rec__bind_array(result, names[2], weights, true, &m->weights);
 }
 
+/* history_line: what an item of a history counts is a r + b. */
+static rec_status bind_line(struct rec__result *result)
+{
+    const double *line = NULL;
+    struct rec__expected two = {REC_F64, 1, 2, 1};
+    rec_status status = rec__bind_array(result, "history_line", two, false, &line);
+    result->bound.line[0] = line == NULL ? 1.0 : line[0];
+    result->bound.line[1] = line == NULL ? 0.0 : line[1];
+    return status;
+}
+
+static double weight_of(const struct rec__bound *bound, float rating)
+{
+    return bound->line[0] * (double)rating + bound->line[1];
+}
+
 static rec_status bind_item_graph(struct rec__result *result)
 {
     static const char *const a_names[] = {"graph_start", "graph_columns", "graph_weights"};
@@ -50,6 +66,8 @@ static rec_status bind_item_graph(struct rec__result *result)
     bound->back_columns = b.columns;
     bound->back_weights = b.weights;
     bound->back_edges = b.edges;
+    if (status == REC_OK)
+        status = bind_line(result);
     return status == REC_OK ? rec__bind_rule(result) : status;
 }
 
@@ -91,7 +109,7 @@ static void spread_history(const struct rec__bound *bound, const struct rec__his
     struct rec__graph a = matrix_a(bound);
     memset(totals, 0, (size_t)bound->middle * sizeof *totals);
     for (int64_t j = 0; j < history->n; j++)
-        spread(&a, history->items[j], (double)history->ratings[j], totals);
+        spread(&a, history->items[j], weight_of(bound, history->ratings[j]), totals);
 }
 
 static double length_of(const double *middle, int64_t n)
@@ -169,7 +187,7 @@ static double score_item_graph(const struct rec__state *state, int32_t item)
     }
     struct rec__graph a = matrix_a(bound);
     for (int64_t j = 0; j < state->history->n; j++)
-        sum += (double)state->history->ratings[j] * weight_at(&a, state->history->items[j], item);
+        sum += weight_of(bound, state->history->ratings[j]) * weight_at(&a, state->history->items[j], item);
     return sum / state->divisor;
 }
 

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* Features from text: "triples" (id, feature name[, value]) and "dense" (id, value, value, ...). */
+/* Features from text: "triples" (id, feature name[, value]) and "dense" (id, value, value, ...); "bags" are in features_bags.c. */
 #include "store/features_read.h"
 #include "base/memory.h"
 #include "base/status.h"
@@ -137,10 +137,10 @@ static void keep_dense(struct rec__feature_reading *r, rec_features *features)
 static rec_status make_features(struct rec__feature_reading *r, bool dense, rec_features **out)
 {
     rec_ids *ids = NULL, *names = NULL;
-    bool named = !dense || r->names.count > 0;
+    bool named = r->names.count > 0;
     rec_status status = make_lists(r, &ids, named ? &names : NULL);
     rec_features *features = NULL;
-    int32_t width = dense ? r->source.dialect.columns - 1 : names != NULL ? names->count : 0;
+    int32_t width = dense ? r->source.dialect.columns - 1 : names != NULL ? names->count : r->width;
     if (status == REC_OK && (features = rec__features_create(ids, names, width)) == NULL)
         status = REC_ERR_NO_MEMORY;
     if (status == REC_OK && dense)
@@ -202,6 +202,17 @@ static rec_status read_triples(struct rec__feature_reading *r, rec_features **ou
     return status == REC_OK ? make_features(r, false, out) : status;
 }
 
+/* An empty line is a row without features. */
+static rec_status read_bags(struct rec__feature_reading *r, rec_features **out)
+{
+    rec_status status = REC_OK;
+    for (const char *p = r->source.text; status == REC_OK && p < r->source.end;)
+        status = rec__feature_read_bag(r, p, &p);
+    if (status == REC_OK && r->width == 0)
+        status = rec__fail(REC_ERR_EMPTY, "%s: holds no features; at least one was expected", r->source.path);
+    return status == REC_OK ? make_features(r, false, out) : status;
+}
+
 static bool is_dense(const struct rec__feature_reading *r, const char *format)
 {
     if (format != NULL)
@@ -218,8 +229,9 @@ static rec_status check_arguments(rec_features **out, const char *path, const ch
     *out = NULL;
     if (path == NULL)
         return rec__fail_null("path");
-    if (format != NULL && strcmp(format, "triples") != 0 && strcmp(format, "dense") != 0)
-        return rec__fail(REC_ERR_INVALID, "format %s is unknown; triples or dense was expected",
+    if (format != NULL && strcmp(format, "triples") != 0 && strcmp(format, "dense") != 0 &&
+        strcmp(format, "bags") != 0)
+        return rec__fail(REC_ERR_INVALID, "format %s is unknown; triples, dense or bags was expected",
                          rec__lex_show(format, (int64_t)strlen(format), shown));
     return REC_OK;
 }
@@ -233,7 +245,9 @@ rec_status rec_features_read(rec_features **out, const char *path, const char *f
         return rec_features_open(out, path);
     struct rec__feature_reading r;
     status = rec__feature_reading_begin(&r, path);
-    if (status == REC_OK)
+    if (status == REC_OK && (format != NULL ? strcmp(format, "bags") == 0 : rec__feature_is_bag(&r)))
+        status = read_bags(&r, out);
+    else if (status == REC_OK && (status = rec__feature_find_dialect(&r)) == REC_OK)
         status = is_dense(&r, format) ? read_dense(&r, out) : read_triples(&r, out);
     rec__feature_reading_clear(&r);
     return status;

@@ -20,13 +20,20 @@ struct rec__feature_reading {
     struct rec__id_table ids, names;
     struct rec__triple *triples;
     int64_t n_triples, triple_capacity;
+    int32_t width; /* bags: columns so far */
     float *values; /* dense */
     int64_t value_capacity;
 };
 
-/** Map a file and find its dialect. After any failure and at the end, rec__feature_reading_clear. */
+/** A line of "bags" (features_bags.c), and whether the first line looks like one. */
+rec_status rec__feature_read_bag(struct rec__feature_reading *r, const char *line, const char **next);
+bool rec__feature_is_bag(const struct rec__feature_reading *r);
+
+/** Map a file. After any failure and at the end, rec__feature_reading_clear. */
 rec_status rec__feature_reading_begin(struct rec__feature_reading *r, const char *path);
 void rec__feature_reading_clear(struct rec__feature_reading *r);
+/** Find how its fields are told apart, for the functions below but of bags. */
+rec_status rec__feature_find_dialect(struct rec__feature_reading *r);
 
 /** What the fields after the first of the first line are. */
 struct rec__first_line {

@@ -189,6 +189,8 @@ rec_status rec_documents_read(rec_documents **out, const char *path, const char 
     rec_ids *ids = NULL;
     rec_status status = rec__feature_reading_begin(&r.file, path);
     if (status == REC_OK)
+        status = rec__feature_find_dialect(&r.file);
+    if (status == REC_OK)
         status = read_all(&r);
     if (status == REC_OK)
         status = rec__id_table_freeze(&r.file.ids, &ids);

@@ -56,12 +56,12 @@ def popular():
             "decayed": [sum(2.0 ** (-(12 - d) / 5) for d in ds) for ds in days]}
 
 
-def content(features):
+def content(features, a=1.0, b=0.0):
     length = np.linalg.norm(features, axis=1, keepdims=True)
     y = np.divide(features, length, out=np.zeros_like(features), where=length > 0)
     scores = np.zeros((USERS, ITEMS))
     for user in range(USERS):
-        x = sum((r * y[i] for u, i, r, _ in RATINGS if u == user), np.zeros(features.shape[1]))
+        x = sum(((a * r + b) * y[i] for u, i, r, _ in RATINGS if u == user), np.zeros(features.shape[1]))
         scores[user] = y @ x / (np.linalg.norm(x) or 1)
     return scores
 
@@ -362,6 +362,8 @@ def main():
         show(f"expected_{kind}", values)
     show("expected_content", content(FEATURES))
     show("expected_content_idf", content(idf()))
+    show("expected_content_centred", content(FEATURES, 1.0, -np.mean([r for _, _, r, _ in RATINGS])))
+    show("expected_content_equal", content(FEATURES, 0.0, 1.0))
     x, parts = mf_fold_in()
     show("expected_fold_in", x)
     show("expected_parts", parts)

@@ -8,7 +8,8 @@ static const int64_t row_start[] = {0, 2, 3, 6, 6, 8};
 static const int32_t columns[] = {2, 0, 1, 0, 2, 1, 0, 2}; /* in any order within a row */
 static const float values[] = {2, 1, 3, 1, 1, 1, 2, 1};
 
-static rec_model *fit_content(int sparse, const char *weighting)
+/* A full number of directions keeps every cosine. */
+static rec_model *fit_content_as(int sparse, const char *weighting, const char *profile, int factors)
 {
     rec_ratings *ratings = small_ratings(0);
     rec_features *features = NULL;
@@ -19,10 +20,17 @@ static rec_model *fit_content(int sparse, const char *weighting)
         EXPECT_OK(rec_features_from_dense(&features, NULL, NULL, SMALL_ITEMS, 3, dense));
     EXPECT_OK(rec_model_set_item_features(model, features));
     EXPECT_OK(rec_model_set_text(model, "weighting", weighting));
+    EXPECT_OK(rec_model_set_text(model, "profile", profile));
+    EXPECT_OK(rec_model_set(model, "factors", factors));
     EXPECT_OK(rec_fit(model, ratings));
     rec_features_free(features);
     rec_ratings_free(ratings);
     return model;
+}
+
+static rec_model *fit_content(int sparse, const char *weighting)
+{
+    return fit_content_as(sparse, weighting, "rating", 0);
 }
 
 static void check_scores(rec_model *model, const double *expected)
@@ -43,6 +51,23 @@ START_TEST(test_cosine_to_the_mean)
     check_scores(fit_content(0, "none"), expected_content);
     check_scores(fit_content(1, "none"), expected_content);
     check_scores(fit_content(1, "idf"), expected_content_idf);
+}
+END_TEST
+
+START_TEST(test_profiles)
+{
+    for (int sparse = 0; sparse < 2; sparse++) {
+        check_scores(fit_content_as(sparse, "none", "centred", 0), expected_content_centred);
+        check_scores(fit_content_as(sparse, "none", "equal", 0), expected_content_equal);
+    }
+}
+END_TEST
+
+START_TEST(test_directions)
+{
+    check_scores(fit_content_as(1, "none", "rating", 3), expected_content);
+    check_scores(fit_content_as(1, "idf", "rating", 3), expected_content_idf);
+    check_scores(fit_content_as(1, "none", "centred", 3), expected_content_centred);
 }
 END_TEST
 
@@ -104,6 +129,8 @@ int main(void)
     Suite *suite = suite_create("content");
     TCase *tests = tcase_create("content");
     tcase_add_test(tests, test_cosine_to_the_mean);
+    tcase_add_test(tests, test_profiles);
+    tcase_add_test(tests, test_directions);
     tcase_add_test(tests, test_explanation);
     tcase_add_test(tests, test_items_without_ratings);
     suite_add_tcase(suite, tests);

@@ -171,6 +171,32 @@ START_TEST(test_bad_dense)
 }
 END_TEST
 
+START_TEST(test_bags)
+{
+    static const char *const ids[] = {"0", "1", "2"};
+    rec_features *f = read_features("2 7:1 0:3\r\n\n1 3:0.5\n", NULL);
+    ck_assert_int_eq(rec_features_dimensions(f), 8);
+    ck_assert_ptr_null(rec_features_names(f));
+    expect_ids(rec_features_ids(f), ids, 3);
+    expect_row(f, 0, (const int32_t[]){0, 7}, (const float[]){3, 1}, 2);
+    expect_row(f, 1, NULL, NULL, 0);
+    expect_row(f, 2, (const int32_t[]){3}, (const float[]){0.5f}, 1);
+    rec_features_free(f);
+    f = NULL;
+    EXPECT(rec_features_read(&f, write_text("bag", "1 2:1\n2 3:1\n"), NULL), REC_ERR_FORMAT, "line 2",
+           "column:value");
+    EXPECT(rec_features_read(&f, write_text("bag", "1 2:1 3:1\n"), NULL), REC_ERR_FORMAT, "line 1",
+           "end of the line");
+    EXPECT(rec_features_read(&f, write_text("bag", "1 2:x\n"), "bags"), REC_ERR_FORMAT, "\"x\"");
+    EXPECT(rec_features_read(&f, write_text("bag", "2 5:1 5:2\n"), NULL), REC_ERR_FORMAT,
+           "once was expected");
+    EXPECT(rec_features_read(&f, write_text("bag", "x 5:1\n"), "bags"), REC_ERR_FORMAT, "\"x\"",
+           "number of pairs");
+    EXPECT(rec_features_read(&f, write_text("bag", "0\n"), "bags"), REC_ERR_EMPTY, "bag");
+    ck_assert_int_eq(rec_host_blocks(), 0);
+}
+END_TEST
+
 START_TEST(test_no_features)
 {
     rec_features *features = NULL;
@@ -178,7 +204,7 @@ START_TEST(test_no_features)
     expect_unread(" \n\n\t\n", NULL, REC_ERR_EMPTY, "holds no features", "");
     expect_unread(" \n\n\t\n", "dense", REC_ERR_EMPTY, "holds no features", "");
     EXPECT(rec_features_read(&features, "x", "lists"), REC_ERR_INVALID, "format \"lists\"",
-           "triples or dense");
+           "triples, dense or bags");
     EXPECT(rec_features_read(&features, path_of("absent"), NULL), REC_ERR_IO, "absent");
     EXPECT(rec_features_read(&features, NULL, NULL), REC_ERR_INVALID, "path is NULL");
     EXPECT(rec_features_read(NULL, "x", NULL), REC_ERR_INVALID, "out is NULL");
@@ -226,6 +252,7 @@ int main(void)
     tcase_add_test(tests, test_dense_with_names);
     tcase_add_test(tests, test_bad_triples);
     tcase_add_test(tests, test_bad_dense);
+    tcase_add_test(tests, test_bags);
     tcase_add_test(tests, test_no_features);
     tcase_add_test(tests, test_no_memory);
     suite_add_tcase(suite, tests);
