@@ -3,7 +3,7 @@
 """Top-k of 1,000 users over 41,000 items x 128 factors, what they have seen left out: librec beside implicit, faiss and a bare
 sgemm, interleaved, answers checked against brute force in double. Needs numpy, scipy; implicit and faiss-cpu where they install.
 
-usage: topk.py BENCH_TOPK [ROUNDS]"""
+usage: topk.py BENCH_TOPK [ROUNDS] [THREADS]"""
 import os
 import subprocess
 import sys
@@ -13,7 +13,7 @@ import time
 import numpy as np
 import scipy.sparse as sp
 
-USERS, ITEMS, FACTORS, K, THREADS = 1000, 41000, 128, 20, os.cpu_count()
+USERS, ITEMS, FACTORS, K, THREADS = 1000, 41000, 128, 20, int(sys.argv[3]) if len(sys.argv) > 3 else os.cpu_count()
 
 
 def make(folder):
@@ -51,6 +51,7 @@ def peers(items, users, seen):
         print("implicit is left out:", reason)
     try:
         import faiss
+        faiss.omp_set_num_threads(THREADS)
         index = faiss.IndexFlatIP(FACTORS)
         index.add(items)
         yield "faiss flat, no filter", lambda: index.search(users, K)
