@@ -42,6 +42,8 @@
 #define REC_BLIND_TO_TASTES (1u << 31)
 /** Vectors that lie near each other say nothing: REC_CAN_SIMILAR is not claimed, and similar rows are refused. */
 #define REC_BLIND_TO_LIKENESS (1u << 30)
+/** Places items that nobody has rated by their features itself; else model/item_map.c does. */
+#define REC_PLACES_ITEMS (1u << 29)
 
 enum rec__scorer_kind {
     REC_SCORER_TABLE,

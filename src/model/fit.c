@@ -7,6 +7,7 @@
 #include "base/threads.h"
 #include "kernels/kernels.h"
 #include "model/inputs.h"
+#include "model/item_map.h"
 #include "base/sort.h"
 
 #include <math.h>
@@ -165,6 +166,14 @@ static rec_status finish_result(struct rec__result *result, const rec_ratings *r
     return status == REC_OK ? rec__result_bind(result) : status;
 }
 
+/* Vectors, and features that the backend has not read. */
+static bool wants_map(const struct rec_backend *backend, const struct rec__fit *fit)
+{
+    return fit->scorer == REC_SCORER_DOT && fit->item_features != NULL &&
+           (backend->traits & (REC_PLACES_ITEMS | REC_BLIND_TO_TASTES)) == 0 &&
+           rec__arrays_find(fit->arrays, "item_vectors") != NULL;
+}
+
 static rec_status run_backend(rec_model *model, const struct rec__inputs *inputs, struct rec__result *result)
 {
     struct run run = {model, result};
@@ -186,6 +195,8 @@ static rec_status run_backend(rec_model *model, const struct rec__inputs *inputs
     result->fitted.n_users = rec_ratings_users(inputs->ratings);
     result->fitted.n_items = rec_ratings_items(inputs->ratings);
     rec_status status = model->backend->fit(&fit);
+    if (status == REC_OK && wants_map(model->backend, &fit))
+        status = rec__item_map(&fit);
     if (status == REC_OK)
         status = finish_result(result, inputs->ratings, fit.scorer);
     result->fit_seconds = rec__seconds() - start;

@@ -1,0 +1,220 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* Items that nobody has rated, placed by their features: planted tastes are found, and the map is the minimum it says it is. */
+#include <librec/librec.h>
+
+#include <math.h>
+#include <stdio.h>
+
+#include "unit.h"
+
+enum { USERS = 120, RATED = 60, NEW = 6, ITEMS = RATED + NEW, GROUPS = 3, WIDTH = GROUPS + 2 };
+
+/* User u likes items of group u % 3; item i is of group i % 3. */
+static rec_ratings *make_ratings(void)
+{
+    rec_ratings_builder *builder = NULL;
+    rec_ratings *ratings = NULL;
+    EXPECT_OK(rec_ratings_builder_create(&builder, NULL));
+    for (int u = 0; u < USERS; u++)
+        for (int i = 0; i < RATED; i++)
+            if (i % GROUPS == u % GROUPS && (u * 7 + i * 5) % 11 < 5) {
+                char user[16], item[16];
+                snprintf(user, sizeof user, "u%d", u);
+                snprintf(item, sizeof item, "%d", i);
+                EXPECT_OK(rec_ratings_builder_add(builder, user, item, 1, REC_NO_TIME));
+            }
+    EXPECT_OK(rec_ratings_builder_finish(builder, &ratings));
+    rec_ratings_builder_free(builder);
+    return ratings;
+}
+
+/* A one for the group, and two numbers that say nothing. */
+static void fill_features(float *values)
+{
+    memset(values, 0, ITEMS * WIDTH * sizeof *values);
+    for (int i = 0; i < ITEMS; i++) {
+        values[i * WIDTH + i % GROUPS] = 1;
+        values[i * WIDTH + GROUPS] = (float)((i * 13) % 7) / 7 - 0.4f;
+        values[i * WIDTH + GROUPS + 1] = (float)((i * 29) % 5) / 5 - 0.3f;
+    }
+}
+
+static rec_features *make_features(int sparse)
+{
+    float values[ITEMS * WIDTH];
+    int64_t start[ITEMS + 1];
+    int32_t columns[ITEMS * WIDTH];
+    rec_features *features = NULL;
+    rec_ids *ids = NULL;
+    char names[ITEMS][16];
+    const char *all[ITEMS];
+    for (int i = 0; i < ITEMS; i++) {
+        snprintf(names[i], sizeof names[i], "%d", i);
+        all[i] = names[i];
+    }
+    fill_features(values);
+    for (int e = 0; e < ITEMS * WIDTH; e++)
+        columns[e] = e % WIDTH;
+    for (int i = 0; i <= ITEMS; i++)
+        start[i] = (int64_t)i * WIDTH;
+    EXPECT_OK(rec_ids_from_text(&ids, all, ITEMS));
+    if (sparse)
+        EXPECT_OK(rec_features_from_csr(&features, ids, NULL, ITEMS, WIDTH, start, columns, values));
+    else
+        EXPECT_OK(rec_features_from_dense(&features, ids, NULL, ITEMS, WIDTH, values));
+    rec_ids_free(ids);
+    return features;
+}
+
+static rec_model *fit_model(const char *algorithm, int sparse, int threads)
+{
+    rec_ratings *ratings = make_ratings();
+    rec_features *features = make_features(sparse);
+    rec_model *model = NULL;
+    EXPECT_OK(rec_model_create(&model, algorithm));
+    EXPECT_OK(rec_model_set(model, "factors", 6));
+    EXPECT_OK(rec_model_set(model, "threads", threads));
+    EXPECT_OK(rec_model_set_item_features(model, features));
+    EXPECT_OK(rec_fit(model, ratings));
+    ck_assert_int_eq(rec_model_items(model), ITEMS);
+    rec_features_free(features);
+    rec_ratings_free(ratings);
+    return model;
+}
+
+static int group_of(const rec_model *model, int32_t row)
+{
+    char id[16];
+    EXPECT_OK(rec_ids_text(rec_model_item_ids(model), row, id, sizeof id, NULL));
+    return atoi(id) % GROUPS;
+}
+
+static void expect_groups_first(const char *algorithm, int sparse)
+{
+    rec_model *model = fit_model(algorithm, sparse, 2);
+    int32_t fresh[NEW], items[NEW], n = 0;
+    rec_query query = REC_QUERY_INIT;
+    for (int32_t i = 0; i < NEW; i++) {
+        char id[16];
+        snprintf(id, sizeof id, "%d", RATED + i);
+        EXPECT_OK(rec_ids_find(rec_model_item_ids(model), id, &fresh[i]));
+    }
+    query.only = fresh;
+    query.n_only = NEW;
+    for (int u = 0; u < USERS; u++) {
+        char id[16];
+        int32_t row;
+        snprintf(id, sizeof id, "u%d", u);
+        EXPECT_OK(rec_ids_find(rec_model_user_ids(model), id, &row));
+        EXPECT_OK(rec_topk(model, row, &query, NEW, items, NULL, &n));
+        ck_assert_int_eq(n, NEW);
+        for (int i = 0; i < NEW / GROUPS; i++)
+            ck_assert_msg(group_of(model, items[i]) == u % GROUPS, "%s: user %d gets group %d", algorithm, u,
+                          group_of(model, items[i]));
+    }
+    rec_model_free(model);
+}
+
+START_TEST(test_planted_groups)
+{
+    static const char *const algorithms[] = {"ials", "bpr", "svd", "logistic"};
+    for (size_t a = 0; a < sizeof algorithms / sizeof *algorithms; a++)
+        for (int sparse = 0; sparse < 2; sparse++)
+            expect_groups_first(algorithms[a], sparse);
+    ck_assert_int_eq(rec_host_blocks(), 0);
+}
+END_TEST
+
+static rec_array find(const rec_model *model, const char *name)
+{
+    rec_array array = REC_ARRAY_INIT;
+    EXPECT_OK(rec_model_array_find(model, name, &array));
+    return array;
+}
+
+/* |F'C (Y - mean - F W) - lambda W| of one column, over |F'C (Y - mean)|. */
+static double gradient(const rec_model *model, double lambda, int32_t column)
+{
+    rec_array vectors = find(model, "item_vectors"), map = find(model, "map_vectors"),
+              mean = find(model, "map_mean");
+    const float *y = vectors.data, *w = map.data, *m = mean.data;
+    float values[ITEMS * WIDTH];
+    double right[WIDTH] = {0}, left[WIDTH] = {0}, difference = 0, size = 0;
+    int64_t factors = vectors.columns;
+    fill_features(values);
+    for (int32_t row = 0; row < ITEMS; row++) {
+        char id[16];
+        EXPECT_OK(rec_ids_text(rec_model_item_ids(model), row, id, sizeof id, NULL));
+        int item = atoi(id), n = 0;
+        for (int u = 0; item < RATED && u < USERS; u++)
+            n += item % GROUPS == u % GROUPS && (u * 7 + item * 5) % 11 < 5;
+        double c = n / (n + 10.0), target = (double)y[row * factors + column] - (double)m[column], made = 0;
+        for (int f = 0; f < WIDTH; f++)
+            made += (double)values[item * WIDTH + f] * (double)w[f * factors + column];
+        for (int f = 0; f < WIDTH; f++) {
+            left[f] += c * (double)values[item * WIDTH + f] * made;
+            right[f] += c * (double)values[item * WIDTH + f] * target;
+        }
+    }
+    for (int f = 0; f < WIDTH; f++) {
+        double off = right[f] - left[f] - lambda * (double)w[f * factors + column];
+        difference += off * off;
+        size += right[f] * right[f];
+    }
+    return sqrt(difference / size);
+}
+
+/* Weighted mean square of a row's length. */
+static double scale_of_features(void)
+{
+    float values[ITEMS * WIDTH];
+    double sum = 0, weight = 0;
+    fill_features(values);
+    for (int i = 0; i < RATED; i++) {
+        int n = 0;
+        for (int u = 0; u < USERS; u++)
+            n += i % GROUPS == u % GROUPS && (u * 7 + i * 5) % 11 < 5;
+        weight += n / (n + 10.0);
+        for (int f = 0; f < WIDTH; f++)
+            sum += n / (n + 10.0) * (double)values[i * WIDTH + f] * (double)values[i * WIDTH + f];
+    }
+    return sum / weight;
+}
+
+START_TEST(test_normal_equations)
+{
+    static const double path[] = {1000, 300, 100, 30, 10, 3, 1, 0.3, 0.1};
+    for (int sparse = 0; sparse < 2; sparse++) {
+        rec_model *model = fit_model("ials", sparse, 1);
+        double least = 1;
+        for (size_t s = 0; s < sizeof path / sizeof *path; s++)
+            least = fmin(least, gradient(model, path[s] * scale_of_features(), 0));
+        ck_assert_double_lt(least, 2e-3);
+        rec_model_free(model);
+    }
+}
+END_TEST
+
+START_TEST(test_same_for_any_threads)
+{
+    rec_model *one = fit_model("ials", 1, 1);
+    for (int threads = 2; threads <= 7; threads += 5) {
+        rec_model *more = fit_model("ials", 1, threads);
+        rec_array a = find(one, "item_vectors"), b = find(more, "item_vectors");
+        ck_assert_mem_eq(a.data, b.data, (size_t)(a.rows * a.columns) * sizeof(float));
+        rec_model_free(more);
+    }
+    rec_model_free(one);
+}
+END_TEST
+
+int main(void)
+{
+    Suite *suite = suite_create("item map");
+    TCase *tests = tcase_create("item map");
+    tcase_add_test(tests, test_planted_groups);
+    tcase_add_test(tests, test_normal_equations);
+    tcase_add_test(tests, test_same_for_any_threads);
+    suite_add_tcase(suite, tests);
+    return run_suite(suite);
+}
