@@ -151,6 +151,20 @@ class Convert(Case):
         self.assertEqual(arrays('text.librec'), arrays('fast.librec'))
         self.fails('convert', 'genres.librec', 'back.csv', says='features are written as a container only')
 
+    def test_item_text(self):
+        write('plots.csv', 'item,title,plot\ni00,The Tale,war and war\ni01,Tales,"love, and a war"\ni02,Other,love story\n')
+        given = ['--item-text', 'plots.csv', '--text', 'stop_words=english', '--text', 'norm=none', '-p', 'weighting=none']
+        fit('words.librec', 'content', *given, '--text-columns', 'plot')
+        # love, story, war
+        self.assertEqual(len(arrays('words.librec')['back_start']), 3 + 1)
+        fit('all.librec', 'content', *given)
+        self.assertEqual(len(arrays('all.librec')['back_start']), 6 + 1)
+        command = ['fit', 'content', 'train.csv', '-o', 'x.librec']
+        self.misused(*command, '--item-text', 'plots.csv', '--text', 'ngrams=2', says=['ngrams', 'ngram_max'])
+        self.misused(*command, '--item-text', 'plots.csv', '--text', 'ngram_max', says='NAME=VALUE')
+        self.misused(*command, '--text', 'ngram_max=2', says='--item-text')
+        self.fails(*command, '--item-text', 'plots.csv', '--text-columns', 'plots', says=['plots.csv', '"plots"'])
+
     def test_unknown_target(self):
         self.misused('convert', 'train.csv', 'data.xyz', says=['data.xyz', '--to'])
 

@@ -49,6 +49,9 @@ enum option_id {
     OPT_TO,
     OPT_FEATURES,
     OPT_ITEM_FEATURES,
+    OPT_ITEM_TEXT,
+    OPT_TEXT_COLUMNS,
+    OPT_TEXT_PARAMETER,
     OPT_USER_FEATURES,
     OPT_IMPLICIT,
     OPT_WEIGHTS,
@@ -81,8 +84,9 @@ struct option {
 
 /* What an algorithm is made ready to fit with. */
 #define SETTING                                                                                              \
-    (TAKES(OPT_PARAMETER) | TAKES(OPT_ITEM_FEATURES) | TAKES(OPT_USER_FEATURES) | TAKES(OPT_IMPLICIT) |      \
-     TAKES(OPT_WEIGHTS) | TAKES(OPT_START) | TAKES(OPT_SEED))
+    (TAKES(OPT_PARAMETER) | TAKES(OPT_ITEM_FEATURES) | TAKES(OPT_ITEM_TEXT) | TAKES(OPT_TEXT_COLUMNS) |      \
+     TAKES(OPT_TEXT_PARAMETER) | TAKES(OPT_USER_FEATURES) | TAKES(OPT_IMPLICIT) | TAKES(OPT_WEIGHTS) |       \
+     TAKES(OPT_START) | TAKES(OPT_SEED))
 
 struct args;
 

@@ -85,6 +85,13 @@ const struct option option_table[OPT_COUNT] = {
     [OPT_FEATURES] = {"features", .help = "IN is a text file of features, not of ratings"},
     [OPT_ITEM_FEATURES] = {"item-features", 0, "FILE", .kind = KIND_TEXT,
                            .help = "features of the items: text, or a container"},
+    [OPT_ITEM_TEXT] = {"item-text", 0, "FILE", .kind = KIND_TEXT,
+                       .help = "texts of the items, made into features: id, text, ..."},
+    [OPT_TEXT_COLUMNS] = {"text-columns", 0, "NAME,...", .kind = KIND_TEXT,
+                          .help = "columns of --item-text that are the text (all but the first)"},
+    [OPT_TEXT_PARAMETER] =
+        {"text", 0, "NAME=VALUE", .kind = KIND_TEXT, .repeats = 1,
+         .help = "how text becomes features: ngram_max=2, stemmer=english, weighting=bm25, ..."},
     [OPT_USER_FEATURES] = {"user-features", 0, "FILE", .kind = KIND_TEXT,
                            .help = "features of the users: text, or a container"},
     [OPT_IMPLICIT] = {"implicit", 0, "FILE", .kind = KIND_TEXT,
