@@ -158,7 +158,7 @@ class Convert(Case):
         # love, story, war
         self.assertEqual(len(arrays('words.librec')['back_start']), 3 + 1)
         fit('all.librec', 'content', *given)
-        self.assertEqual(len(arrays('all.librec')['back_start']), 6 + 1)
+        self.assertEqual(len(arrays('all.librec')['back_start']), 5 + 1)
         command = ['fit', 'content', 'train.csv', '-o', 'x.librec']
         self.misused(*command, '--item-text', 'plots.csv', '--text', 'ngrams=2', says=['ngrams', 'ngram_max'])
         self.misused(*command, '--item-text', 'plots.csv', '--text', 'ngram_max', says='NAME=VALUE')

@@ -67,11 +67,6 @@ class WrongUsage(Case):
     def test_unknown_option_suggests_the_nearest(self):
         self.misused('evaluate', 'mf', '--metrisc', 'rmse', says=['--metrisc', 'did you mean --metrics?'])
 
-    def test_item_text_is_unknown(self):
-        self.misused(
-            'fit', 'content', 'train.csv', '-o', 'm', '--item-text', 'x', says='unknown option --item-text'
-        )
-
     def test_option_of_another_command_is_refused(self):
         self.misused('predict', 'm', 'u', 'i', '--only', 'x', says='rec predict takes no option --only')
 

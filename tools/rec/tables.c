@@ -89,9 +89,8 @@ const struct option option_table[OPT_COUNT] = {
                        .help = "texts of the items, made into features: id, text, ..."},
     [OPT_TEXT_COLUMNS] = {"text-columns", 0, "NAME,...", .kind = KIND_TEXT,
                           .help = "columns of --item-text that are the text (all but the first)"},
-    [OPT_TEXT_PARAMETER] =
-        {"text", 0, "NAME=VALUE", .kind = KIND_TEXT, .repeats = 1,
-         .help = "how text becomes features: ngram_max=2, stemmer=english, weighting=bm25, ..."},
+    [OPT_TEXT_PARAMETER] = {"text", 0, "NAME=VALUE", .kind = KIND_TEXT, .repeats = 1,
+                            .help = "how text becomes features: ngram_max=2, stemmer=english, ..."},
     [OPT_USER_FEATURES] = {"user-features", 0, "FILE", .kind = KIND_TEXT,
                            .help = "features of the users: text, or a container"},
     [OPT_IMPLICIT] = {"implicit", 0, "FILE", .kind = KIND_TEXT,
