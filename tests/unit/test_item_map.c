@@ -208,6 +208,75 @@ START_TEST(test_same_for_any_threads)
 }
 END_TEST
 
+/* A few users and items, so that there are not many allocations. */
+static rec_status fit_small(void *context)
+{
+    enum { N = 12 };
+    static int64_t start[N + 1];
+    static int32_t columns[N * 2];
+    float values[N * 2], ratings[N * 2];
+    rec_ratings *store = NULL;
+    rec_features *features = NULL;
+    rec_model *model = NULL;
+    (void)context;
+    for (int i = 0; i < N; i++) {
+        start[i + 1] = 2 * (i + 1);
+        columns[2 * i] = i % 2 == 0 ? 0 : 1;
+        columns[2 * i + 1] = 2 + i % 8;
+        values[2 * i] = ratings[2 * i] = 1;
+        values[2 * i + 1] = ratings[2 * i + 1] = 0.5f;
+    }
+    rec_status status = rec_ratings_from_csr(&store, N, N, start, columns, ratings);
+    if (status == REC_OK)
+        status = rec_features_from_csr(&features, NULL, NULL, N, N, start, columns, values);
+    if (status == REC_OK)
+        status = rec_model_create(&model, "ials");
+    if (status == REC_OK)
+        status = rec_model_set(model, "factors", 2);
+    if (status == REC_OK)
+        status = rec_model_set(model, "threads", 1);
+    if (status == REC_OK)
+        status = rec_model_set_item_features(model, features);
+    if (status == REC_OK)
+        status = rec_fit(model, store);
+    rec_model_free(model);
+    rec_features_free(features);
+    rec_ratings_free(store);
+    return status;
+}
+
+START_TEST(test_no_memory)
+{
+    ck_assert_int_gt(fail_each_allocation(fit_small, NULL), 30);
+}
+END_TEST
+
+static int cancel_path(void *context, const rec_progress *progress)
+{
+    int *seen = context;
+    /* The steps of the path come after those of the fit, and have no loss. */
+    return isnan(progress->loss) && progress->steps == 9 ? ++*seen > 0 : 0;
+}
+
+START_TEST(test_cancel)
+{
+    rec_ratings *ratings = make_ratings();
+    rec_features *features = make_features(0);
+    rec_model *model = NULL;
+    int seen = 0;
+    EXPECT_OK(rec_model_create(&model, "ials"));
+    EXPECT_OK(rec_model_set_item_features(model, features));
+    rec_model_set_progress(model, cancel_path, &seen);
+    EXPECT(rec_fit(model, ratings), REC_ERR_CANCELLED, "cancel");
+    ck_assert_int_eq(seen, 1);
+    ck_assert_int_eq(rec_model_fitted(model), 0);
+    rec_model_free(model);
+    rec_features_free(features);
+    rec_ratings_free(ratings);
+    ck_assert_int_eq(rec_host_blocks(), 0);
+}
+END_TEST
+
 int main(void)
 {
     Suite *suite = suite_create("item map");
@@ -215,6 +284,8 @@ int main(void)
     tcase_add_test(tests, test_planted_groups);
     tcase_add_test(tests, test_normal_equations);
     tcase_add_test(tests, test_same_for_any_threads);
+    tcase_add_test(tests, test_no_memory);
+    tcase_add_test(tests, test_cancel);
     suite_add_tcase(suite, tests);
     return run_suite(suite);
 }
