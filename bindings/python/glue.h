@@ -1,0 +1,137 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* What Python would do row by row, as loops over the public interface. Part of the extension module; no errors of its own: a count or a
+ * status of librec. */
+#ifndef LIBREC_PYTHON_GLUE_H
+#define LIBREC_PYTHON_GLUE_H
+
+#include <librec/librec.h>
+#include <string.h>
+
+/* Ids of all rows as text, one after another, each with its NUL; offsets: n + 1. Answers the bytes; NULL buffers only count. */
+static inline int64_t glue_ids_text(const rec_ids *ids, char *buffer, int64_t *offsets)
+{
+    int64_t used = 0;
+    int32_t n = rec_ids_count(ids);
+    for (int32_t row = 0; row < n; row++) {
+        size_t length = 0;
+        if (rec_ids_text(ids, row, NULL, 0, &length) != REC_OK)
+            return -1;
+        if (buffer != NULL && rec_ids_text(ids, row, buffer + used, length + 1, NULL) != REC_OK)
+            return -1;
+        if (offsets != NULL)
+            offsets[row] = used;
+        used += (int64_t)length + 1;
+    }
+    if (offsets != NULL)
+        offsets[n] = used;
+    return used;
+}
+
+static inline rec_status glue_ids_integers(const rec_ids *ids, int64_t *values)
+{
+    rec_status status = REC_OK;
+    for (int32_t row = 0; status == REC_OK && row < rec_ids_count(ids); row++)
+        status = rec_ids_integer(ids, row, &values[row]);
+    return status;
+}
+
+/* Rows of n ids, -1 where there is none. Answers how many were found. */
+static inline int64_t glue_find_texts(const rec_ids *ids, const char *const *texts, int64_t n, int32_t *rows)
+{
+    int64_t found = 0;
+    for (int64_t i = 0; i < n; i++) {
+        if (rec_ids_find(ids, texts[i], &rows[i]) == REC_OK)
+            found++;
+        else
+            rows[i] = -1;
+    }
+    return found;
+}
+
+static inline int64_t glue_find_integers(const rec_ids *ids, const int64_t *values, int64_t n, int32_t *rows)
+{
+    int64_t found = 0;
+    for (int64_t i = 0; i < n; i++) {
+        if (rec_ids_find_integer(ids, values[i], &rows[i]) == REC_OK)
+            found++;
+        else
+            rows[i] = -1;
+    }
+    return found;
+}
+
+/* Ratings as CSR by user: starts (users + 1), and where not NULL items, values and times. */
+static inline rec_status glue_ratings_csr(const rec_ratings *ratings, int64_t *starts, int32_t *items,
+                                          float *values, int64_t *times)
+{
+    int64_t used = 0;
+    int32_t n = rec_ratings_users(ratings);
+    for (int32_t user = 0; user < n; user++) {
+        rec_row row;
+        rec_status status = rec_ratings_user(ratings, user, &row);
+        if (status != REC_OK)
+            return status;
+        starts[user] = used;
+        for (int64_t i = 0; i < row.n; i++) {
+            items[used + i] = row.others[i];
+            values[used + i] = row.ratings[i];
+            if (times != NULL)
+                times[used + i] = row.times == NULL ? REC_NO_TIME : row.times[i];
+        }
+        used += row.n;
+    }
+    starts[n] = used;
+    return REC_OK;
+}
+
+/* 1 when row p of the CSR arrays holds the very items that users[p] rated, for all n users; rows of the arrays rise. */
+static inline int glue_same_items(const rec_ratings *ratings, const int32_t *users, int64_t n,
+                                  const int64_t *starts, const int32_t *items)
+{
+    for (int64_t p = 0; p < n; p++) {
+        rec_row row;
+        int64_t count = starts[p + 1] - starts[p];
+        if (rec_ratings_user(ratings, users[p], &row) != REC_OK || row.n != count)
+            return 0;
+        if (count > 0 && memcmp(row.others, items + starts[p], (size_t)count * sizeof *items) != 0)
+            return 0;
+    }
+    return 1;
+}
+
+enum { GLUE_LEAVE_OUT = 1, GLUE_FOLD_IN = 2 };
+
+/* Rank for users first..last-1, each with its own row of CSR arrays: items to leave out (GLUE_LEAVE_OUT, on top of those of the query), a
+ * history to fold in (GLUE_FOLD_IN), or both. `room` holds n_except of the query and the longest row. users NULL: new ones. */
+static inline rec_status glue_topk_rows(const rec_model *model, const int32_t *users, int64_t first,
+                                        int64_t last, const rec_query *query, const int64_t *starts,
+                                        const int32_t *rows, const float *values, int how, int32_t *room,
+                                        int32_t k, int32_t *items, float *scores, int32_t *counts)
+{
+    rec_query each = *query;
+    rec_workspace *workspace = NULL;
+    rec_status status = rec_workspace_create(&workspace);
+    each.workspace = workspace;
+    if (query->n_except > 0)
+        memcpy(room, query->except, (size_t)query->n_except * sizeof *room);
+    for (int64_t p = first; status == REC_OK && p < last; p++) {
+        int64_t n = starts[p + 1] - starts[p];
+        if (how & GLUE_LEAVE_OUT) {
+            if (n > 0)
+                memcpy(room + query->n_except, rows + starts[p], (size_t)n * sizeof *room);
+            each.except = room;
+            each.n_except = query->n_except + n;
+        }
+        if (how & GLUE_FOLD_IN) {
+            each.history = rows + starts[p];
+            each.history_ratings = values + starts[p];
+            each.n_history = n;
+        }
+        status = rec_topk(model, users == NULL ? REC_NEW_USER : users[p], &each, k, items + p * k,
+                          scores + p * k, &counts[p]);
+    }
+    rec_workspace_free(workspace);
+    return status;
+}
+
+#endif

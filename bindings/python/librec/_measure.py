@@ -1,0 +1,219 @@
+# SPDX-License-Identifier: Apache-2.0
+"""How good models are: evaluation, cross-validation, comparison, search of parameters; all of it librec's own."""
+from __future__ import annotations
+
+from typing import Any, Iterator, Mapping, NamedTuple, Optional, Sequence, TypeVar, Union
+
+from ._arguments import names
+from ._errors import InvalidError, check, text
+from ._librec import ffi, lib
+from ._model import Model
+from ._progress import Watch
+from ._ratings import Ratings, as_ratings
+from ._tables import get
+
+M = TypeVar("M", bound=Model)
+Metrics = Union[str, Sequence[str], None]
+
+_KINDS = {"shuffled": 0, "one": 1, "last": 2, "time": 3}
+_METHODS = {"grid": 0, "random": 1, "halving": 2}
+
+
+class Evaluation(Mapping[str, float]):
+    """Figures by the name of the metric; over folds, means.
+
+    deviations  over folds, the sample standard deviations
+    folds       an Evaluation for each fold
+    users, pairs, unknown  how many were measured, and how many pairs had an unknown user or item
+    fit_seconds, score_seconds  what it took
+    """
+
+    def __init__(self, handle: Any) -> None:
+        figure, totals = ffi.new("rec_figure *", lib.rec_figure_usual()), ffi.new("rec_evaluation_totals *", lib.rec_evaluation_totals_usual())
+        self._values: dict[str, float] = {}
+        self.deviations: dict[str, float] = {}
+        for index in range(lib.rec_evaluation_count(handle)):
+            check(lib.rec_evaluation_at(handle, index, figure))
+            self._values[text(figure.name)] = figure.value
+            self.deviations[text(figure.name)] = figure.deviation
+        check(lib.rec_evaluation_totals_of(handle, totals))
+        self.users, self.pairs, self.unknown = int(totals.users), int(totals.pairs), int(totals.unknown)
+        self.fit_seconds, self.score_seconds = float(totals.fit_seconds), float(totals.score_seconds)
+        self.folds = [Evaluation(lib.rec_evaluation_fold(handle, fold)) for fold in range(lib.rec_evaluation_folds(handle))]
+
+    def __getitem__(self, name: str) -> float:
+        return self._values[name]
+
+    def __iter__(self) -> Iterator[str]:
+        return iter(self._values)
+
+    def __len__(self) -> int:
+        return len(self._values)
+
+    def __repr__(self) -> str:
+        figures = ", ".join(f"{name}={value:.4f}" + (f" ± {self.deviations[name]:.4f}" if self.folds else "") for name, value in self.items())
+        return f"<librec.Evaluation: {figures}>"
+
+
+def _metrics(model: Model, metrics: Metrics) -> bytes:
+    usual = "rmse,mae" if "predicts_ratings" in model.abilities() else "recall@20,ndcg@20"
+    return names(usual if metrics is None else metrics)
+
+
+def evaluate(model: Model, test: Any, metrics: Metrics = None) -> Evaluation:
+    """Measure a fitted model on test ratings: "rmse", "mae", "ndcg@20", "recall@20", "auc" and the others that docs/evaluation.md defines.
+
+    metrics None: rmse and mae of models that predict ratings, else recall@20 and ndcg@20.
+    """
+    out = ffi.new("rec_evaluation **")
+    check(lib.rec_evaluate(model._fitted(), as_ratings(test)._handle, _metrics(model, metrics), out))
+    return Evaluation(ffi.gc(out[0], lib.rec_evaluation_free))
+
+
+class _Plan:
+    """What folds are, as librec takes it."""
+
+    def __init__(self, folds: Any, kind: str, repeats: int, seed: int) -> None:
+        self.struct = ffi.new("rec_folds *", lib.rec_folds_usual())
+        self._keep: list[Any] = []
+        if not isinstance(folds, int):
+            self._give([(as_ratings(train), as_ratings(test)) for train, test in folds])
+            return
+        if kind not in _KINDS:
+            raise InvalidError(f'kind is "{kind}"; one of {", ".join(_KINDS)} was expected')
+        self.struct.kind, self.struct.repeats, self.struct.seed = _KINDS[kind], repeats, seed
+        self.struct.folds = folds if kind in ("shuffled", "time") else 0
+
+    def _give(self, pairs: list[tuple[Ratings, Ratings]]) -> None:
+        train, test = (ffi.new("rec_ratings *[]", [pair[side]._handle for pair in pairs]) for side in (0, 1))
+        self._keep = [pairs, train, test]
+        self.struct.kind, self.struct.folds, self.struct.train, self.struct.test = lib.REC_FOLDS_GIVEN, len(pairs), train, test
+
+
+def cross_validate(model: Model, ratings: Any = None, metrics: Metrics = None, folds: Any = 5, *, kind: str = "shuffled", repeats: int = 0,
+                   seed: int = 0, show_progress: Optional[bool] = None, **inputs: Any) -> Evaluation:
+    """Fit and measure once a fold, several folds at once; figures are means over folds. The model itself is not changed.
+
+    folds   how many, or pairs (train, test) of your own
+    kind    "shuffled", "one" (leave one rating of each user out), "last" (the latest), "time" (learn from the past)
+    inputs  item_features and the like, as fit takes them
+    """
+    plan = _Plan(folds, kind, repeats, seed)
+    data = None if ratings is None else as_ratings(ratings)
+    handle, _keep = model._prepared(inputs)
+    out = ffi.new("rec_evaluation **")
+    wanted = _metrics(model, metrics)
+    Watch(show_progress, None).run(handle, lambda: int(lib.rec_cross_validate_by(
+        handle, ffi.NULL if data is None else data._handle, plan.struct, wanted, out)))
+    return Evaluation(ffi.gc(out[0], lib.rec_evaluation_free))
+
+
+class Comparison(NamedTuple):
+    """One metric of two models: their figures, the difference, and whether it is more than chance."""
+
+    name: str
+    a: float
+    b: float
+    difference: float
+    interval: tuple[float, float]
+    units: int
+    t: float
+    t_probability: float
+    flip_probability: float
+
+
+def compare(a: Model, b: Model, test: Any, metrics: Metrics = None, resamples: int = 2000, confidence: float = 0.95,
+            seed: int = 0) -> dict[str, Comparison]:
+    """Compare two fitted models on the same test ratings, user by user: paired t-test, random sign flips, bootstrap intervals."""
+    options, out = ffi.new("rec_compare_options *", lib.rec_compare_options_usual()), ffi.new("rec_comparison **")
+    options.resamples, options.confidence, options.seed = resamples, confidence, seed
+    check(lib.rec_compare(a._fitted(), b._fitted(), as_ratings(test)._handle, _metrics(a, metrics), options, out))
+    handle, row, found = ffi.gc(out[0], lib.rec_comparison_free), ffi.new("rec_compared *", lib.rec_compared_usual()), {}
+    for index in range(lib.rec_comparison_count(handle)):
+        check(lib.rec_comparison_at(handle, index, row))
+        name, interval = text(row.name), (row.difference_interval.low, row.difference_interval.high)
+        found[name] = Comparison(name, row.a, row.b, row.difference, interval, row.units, row.t, row.t_probability, row.flip_probability)
+    return found
+
+
+class Range(NamedTuple):
+    """Where to draw a parameter from, both ends included; log: evenly in the logarithm."""
+
+    least: float
+    most: float
+    log: bool = False
+
+
+class Point(NamedTuple):
+    """One point of a search: its parameters and what was measured."""
+
+    parameters: dict[str, Any]
+    value: float
+    deviation: float
+    fit_seconds: float
+    diverged: bool
+
+
+class Tuning(list[Point]):
+    """The points of a search, best first; metric is what they were measured by."""
+
+    metric: str = ""
+
+    @property
+    def best_params(self) -> dict[str, Any]:
+        """The parameters of the best point: model.set_params(**tuning.best_params)."""
+        return self[0].parameters
+
+    @property
+    def best_score(self) -> float:
+        """The metric at the best point."""
+        return self[0].value
+
+
+def _space(model: Model, space: Mapping[str, Any]) -> Any:
+    out = ffi.new("rec_space **")
+    check(lib.rec_space_create(out, model._algorithm.encode()))
+    handle = ffi.gc(out[0], lib.rec_space_free)
+    for name, values in space.items():
+        if isinstance(values, Range):
+            check(lib.rec_space_range(handle, name.encode(), values.least, values.most, lib.REC_RANGE_LOG if values.log else 0))
+        elif any(isinstance(value, str) for value in values):
+            texts = [ffi.new("char[]", str(value).encode()) for value in values]
+            check(lib.rec_space_texts(handle, name.encode(), ffi.new("const char *[]", texts), len(texts)))
+        else:
+            check(lib.rec_space_values(handle, name.encode(), [float(value) for value in values], len(values)))
+    return handle
+
+
+def tune(model: Model, ratings: Any, space: Mapping[str, Any], metric: Optional[str] = None, *, method: str = "grid", points: int = 0,
+         folds: Any = 5, kind: str = "shuffled", seed: int = 0, show_progress: Optional[bool] = None, **inputs: Any) -> Tuning:
+    """Fit and measure points of a space of parameters, several at once: best first. The model gives the parameters that the space leaves alone.
+
+    space   by parameter, the values to try, or a Range to draw from
+    method  "grid" (all combinations), "random" (points of them), "halving" (points, most of them fitted for few epochs only)
+    folds, kind, inputs  as cross_validate takes them; for a validation set: folds=[(train, valid)]
+    """
+    if method not in _METHODS:
+        raise InvalidError(f'method is "{method}"; one of {", ".join(_METHODS)} was expected')
+    plan, where = _Plan(folds, kind, 0, seed), _space(model, space)
+    options, out = ffi.new("rec_tune_options *", lib.rec_tune_options_usual()), ffi.new("rec_tuning **")
+    wanted = None if metric is None else ffi.new("char[]", metric.encode())
+    options.method, options.points, options.seed, options.plan = _METHODS[method], points, seed, plan.struct
+    options.metric = ffi.NULL if wanted is None else wanted
+    data = None if ratings is None else as_ratings(ratings)
+    handle, _keep = model._prepared(inputs)
+    Watch(show_progress, None).run(handle, lambda: int(lib.rec_tune(
+        handle, ffi.NULL if data is None else data._handle, where, options, out)))
+    return _points(model, ffi.gc(out[0], lib.rec_tuning_free), list(space))
+
+
+def _points(model: Model, tuning: Any, varied: list[str]) -> Tuning:
+    found, row, handle = Tuning(), ffi.new("rec_tuned *", lib.rec_tuned_usual()), model._new_handle()
+    found.metric = text(lib.rec_tuning_metric(tuning))
+    table = model._described().parameters
+    for rank in range(lib.rec_tuning_count(tuning)):
+        check(lib.rec_tuning_at(tuning, rank, row))
+        check(lib.rec_tuning_parameters(tuning, rank, handle))
+        parameters = {name: get(handle, table[name]) for name in varied}
+        found.append(Point(parameters, row.value, row.deviation, row.fit_seconds, bool(row.diverged)))
+    return found

@@ -1,0 +1,27 @@
+# SPDX-License-Identifier: Apache-2.0
+"""implicit's module of logistic matrix factorization, on librec's logistic."""
+from __future__ import annotations
+
+from typing import Any, ClassVar, Mapping, Optional
+
+from ._pairs import Pairs
+
+
+class LogisticMatrixFactorization(Pairs):
+    """Logistic matrix factorization under implicit's names. librec weighs learning_rate and regularization in each step, not in each row, so
+    that their usual values are librec's."""
+
+    _algorithm: ClassVar[str] = "logistic"
+
+    def __init__(self, factors: int = 30, learning_rate: float = 0.2, regularization: float = 0.005, iterations: int = 30, neg_prop: int = 30,
+                 num_threads: int = 0, random_state: Optional[int] = None) -> None:
+        self.factors = factors
+        self.learning_rate = learning_rate
+        self.regularization = regularization
+        self.iterations = iterations
+        self.neg_prop = neg_prop
+        self.num_threads = num_threads
+        self.random_state = random_state
+
+    def _settings(self) -> Mapping[str, Any]:
+        return {**super()._settings(), "negatives": self.neg_prop}
