@@ -101,34 +101,53 @@ static inline int glue_same_items(const rec_ratings *ratings, const int32_t *use
 
 enum { GLUE_LEAVE_OUT = 1, GLUE_FOLD_IN = 2 };
 
-/* Rank for users first..last-1, each with its own row of CSR arrays: items to leave out (GLUE_LEAVE_OUT, on top of those of the query), a
- * history to fold in (GLUE_FOLD_IN), or both. `room` holds n_except of the query and the longest row. users NULL: new ones. */
-static inline rec_status glue_topk_rows(const rec_model *model, const int32_t *users, int64_t first,
-                                        int64_t last, const rec_query *query, const int64_t *starts,
-                                        const int32_t *rows, const float *values, int how, int32_t *room,
-                                        int32_t k, int32_t *items, float *scores, int32_t *counts)
+/* Users to rank for, each with a row of CSR arrays: items to leave out (GLUE_LEAVE_OUT, on top of those of the query), a history to fold in
+ * (GLUE_FOLD_IN), or both. users NULL: new ones. */
+typedef struct glue_batch {
+    const rec_model *model;
+    const int32_t *users;
+    const rec_query *query;
+    const int64_t *starts;
+    const int32_t *rows;
+    const float *values;
+    int32_t how, k;
+    int32_t *items;
+    float *scores;
+    int32_t *counts;
+} glue_batch;
+
+/* The query of user p. `room` begins with what the query leaves out of every list. */
+static inline rec_query glue_query(const glue_batch *batch, int64_t p, int32_t *room)
 {
-    rec_query each = *query;
+    rec_query each = *batch->query;
+    int64_t first = batch->starts[p], n = batch->starts[p + 1] - first;
+    if (batch->how & GLUE_LEAVE_OUT) {
+        if (n > 0)
+            memcpy(room + each.n_except, batch->rows + first, (size_t)n * sizeof *room);
+        each.except = room;
+        each.n_except += n;
+    }
+    if (batch->how & GLUE_FOLD_IN) {
+        each.history = batch->rows + first;
+        each.history_ratings = batch->values + first;
+        each.n_history = n;
+    }
+    return each;
+}
+
+/* Rank for the users first..last-1. room: as long as n_except of the query and the longest row together. */
+static inline rec_status glue_topk_rows(const glue_batch *batch, int64_t first, int64_t last, int32_t *room)
+{
     rec_workspace *workspace = NULL;
     rec_status status = rec_workspace_create(&workspace);
-    each.workspace = workspace;
-    if (query->n_except > 0)
-        memcpy(room, query->except, (size_t)query->n_except * sizeof *room);
+    if (batch->query->n_except > 0)
+        memcpy(room, batch->query->except, (size_t)batch->query->n_except * sizeof *room);
     for (int64_t p = first; status == REC_OK && p < last; p++) {
-        int64_t n = starts[p + 1] - starts[p];
-        if (how & GLUE_LEAVE_OUT) {
-            if (n > 0)
-                memcpy(room + query->n_except, rows + starts[p], (size_t)n * sizeof *room);
-            each.except = room;
-            each.n_except = query->n_except + n;
-        }
-        if (how & GLUE_FOLD_IN) {
-            each.history = rows + starts[p];
-            each.history_ratings = values + starts[p];
-            each.n_history = n;
-        }
-        status = rec_topk(model, users == NULL ? REC_NEW_USER : users[p], &each, k, items + p * k,
-                          scores + p * k, &counts[p]);
+        rec_query each = glue_query(batch, p, room);
+        each.workspace = workspace;
+        status =
+            rec_topk(batch->model, batch->users == NULL ? REC_NEW_USER : batch->users[p], &each, batch->k,
+                     batch->items + p * batch->k, batch->scores + p * batch->k, &batch->counts[p]);
     }
     rec_workspace_free(workspace);
     return status;

@@ -44,14 +44,15 @@ def topk_rows(model: Any, users: Optional[Int32s], query: Any, rows: Rows, leave
     asked.flags |= lib.REC_QUERY_WITH_SEEN
     how = (lib.GLUE_LEAVE_OUT if leave_out else 0) | (lib.GLUE_FOLD_IN if fold_in else 0)
     longest = int(np.diff(rows.starts).max(initial=0)) + asked.n_except
-    arguments = (asked, pointer(rows.starts, "int64_t[]"), pointer(rows.items, "int32_t[]"), pointer(rows.values, "float[]"), how)
-    results = room(ids, "int32_t[]"), room(scores, "float[]"), room(counts, "int32_t[]")
-    who = pointer(users, "int32_t[]")
+    held = {"users": pointer(users, "int32_t[]"), "starts": pointer(rows.starts, "int64_t[]"), "rows": pointer(rows.items, "int32_t[]"),
+            "values": pointer(rows.values, "float[]"), "items": room(ids, "int32_t[]"), "scores": room(scores, "float[]"),
+            "counts": room(counts, "int32_t[]")}
+    batch = ffi.new("glue_batch *", {"model": model, "query": asked, "how": how, "k": k, **held})
 
     def piece(first: int) -> None:
         space = np.empty(max(1, longest), np.int32)
         last = min(n, first + _USERS_A_PIECE)
-        check(lib.glue_topk_rows(model, who, first, last, *arguments, room(space, "int32_t[]"), k, *results))
+        check(lib.glue_topk_rows(batch, first, last, room(space, "int32_t[]")))
 
     firsts = range(0, n, _USERS_A_PIECE)
     threads = ffi.new("double *")
