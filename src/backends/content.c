@@ -99,25 +99,6 @@ static void fill_rows(const rec_features *features, const double *weights, const
     }
 }
 
-/* The transpose: for each feature, its items in rising order. */
-static void fill_back(const struct sparse *rows, int32_t n_items, int32_t n_features,
-                      const struct sparse *back)
-{
-    int64_t edges = rows->start[n_items];
-    for (int64_t e = 0; e < edges; e++)
-        back->start[rows->columns[e] + 1]++;
-    for (int32_t f = 0; f < n_features; f++)
-        back->start[f + 1] += back->start[f];
-    for (int32_t i = 0; i < n_items; i++)
-        for (int64_t e = rows->start[i]; e < rows->start[i + 1]; e++) {
-            int64_t place = back->start[rows->columns[e]]++;
-            back->columns[place] = i;
-            back->weights[place] = rows->weights[e];
-        }
-    memmove(back->start + 1, back->start, (size_t)n_features * sizeof *back->start);
-    back->start[0] = 0;
-}
-
 static rec_status fill_both(const struct rec__fit *fit, const struct sparse *rows, const struct sparse *back)
 {
     const rec_features *features = fit->item_features;
@@ -125,7 +106,8 @@ static rec_status fill_both(const struct rec__fit *fit, const struct sparse *row
     if (weights == NULL)
         return REC_ERR_NO_MEMORY;
     fill_rows(features, weights, rows);
-    fill_back(rows, features->count, features->dimensions, back);
+    struct rec__sparse_order order = {rows->start, rows->columns, rows->weights, features->count};
+    rec__sparse_transpose(&order, features->dimensions, back->start, back->columns, back->weights);
     rec__release(weights);
     return REC_OK;
 }

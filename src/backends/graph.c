@@ -2,6 +2,7 @@
 /* Graphs of a fitted model, and what their scores are made of. */
 #include "backends/graph.h"
 #include "base/memory.h"
+#include "base/sort.h"
 
 #include <stdbool.h>
 #include <string.h>
@@ -79,20 +80,6 @@ rec_status rec__graph_explain(const struct rec__fitted *fitted, const struct rec
     return REC_OK;
 }
 
-/* Position of an item in a history, or -1. */
-static int64_t find(const struct rec__history *history, int32_t item)
-{
-    int64_t low = 0, high = history->n;
-    while (low < high) {
-        int64_t middle = low + (high - low) / 2;
-        if (history->items[middle] < item)
-            low = middle + 1;
-        else
-            high = middle;
-    }
-    return low < history->n && history->items[low] == item ? low : -1;
-}
-
 static double number_at(const float *numbers, int64_t at, double otherwise)
 {
     return numbers == NULL ? otherwise : (double)numbers[at];
@@ -112,7 +99,7 @@ void rec__nearest_explain(const struct rec__fitted *fitted, const struct rec__hi
     int64_t used = 0, first, last = rec__graph_row(&graph, item, &first);
     memset(contributions, 0, (size_t)history->n * sizeof *contributions);
     for (int64_t e = first; e < last && (double)used < nearest[0]; e++) {
-        int64_t j = find(history, graph.columns[e]);
+        int64_t j = rec__find_rising(history->items, history->n, graph.columns[e]);
         if (j < 0)
             continue;
         double z = ((double)history->ratings[j] - base - number_at(b_i, graph.columns[e], 0.0)) /

@@ -18,6 +18,24 @@ enum { PARTS = 64, PASSES = 6 };
 static const double SHIFT = 4e-6;
 static const double ORTHONORMAL = 2e-5;
 
+void rec__sparse_transpose(const struct rec__sparse_order *rows, int32_t columns, int64_t *start,
+                           int32_t *others, float *values)
+{
+    for (int64_t e = 0; e < rows->start[rows->n]; e++)
+        start[rows->others[e] + 1]++;
+    for (int32_t c = 0; c < columns; c++)
+        start[c + 1] += start[c];
+    /* Once a column is filled, its offset is where the next one starts. */
+    for (int32_t row = 0; row < rows->n; row++)
+        for (int64_t e = rows->start[row]; e < rows->start[row + 1]; e++) {
+            int64_t place = start[rows->others[e]]++;
+            others[place] = row;
+            values[place] = rows->values[e];
+        }
+    memmove(start + 1, start, (size_t)columns * sizeof *start);
+    start[0] = 0;
+}
+
 struct product {
     const struct rec__sparse_order *side;
     const float *y;

@@ -22,6 +22,10 @@ struct rec__sparse_matrix {
     struct rec__sparse_order rows, columns;
 };
 
+/** The other order of a matrix: start (columns + 1, zeros when given), others and values fill; equal columns stay in the order of rows. */
+void rec__sparse_transpose(const struct rec__sparse_order *rows, int32_t columns, int64_t *start,
+                           int32_t *others, float *values);
+
 /** out (rows of `side` x width) = the matrix in that order times the dense `y` (as many rows as the other side has). */
 rec_status rec__sparse_product(const struct rec__sparse_order *side, const float *y, int32_t width,
                                int32_t threads, float *out);

@@ -10,6 +10,7 @@
  */
 #include "backends/pairs.h"
 #include "base/memory.h"
+#include "base/sort.h"
 
 #include <math.h>
 #include <string.h>
@@ -66,25 +67,12 @@ static void step(struct newcomer *c, int32_t user, float weight, float side)
     move(c, side * weight * slope);
 }
 
-static bool rated_by(const struct rec__history *raters, int32_t user)
-{
-    int64_t low = 0, high = raters->n;
-    while (low < high) {
-        int64_t middle = low + (high - low) / 2;
-        if (raters->items[middle] < user)
-            low = middle + 1;
-        else
-            high = middle;
-    }
-    return low < raters->n && raters->items[low] == user;
-}
-
 /* Somebody who is no rater; -1 when none was met. */
 static int32_t draw_other(struct newcomer *c)
 {
     for (int tries = 0; tries < TRIES; tries++) {
         int32_t user = (int32_t)(rec__pairs_uniform(&c->walk) * c->n_users);
-        if (!rated_by(c->raters, user))
+        if (rec__find_rising(c->raters->items, c->raters->n, user) < 0)
             return user;
     }
     return -1;

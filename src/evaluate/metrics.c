@@ -30,25 +30,12 @@ void rec__gains_clear(struct rec__gains *gains)
     *gains = (struct rec__gains){0};
 }
 
-static int64_t first_not_below(const int32_t *rising, int64_t n, int32_t value)
-{
-    int64_t low = 0, high = n;
-    while (low < high) {
-        int64_t middle = low + (high - low) / 2;
-        if (rising[middle] < value)
-            low = middle + 1;
-        else
-            high = middle;
-    }
-    return low;
-}
-
 int32_t rec__hits_find(const int32_t *list, int32_t n, const int32_t *relevant, int64_t n_relevant,
                        int32_t *ranks)
 {
     int32_t hits = 0;
     for (int32_t i = 0; i < n && hits < n_relevant; i++) {
-        int64_t place = first_not_below(relevant, n_relevant, list[i]);
+        int64_t place = rec__first_not_below(relevant, n_relevant, list[i]);
         if (place < n_relevant && relevant[place] == list[i])
             ranks[hits++] = i + 1;
     }

@@ -50,22 +50,12 @@ static rec_status transpose(struct map *map)
 {
     const rec_features *f = map->features;
     map->x.rows = (struct rec__sparse_order){f->row_start, f->columns, f->values, f->count};
-    map->start = rec__allocate_zeroed(map->d + 2, sizeof *map->start);
+    map->start = rec__allocate_zeroed(map->d + 1, sizeof *map->start);
     map->others = rec__allocate(f->n_values, sizeof *map->others);
     map->values = rec__allocate(f->n_values, sizeof *map->values);
     if (map->start == NULL || map->others == NULL || map->values == NULL)
         return REC_ERR_NO_MEMORY;
-    /* Offsets stand one place on while columns are filled: the place that is written next. */
-    for (int64_t e = 0; e < f->n_values; e++)
-        map->start[f->columns[e] + 2]++;
-    for (int64_t c = 0; c < map->d; c++)
-        map->start[c + 2] += map->start[c + 1];
-    for (int32_t i = 0; i < f->count; i++)
-        for (int64_t e = f->row_start[i]; e < f->row_start[i + 1]; e++) {
-            int64_t place = map->start[f->columns[e] + 1]++;
-            map->others[place] = i;
-            map->values[place] = f->values[e];
-        }
+    rec__sparse_transpose(&map->x.rows, (int32_t)map->d, map->start, map->others, map->values);
     map->x.columns = (struct rec__sparse_order){map->start, map->others, map->values, (int32_t)map->d};
     return REC_OK;
 }

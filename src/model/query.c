@@ -40,24 +40,11 @@ static int compare_rows(const void *a, const void *b)
     return (first > second) - (first < second);
 }
 
-static bool rows_have(const int32_t *rows, int64_t n, int32_t row)
-{
-    int64_t low = 0, high = n;
-    while (low < high) {
-        int64_t middle = low + (high - low) / 2;
-        if (rows[middle] < row)
-            low = middle + 1;
-        else
-            high = middle;
-    }
-    return low < n && rows[low] == row;
-}
-
 bool rec__filter_admits(const struct rec__filter *filter, int32_t item)
 {
     if (filter->barred != NULL && rec__bitset_has(filter->barred, item))
         return false;
-    return filter->n_seen == 0 || !rows_have(filter->seen, filter->n_seen, item);
+    return filter->n_seen == 0 || rec__find_rising(filter->seen, filter->n_seen, item) < 0;
 }
 
 /* A caller that is newer than this library may know members that it does not; they must be zero. */

@@ -5,6 +5,7 @@
  * Both add in the same order, in double.
  */
 #include "base/status.h"
+#include "base/sort.h"
 #include "model/scorer_graph.h"
 
 #include <math.h>
@@ -93,15 +94,10 @@ static void spread(const struct rec__graph *m, int32_t row, double amount, doubl
 
 static double weight_at(const struct rec__graph *m, int32_t row, int32_t column)
 {
-    int64_t low, last = rec__graph_row(m, row, &low), high = last;
-    while (low < high) {
-        int64_t middle = low + (high - low) / 2;
-        if (m->columns[middle] < column)
-            low = middle + 1;
-        else
-            high = middle;
-    }
-    return low < last && m->columns[low] == column ? (double)m->weights[low] : 0.0;
+    int64_t first, last = rec__graph_row(m, row, &first);
+    /* Of an empty row of a damaged file, first may be anything. */
+    int64_t at = last > first ? rec__find_rising(m->columns + first, last - first, column) : -1;
+    return at < 0 ? 0.0 : (double)m->weights[first + at];
 }
 
 static void spread_history(const struct rec__bound *bound, const struct rec__history *history, double *totals)

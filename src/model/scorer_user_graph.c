@@ -5,6 +5,7 @@
  * the items' own. Both add in the same order, in double.
  */
 #include "base/bitset.h"
+#include "base/sort.h"
 #include "base/status.h"
 #include "model/scorer_graph.h"
 
@@ -236,19 +237,6 @@ static double score_user_graph(const struct rec__state *state, int32_t item)
     return score_of(bound, &sums, state->base + bias_of(bound->item_biases, item), state->spread);
 }
 
-static int64_t place_among(const struct rec__history *raters, int32_t user)
-{
-    int64_t low = 0, high = raters->n;
-    while (low < high) {
-        int64_t middle = low + (high - low) / 2;
-        if (raters->items[middle] < user)
-            low = middle + 1;
-        else
-            high = middle;
-    }
-    return low < raters->n && raters->items[low] == user ? low : -1;
-}
-
 double rec__score_by_raters(const struct rec__result *result, int32_t user, const struct rec__history *raters,
                             const struct rec__user_state *item)
 {
@@ -258,7 +246,7 @@ double rec__score_by_raters(const struct rec__result *result, int32_t user, cons
     struct rec__neighbor_sums sums = {0};
     int64_t first, last = rec__graph_row(&graph, user, &first);
     for (int64_t e = first; e < last; e++) {
-        int64_t at = place_among(raters, graph.columns[e]);
+        int64_t at = rec__find_rising(raters->items, raters->n, graph.columns[e]);
         if (at >= 0)
             add_rating(bound, raters->items[at], (double)graph.weights[e], item->bias,
                        (double)raters->ratings[at], &sums);

@@ -75,9 +75,7 @@ rec_status rec__feature_read_bag(struct rec__feature_reading *r, const char *lin
 bool rec__feature_is_bag(const struct rec__feature_reading *r)
 {
     int64_t n;
-    const char *p = r->source.text;
-    while (p < r->source.end && rec__lex_blank_line(p, r->source.end, &p))
-        ;
+    const char *p = rec__feature_start(r);
     struct rec__token count = next_word(r, p), pair = next_word(r, count.next);
     const char *colon = pair.length == 0 ? NULL : memchr(pair.bytes, ':', (size_t)pair.length);
     return colon != NULL && rec__lex_integer(count.bytes, count.length, &n) &&

@@ -115,13 +115,19 @@ rec_status rec__feature_value(const struct rec__feature_reading *r, const struct
     return REC_OK;
 }
 
+const char *rec__feature_start(const struct rec__feature_reading *r)
+{
+    const char *p = r->source.text;
+    while (p < r->source.end && rec__lex_blank_line(p, r->source.end, &p))
+        ;
+    return p;
+}
+
 struct rec__first_line rec__feature_first_line(const struct rec__feature_reading *r)
 {
     struct rec__first_line seen = {0};
     double number;
-    const char *p = r->source.text;
-    while (p < r->source.end && rec__lex_blank_line(p, r->source.end, &p))
-        ;
+    const char *p = rec__feature_start(r);
     struct rec__token token = rec__feature_line(r, p);
     for (bool first = true; p < r->source.end && !token.last; first = false) {
         rec__lex_field(&r->source.dialect, token.next, r->source.end, &token);

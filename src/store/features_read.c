@@ -163,9 +163,7 @@ static rec_status take_column_names(struct rec__feature_reading *r)
     struct rec__first_line seen = rec__feature_first_line(r);
     if (seen.fields != r->source.dialect.columns - 1 || seen.numbers > 0)
         return REC_OK;
-    const char *p = r->source.text;
-    while (rec__lex_blank_line(p, r->source.end, &p))
-        ;
+    const char *p = rec__feature_start(r);
     struct rec__token token = rec__feature_line(r, p);
     rec_status status = rec__feature_field(r, "an id", &token);
     for (int32_t i = 0, row; status == REC_OK && i < seen.fields; i++) {

@@ -35,6 +35,8 @@ void rec__feature_reading_clear(struct rec__feature_reading *r);
 /** Find how its fields are told apart, for the functions below but of bags. */
 rec_status rec__feature_find_dialect(struct rec__feature_reading *r);
 
+/** The first line that is not blank, or the end. */
+const char *rec__feature_start(const struct rec__feature_reading *r);
 /** What the fields after the first of the first line are. */
 struct rec__first_line {
     int32_t fields, numbers;

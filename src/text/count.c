@@ -43,6 +43,7 @@ struct counting {
     struct place *places;     /* one a document */
     rec_features *features;
     struct rec__sparse rows;
+    int bits; /* enough for any column */
 };
 
 static struct rec__key key_of(const struct rec__analysis *analysis, int64_t term)
@@ -184,26 +185,22 @@ static void count_rows(const struct counting *counting)
 }
 
 /* Rows one after the other: the pairs of one are sorted within the row's own place. */
-static rec_status fill_row(const struct counting *counting, int32_t row, uint64_t *pairs,
-                           struct rec__sort_scratch scratch)
+static void fill_row(const struct counting *counting, int32_t row, uint64_t *pairs,
+                     struct rec__sort_scratch scratch)
 {
     const struct place *place = &counting->places[row];
     const struct tally *tally = counting->counters[place->counter].tallies + place->first;
     int64_t from = counting->rows.row_start[row], n = 0;
-    int bits = 0;
-    while (bits < 31 && counting->features->dimensions >> bits != 0)
-        bits++;
     for (int32_t t = 0; t < place->n; t++) {
         int32_t column = column_of(counting, place, &tally[t]);
         if (column >= 0)
             pairs[n++] = rec__pair_pack(column, (float)tally[t].count);
     }
-    rec__sort_row(pairs, NULL, n, bits, scratch);
+    rec__sort_row(pairs, NULL, n, counting->bits, scratch);
     for (int64_t i = 0; i < n; i++) {
         counting->rows.columns[from + i] = rec__pair_item(pairs[i]);
         counting->rows.values[from + i] = rec__pair_rating(pairs[i]);
     }
-    return REC_OK;
 }
 
 static rec_status fill_some(void *context, int64_t index, int32_t worker)
@@ -217,7 +214,7 @@ static rec_status fill_some(void *context, int64_t index, int32_t worker)
     uint64_t *pairs = rec__allocate(2 * (int64_t)longest, sizeof *pairs);
     rec_status status = pairs == NULL ? REC_ERR_NO_MEMORY : REC_OK;
     for (int32_t row = first; status == REC_OK && row < end; row++)
-        status = fill_row(counting, row, pairs, (struct rec__sort_scratch){.pairs = pairs + longest});
+        fill_row(counting, row, pairs, (struct rec__sort_scratch){.pairs = pairs + longest});
     rec__release(pairs);
     return status;
 }
@@ -232,6 +229,8 @@ static rec_status make_features(struct counting *counting, const rec_ids *terms)
     counting->features = rec__features_create(counting->documents->ids, terms, rec_ids_count(terms));
     if (counting->features == NULL || rec__features_starts(counting->features, &counting->rows) != REC_OK)
         return REC_ERR_NO_MEMORY;
+    while (counting->bits < 31 && counting->features->dimensions >> counting->bits != 0)
+        counting->bits++;
     count_rows(counting);
     if (rec__features_entries(counting->features, &counting->rows) != REC_OK)
         return REC_ERR_NO_MEMORY;

@@ -49,14 +49,6 @@ static bool names_ids(const char *bytes, int64_t length)
     return false;
 }
 
-static const char *first_line(const struct reading *r)
-{
-    const char *p = r->file.source.text;
-    while (p < r->file.source.end && rec__lex_blank_line(p, r->file.source.end, &p))
-        ;
-    return p;
-}
-
 /* Whether `name` is one of the names in a list with commas. */
 static bool is_listed(const char *list, const char *name, int64_t length)
 {
@@ -73,7 +65,7 @@ static bool is_listed(const char *list, const char *name, int64_t length)
 /* The names of the file's first line: which are wanted. found fills: how many. */
 static rec_status match_columns(struct reading *r, int32_t *found)
 {
-    const char *p = first_line(r);
+    const char *p = rec__feature_start(&r->file);
     struct rec__token token = rec__feature_line(&r->file, p);
     for (int32_t column = 0; !token.last; column++) {
         int64_t length;
@@ -100,7 +92,7 @@ static int32_t count_names(const char *list)
 
 static rec_status take_columns(struct reading *r)
 {
-    const char *p = first_line(r), *next;
+    const char *p = rec__feature_start(&r->file), *next;
     int32_t found = 0;
     r->width = (int32_t)rec__lex_count(&r->file.source.dialect, p, r->file.source.end, &next);
     r->wanted = rec__allocate_zeroed((int64_t)r->width + 1, sizeof *r->wanted);
@@ -118,7 +110,7 @@ static rec_status take_columns(struct reading *r)
 /* Pass a first line of names. */
 static rec_status pass_header(struct reading *r)
 {
-    const char *p = first_line(r), *unclosed;
+    const char *p = rec__feature_start(&r->file), *unclosed;
     struct rec__token token = rec__feature_line(&r->file, p);
     if (p == r->file.source.end)
         return REC_OK;

@@ -81,7 +81,7 @@ static rec_status count(const rec_text *text, const rec_ids *terms, const rec_do
     return status;
 }
 
-/* The learned parts for counts, into a copy of the settings' text. */
+/* Terms, their idf and the mean length, from counts. */
 static rec_status learn(rec_text *text, const rec_features *counts)
 {
     double *idf = rec__allocate(counts->dimensions, sizeof *idf);
@@ -93,6 +93,16 @@ static rec_status learn(rec_text *text, const rec_features *counts)
     text->n_terms = counts->dimensions;
     text->fitted = true;
     return REC_OK;
+}
+
+/* As it was before it learned. */
+static void forget(rec_text *text)
+{
+    rec_ids_free(text->terms);
+    rec__release(text->idf);
+    text->terms = NULL;
+    text->idf = NULL;
+    text->fitted = false;
 }
 
 static rec_status weigh(const rec_text *text, const rec_features *counts, float *values)
@@ -140,8 +150,9 @@ rec_status rec_text_fit(rec_text *text, const rec_documents *documents, rec_feat
         status = count(text, NULL, documents, &made);
     if (status == REC_OK)
         status = learn(text, made);
-    if (status == REC_OK && features != NULL)
-        status = weigh(text, made, (float *)made->blocks[2]);
+    if (status == REC_OK && features != NULL &&
+        (status = weigh(text, made, (float *)made->blocks[2])) != REC_OK)
+        forget(text);
     if (status == REC_OK && features != NULL)
         *features = rec_features_retain(made);
     rec_features_free(made);
@@ -166,27 +177,11 @@ rec_status rec_text_fit_counts(rec_text *text, const rec_features *counts, rec_f
         status = rec__features_check(counts);
     if (status == REC_OK)
         status = check_counts(counts);
-    if (status == REC_OK && features == NULL)
-        return learn(text, counts);
-    /* The vectorizer stays as it was when there is no memory for the vectors. */
-    rec_text learned = {.fitted = false};
-    for (int32_t i = 0; status == REC_OK && i < REC_TEXT_SETTINGS; i++)
-        learned.settings[i] = text->settings[i];
     if (status == REC_OK)
-        status = learn(&learned, counts);
-    if (status == REC_OK)
-        status = weigh_copy(&learned, counts, features);
-    if (status != REC_OK) {
-        rec_ids_free(learned.terms);
-        rec__release(learned.idf);
-        return status;
-    }
-    text->idf = learned.idf;
-    text->terms = learned.terms;
-    text->n_terms = learned.n_terms;
-    text->mean_length = learned.mean_length;
-    text->fitted = true;
-    return REC_OK;
+        status = learn(text, counts);
+    if (status == REC_OK && features != NULL && (status = weigh_copy(text, counts, features)) != REC_OK)
+        forget(text);
+    return status;
 }
 
 rec_status rec_text_transform(const rec_text *text, const rec_documents *documents, rec_features **features)

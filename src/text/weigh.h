@@ -15,7 +15,7 @@ struct rec__weighing {
 
 /** idf fills: a number a term, from the counts of all documents; mean_length fills. */
 void rec__weigh_learn(const double *settings, const rec_features *counts, double *idf, double *mean_length);
-/** Rows of counts become rows of weights. to: of the same shape; its values may be those of the counts. */
+/** Rows of counts become rows of weights. values fills: one an entry; may be those of the counts. */
 rec_status rec__weigh(const struct rec__weighing *weighing, const rec_features *counts, float *values,
                       int32_t threads);
 
