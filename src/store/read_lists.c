@@ -45,6 +45,8 @@ static rec_status take_rows(struct rec__intern *table, const struct rec__source 
 static rec_status finish_block(struct rec__parser *parser, const struct rec__source *source, int32_t user,
                                int32_t n)
 {
+    if (n == 0)
+        return REC_OK;
     rec_status status = rec__events_reserve(&parser->events, n, false, false);
     if (status != REC_OK)
         return status;

@@ -8,15 +8,9 @@
  *
  * FOLDER begins with a few small saved files, such as those of tests/container/make_files.c, and collects more.
  */
+#include "fuzz.h"
+
 #include "api/verify.h"
-
-#include <librec/librec.h>
-
-#include <stdio.h>
-#include <stdlib.h>
-#include <unistd.h>
-
-int LLVMFuzzerTestOneInput(const uint8_t *bytes, size_t length);
 
 /* Checksums would keep every altered file out, so the contents are used as a caller does who never verified. */
 static void use_model(const char *path)
@@ -56,8 +50,7 @@ static void verify_contents(const char *path)
     struct rec__container *container = NULL;
     if (rec__container_open(&container, path) != REC_OK)
         return;
-    if (rec__verify_contents(container) != REC_OK && rec_last_error()[0] == '\0')
-        abort();
+    (void)went_well(rec__verify_contents(container));
     rec__container_free(container);
 }
 
@@ -76,8 +69,7 @@ static void use_file(const char *path)
             sink = ((const unsigned char *)array.data)[byte];
     }
     (void)sink;
-    if (rec_file_verify(file) != REC_OK && rec_last_error()[0] == '\0')
-        abort();
+    (void)went_well(rec_file_verify(file));
     rec_file_free(file);
     verify_contents(path);
     use_model(path);
@@ -86,12 +78,7 @@ static void use_file(const char *path)
 
 int LLVMFuzzerTestOneInput(const uint8_t *bytes, size_t length)
 {
-    static char path[64];
-    if (path[0] == '\0')
-        snprintf(path, sizeof path, "fuzz-%ld.safetensors", (long)getpid());
-    FILE *file = fopen(path, "wb");
-    if (file == NULL || fwrite(bytes, 1, length, file) != length || fclose(file) != 0)
-        abort();
+    const char *path = write_input(bytes, length);
     use_file(path);
     unlink(path);
     if (rec_host_blocks() != 0)
