@@ -13,6 +13,7 @@
  *   split.h      training and test parts
  *   evaluate.h   RMSE, recall, NDCG and the others; cross-validation
  *   compare.h    two models on the same test ratings: differences, tests, intervals
+ *   elicit.h     which items to ask somebody new about
  *   blend.h      several fitted models as one, with weights that suit the data
  *   tune.h       which parameters suit the data
  *   file.h       a look into a saved file
@@ -54,6 +55,7 @@
 #include <librec/algorithm.h>
 #include <librec/blend.h>
 #include <librec/compare.h>
+#include <librec/elicit.h>
 #include <librec/evaluate.h>
 #include <librec/features.h>
 #include <librec/file.h>

@@ -31,12 +31,12 @@ def default_signals():
     signal.signal(signal.SIGINT, signal.SIG_DFL)
 
 
-def rec(*words, **options):
-    """Run rec; standard output and error as text."""
+def rec(*words, said='', **options):
+    """Run rec; standard output and error as text. said: what it reads on its standard input."""
     done = subprocess.run(
         [REC, *map(str, words)],
         cwd=WORK,
-        stdin=subprocess.DEVNULL,
+        input=said.encode(),
         timeout=120,
         stdout=subprocess.PIPE,
         stderr=subprocess.PIPE,

@@ -301,6 +301,52 @@ class Damaged(Case):
             self.fails('topk', 'cut.librec', 'u10', says='cut.librec')
 
 
+class Interview(Case):
+    """What is asked and what comes of the answers."""
+
+    def test_popular_questions_and_the_list_of_topk(self):
+        asked = by_count(ITEMS)
+        result = self.said('1\ns\n5\n', 'mf.librec', '--strategy', 'popular', '-n', '3', '-k', '4')
+        self.assertEqual(result.json['history'], [{'item': asked[0], 'rating': 1}, {'item': asked[2], 'rating': 5}])
+        self.assertEqual(result.json['unknown'], [{'item': asked[1]}])
+        topk = self.ok('topk', 'mf.librec', '--history', f'{asked[0]}=1,{asked[2]}=5', '-k', '4', '--json')
+        self.assertEqual(result.json['items'], topk.json['items'])
+
+    def test_best_asks_nothing_twice(self):
+        result = self.said('3\n4\ns\n' * 5, 'mf.librec', '-n', '12')
+        asked = [e['item'] for e in result.json['history'] + result.json['unknown']]
+        self.assertEqual((len(asked), len(set(asked))), (12, 12))
+
+    def test_what_is_no_answer_is_asked_again(self):
+        result = self.said('nine\n17\n4\nq\n', 'mf.librec')
+        self.assertEqual([e['rating'] for e in result.json['history']], [4])
+        self.assertIn('Rate each from', result.err)
+
+    def test_the_end_of_input_ends_it(self):
+        result = self.said('', 'popular.librec', '-k', '3')
+        self.assertEqual(popular_list_of(result), by_count(ITEMS)[:3])
+
+    def test_a_table_with_questions(self):
+        result = rec('interview', 'mf.librec', '--names', 'titles.csv', '-n', '1', '-k', '2', said='5\n')
+        self.assertEqual(result.status, 0, result.err)
+        self.assertIn('1. The ', result.out)
+        self.assertIn('For you, after 1 answers:', result.out)
+
+    def test_without_ratings(self):
+        fit('bare.librec', 'mf', '--without-ratings')
+        self.fails('interview', 'bare.librec', says='saved without its ratings')
+        self.fails('interview', 'bare.librec', '--strategy', 'random', says='saved without its ratings')
+
+    def said(self, answers, *words):
+        result = rec('interview', *words, '--json', said=answers)
+        self.assertEqual(result.status, 0, result.err)
+        return result
+
+
+def popular_list_of(result):
+    return [entry['item'] for entry in result.json['items']]
+
+
 def unit(vector):
     length = math.sqrt(math.fsum(a * a for a in vector))
     return [a / length for a in vector]
@@ -319,6 +365,7 @@ KINDS = {
 def setup():
     write('kinds.csv', ''.join(f'{i},{",".join(map(str, v))}\n' for i, v in KINDS.items()))
     write('ratings.csv', csv(TRAIN))
+    write('titles.csv', 'id,title\n' + ''.join(f'{i},The {i}\n' for i in ITEMS))
     fit('popular.librec', 'popular')
     fit('mf.librec', 'mf', '-p', 'factors=4')
     fit('content.librec', 'content', '--item-features', 'kinds.csv')

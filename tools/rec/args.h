@@ -45,6 +45,8 @@ enum option_id {
     OPT_ONLY,
     OPT_EXCEPT,
     OPT_NAMES,
+    OPT_QUESTIONS,
+    OPT_STRATEGY,
     OPT_USERS,
     OPT_TO,
     OPT_FEATURES,
@@ -80,7 +82,10 @@ struct option {
     const char *help;    /* one line */
 };
 
-#define TAKES(id) (UINT64_C(1) << (id))
+/** A set of options. There are more than 64. */
+__extension__ typedef unsigned __int128 option_set;
+
+#define TAKES(id) ((option_set)1 << (id))
 
 /* What an algorithm is made ready to fit with. */
 #define SETTING                                                                                              \
@@ -94,8 +99,8 @@ struct command {
     const char *name;
     const char *arguments; /* as in the usage line: words; one that ends in "..." may repeat */
     int least, greatest;   /* how many arguments */
-    uint64_t needs;        /* options that must be given */
-    uint64_t takes;        /* options that may be given */
+    option_set needs;      /* options that must be given */
+    option_set takes;      /* options that may be given */
     const char *summary;   /* one line */
     const char *details;   /* what --help says besides: paragraphs, an example */
     int (*run)(const struct args *args);

@@ -136,7 +136,7 @@ static int read_sides(struct setup *setup, const struct args *args)
     return opened ? fail_library(opened) : 0;
 }
 
-int refuse_fitting(const struct args *args, uint64_t those, const char *who, const char *are)
+int refuse_fitting(const struct args *args, option_set those, const char *who, const char *are)
 {
     for (enum option_id id = 0; id < OPT_COUNT; id++)
         if ((those & TAKES(id)) && args_count(args, id))

@@ -32,7 +32,7 @@ int is_container(const char *path);
 int read_ratings(rec_ratings **out, const struct args *args, const char *const *paths, int32_t n);
 
 /** Refuse what is for an algorithm to be fitted; `those`: which options. who, are: end the sentence ("both", "are model files"). */
-int refuse_fitting(const struct args *args, uint64_t those, const char *who, const char *are);
+int refuse_fitting(const struct args *args, option_set those, const char *who, const char *are);
 
 /** Collect -p and the parameter files in their order, then --seed; read --item-features and its like. Free with
  * setup_free, after a failure too. */

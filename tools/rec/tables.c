@@ -79,6 +79,11 @@ const struct option option_table[OPT_COUNT] = {
     [OPT_EXCEPT] = {"except", 0, "FILE", .kind = KIND_TEXT, .help = "never the items in FILE, one id a line"},
     [OPT_NAMES] = {"names", 0, "FILE", .kind = KIND_TEXT,
                    .help = "show titles: a delimited file of id and title"},
+    [OPT_QUESTIONS] = {"questions", 'n', "N", .kind = KIND_WHOLE, .least = 0, .greatest = INT_MAX,
+                       .help = "ask so many times at most (10)"},
+    [OPT_STRATEGY] = {"strategy", 0, "STRATEGY", .kind = KIND_CHOICE,
+                      .choices = "best|error|volume|trace|entropy|popular|random",
+                      .help = "what to ask about first (best):"},
     [OPT_USERS] = {"users", .help = "compare users: the second argument is a user"},
     [OPT_TO] = {"to", 0, "FORMAT", .kind = KIND_CHOICE, .choices = FORMATS "|librec",
                 .help = "format of OUT (told from its name):"},
@@ -137,6 +142,15 @@ const struct command command_table[] = {
      "  rec topk films.librec 196 186 -k 5 --names u.item\n"
      "  rec topk films.librec --history 50=5,172=5,181=4",
      run_topk},
+    {"interview", "MODEL", 1, 1, 0,
+     PRINTING | TAKES(OPT_QUESTIONS) | TAKES(OPT_STRATEGY) | TAKES(OPT_K) | TAKES(OPT_NAMES) |
+         TAKES(OPT_SEED),
+     "Ask somebody new about the items that say most, then recommend.",
+     "Answers are lines of standard input: a rating (or y and n, where all ratings are alike), s for what\n"
+     "is not known, q for enough. Each question builds on the answers before it. A vector model asks what\n"
+     "leaves the least error (best is error), any other by popularity and entropy.\n\n"
+     "  rec interview films.librec --names u.item -n 10",
+     run_interview},
     {"predict", "MODEL USER ITEM", 3, 3, 0, PRINTING | TAKES(OPT_TIME),
      "Predict the rating of one item by one user.",
      "For algorithms that only rank, the number is the score that topk ranks by.\n\n"
