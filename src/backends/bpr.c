@@ -32,8 +32,8 @@ struct negative {
 
 static int32_t count_candidates(const struct rec__pairs_walk *walk)
 {
-    int32_t most = walk->n_pool / ITEMS_A_CANDIDATE, asked = (int32_t)walk->parameters[CANDIDATES];
-    if (walk->parameters[SAMPLING] != DYNAMIC || most < 1)
+    int32_t most = walk->n_pool / ITEMS_A_CANDIDATE, asked = walk->learner->candidates;
+    if (most < 1)
         return 1;
     return asked < most ? asked : most;
 }
@@ -52,7 +52,7 @@ static struct negative pick(struct rec__pairs_walk *walk, float weight)
     return picked;
 }
 
-static double step(struct rec__pairs_walk *walk, const struct rec__pair *pair)
+double rec__bpr_step(struct rec__pairs_walk *walk, const struct rec__pair *pair)
 {
     struct negative negative = pick(walk, pair->weight);
     if (negative.item < 0)
@@ -64,7 +64,9 @@ static double step(struct rec__pairs_walk *walk, const struct rec__pair *pair)
 
 static struct rec__pairs_learner learner_of(const double *set)
 {
-    return (struct rec__pairs_learner){.step = step, .by_popularity = set[SAMPLING] == POPULARITY};
+    return (struct rec__pairs_learner){.step = rec__bpr_step,
+                                       .by_popularity = set[SAMPLING] == POPULARITY,
+                                       .candidates = set[SAMPLING] == DYNAMIC ? (int32_t)set[CANDIDATES] : 1};
 }
 
 static rec_status fit(struct rec__fit *fit)

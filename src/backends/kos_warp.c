@@ -37,16 +37,22 @@ static int64_t choose(struct rec__pairs_walk *walk)
     return entries[rank < n ? rank - 1 : n - 1];
 }
 
-static const struct rec__pairs_learner learner = {.step = rec__warp_step, .choose = choose};
+static struct rec__pairs_learner learner_of(const double *set)
+{
+    return (struct rec__pairs_learner){
+        .step = rec__warp_step, .choose = choose, .max_sampled = (int32_t)set[REC_PAIRS_MAX_SAMPLED]};
+}
 
 static rec_status fit(struct rec__fit *fit)
 {
+    struct rec__pairs_learner learner = learner_of(fit->parameters);
     return rec__pairs_fit(fit, &learner);
 }
 
 static rec_status fold_in(const struct rec__fitted *fitted, const struct rec__history *history,
                           struct rec__user_state *state)
 {
+    struct rec__pairs_learner learner = learner_of(fitted->parameters);
     return rec__pairs_fold_in(fitted, history, &learner, state);
 }
 

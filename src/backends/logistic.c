@@ -21,8 +21,7 @@ static const struct rec__parameter parameters[N_PARAMETERS] = {
     [ALPHA] = REC_REAL("alpha", 1, 1e-6, 1e6, "weight of an observed pair; that of a drawn one is 1"),
 };
 
-/* The weight times how far the sigmoid lies from its label, in g. Returns the loss. */
-static double look_at(float x, float sign, float weight, float *g)
+double rec__logistic_push(float x, float sign, float weight, float *g)
 {
     float slope, loss = rec__pairs_log_loss(sign * x, &slope);
     *g = sign * weight * slope;
@@ -35,31 +34,37 @@ static double learn_drawn(struct rec__pairs_walk *walk, int32_t n)
     double loss = 0.0;
     n = rec__pairs_draw_any(walk, n, &drawn);
     for (int32_t k = 0; k < n; k++)
-        loss += look_at(drawn.scores[k], -1.0F, 1.0F, &drawn.gaps[k]);
+        loss += rec__logistic_push(drawn.scores[k], -1.0F, 1.0F, &drawn.gaps[k]);
     rec__pairs_move_all(walk, drawn.items, drawn.gaps, n);
     return loss;
 }
 
-static double step(struct rec__pairs_walk *walk, const struct rec__pair *pair)
+double rec__logistic_step(struct rec__pairs_walk *walk, const struct rec__pair *pair)
 {
-    float g, weight = (float)walk->parameters[ALPHA] * pair->weight;
-    double loss = look_at(rec__pairs_score(walk, pair->item), 1.0F, weight, &g);
+    float g, weight = walk->learner->alpha * pair->weight;
+    double loss = rec__logistic_push(rec__pairs_score(walk, pair->item), 1.0F, weight, &g);
     rec__pairs_move_all(walk, &pair->item, &g, 1);
-    for (int32_t left = (int32_t)walk->parameters[NEGATIVES]; left > 0; left -= BATCH)
+    for (int32_t left = walk->learner->negatives; left > 0; left -= BATCH)
         loss += learn_drawn(walk, left < BATCH ? left : BATCH);
     return loss;
 }
 
-static const struct rec__pairs_learner learner = {.step = step};
+static struct rec__pairs_learner learner_of(const double *set)
+{
+    return (struct rec__pairs_learner){
+        .step = rec__logistic_step, .negatives = (int32_t)set[NEGATIVES], .alpha = (float)set[ALPHA]};
+}
 
 static rec_status fit(struct rec__fit *fit)
 {
+    struct rec__pairs_learner learner = learner_of(fit->parameters);
     return rec__pairs_fit(fit, &learner);
 }
 
 static rec_status fold_in(const struct rec__fitted *fitted, const struct rec__history *history,
                           struct rec__user_state *state)
 {
+    struct rec__pairs_learner learner = learner_of(fitted->parameters);
     return rec__pairs_fold_in(fitted, history, &learner, state);
 }
 

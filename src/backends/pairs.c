@@ -14,6 +14,7 @@
 #include "base/threads.h"
 
 #include <math.h>
+#include <string.h>
 
 enum { BLOCKS_MOST = 32, RATINGS_A_BLOCK = 1024, ITEMS_A_RANGE = 256, FOLD_IN_PASSES = 10 };
 
@@ -39,6 +40,10 @@ struct walk {
     double *losses;  /* of an epoch, by block */
     int64_t round[BLOCKS_MOST];
     int32_t now, epoch;
+    int32_t drawable;    /* items that may be drawn */
+    int32_t parts, part; /* of each block, between which what blocks share settles */
+    const struct rec__pair *runs[BLOCKS_MOST];
+    int64_t run_start[BLOCKS_MOST + 1];
 };
 
 static uint64_t key_of(const struct walk *w, enum purpose purpose, int64_t index)
@@ -73,19 +78,23 @@ static void cut_users(struct walk *w)
 
 static int32_t first_place(const struct walk *w, int64_t range)
 {
-    return (int32_t)(range * w->items.n / w->blocks);
+    return (int32_t)(range * w->drawable / w->blocks);
 }
 
 static void order_items(struct walk *w)
 {
     const rec_ratings *r = w->fit->ratings;
+    int64_t n = 0;
     rec__shuffle(key_of(w, ITEM_ORDER, 0), REC_STREAM_SHUFFLE, w->order, w->items.n);
+    for (int64_t i = 0; i < w->items.n; i++)
+        if (!w->learner->rated_alone || rec__item_count(r, (int32_t)w->order[i]) > 0)
+            w->order[n++] = w->order[i];
     for (int32_t range = 0; range < w->blocks; range++)
         for (int32_t i = first_place(w, range); i < first_place(w, range + 1); i++) {
             w->pool[i] = (int32_t)w->order[i];
             w->range_of[w->pool[i]] = range;
         }
-    for (int32_t i = 0; w->places != NULL && i < w->items.n; i++)
+    for (int32_t i = 0; w->places != NULL && i < w->drawable; i++)
         w->places[i + 1] = w->places[i] + rec__item_count(r, w->pool[i]);
 }
 
@@ -94,7 +103,9 @@ static struct rec__pairs_walk look_at(const struct walk *w, int32_t worker, uint
     return (struct rec__pairs_walk){.items = &w->items,
                                     .kernels = rec__kernels(),
                                     .parameters = w->fit->parameters,
+                                    .learner = w->learner,
                                     .room = w->rooms + (int64_t)worker * w->items.factors,
+                                    .worker = worker,
                                     .scale = w->scale,
                                     .state = key};
 }
@@ -156,8 +167,8 @@ static rec_status group_pairs(void *context, int64_t range, int32_t worker)
         for (int64_t e = r->user_start[u]; e < r->user_start[u + 1]; e++) {
             int64_t at = rating_at(w, e);
             int32_t item = r->user_items[at];
-            w->pairs[next[w->range_of[item]]++] =
-                (struct rec__pair){u, item, rec__pairs_weight(&look, at - r->user_start[u])};
+            w->pairs[next[w->range_of[item]]++] = (struct rec__pair){
+                u, item, (int32_t)(at - r->user_start[u]), rec__pairs_weight(&look, at - r->user_start[u])};
         }
     }
     for (int32_t b = 0; b < w->blocks; b++)
@@ -165,54 +176,86 @@ static rec_status group_pairs(void *context, int64_t range, int32_t worker)
     return REC_OK;
 }
 
+/* The pairs of each block of the round that are walked before the next settling. */
+static void cut_runs(struct walk *w)
+{
+    w->run_start[0] = 0;
+    for (int32_t range = 0; range < w->blocks; range++) {
+        int64_t column = (range + w->round[w->now]) % w->blocks;
+        const int64_t *start = w->start + range * (w->blocks + 1) + column;
+        int64_t n = start[1] - start[0], first = n * w->part / w->parts, last = n * (w->part + 1) / w->parts;
+        w->runs[range] = w->pairs + start[0] + first;
+        w->run_start[range + 1] = w->run_start[range] + last - first;
+    }
+}
+
 static rec_status run_block(void *context, int64_t range, int32_t worker)
 {
     struct walk *w = context;
     int64_t column = (range + w->round[w->now]) % w->blocks, block = range * w->blocks + column;
-    const int64_t *start = w->start + range * (w->blocks + 1) + column;
-    struct rec__pairs_walk look = look_at(w, worker, key_of(w, STEPPING, block));
+    struct rec__pairs_walk look = look_at(w, worker, key_of(w, STEPPING, block * w->parts + w->part));
     int32_t first = first_place(w, column);
     double sum = 0.0;
     look.pool = w->pool + first;
     look.places = w->places != NULL ? w->places + first : NULL;
     look.n_pool = first_place(w, column + 1) - first;
-    for (int64_t k = start[0]; k < start[1]; k++) {
-        if (!(w->pairs[k].weight > 0.0F))
-            continue;
-        turn_to(w, &look, w->pairs[k].user);
-        sum += w->learner->step(&look, &w->pairs[k]);
+    for (look.at = w->run_start[range]; look.at < w->run_start[range + 1]; look.at++) {
+        const struct rec__pair *pair = w->runs[range] + (look.at - w->run_start[range]);
+        turn_to(w, &look, pair->user);
+        if (w->learner->turn != NULL)
+            w->learner->turn(&look, pair);
+        if (pair->weight > 0.0F || w->learner->every_pair)
+            sum += w->learner->step(&look, pair);
     }
-    w->losses[block] = sum;
+    w->losses[block] += sum;
     return REC_OK;
 }
 
-/* The mean loss of a pair, each taken just before its step. */
-static double run_epoch(struct walk *w)
+static rec_status run_round(struct walk *w)
 {
-    double sum = 0.0;
-    order_items(w);
-    (void)rec__parallel(w->fit->threads, w->blocks, group_pairs, w);
-    rec__shuffle(key_of(w, ROUND_ORDER, 0), REC_STREAM_SHUFFLE, w->round, w->blocks);
-    for (w->now = 0; w->now < w->blocks; w->now++)
-        (void)rec__parallel(w->fit->threads, w->blocks, run_block, w);
-    for (int64_t block = 0; block < (int64_t)w->blocks * w->blocks; block++)
-        sum += w->losses[block];
-    return sum / (double)w->fit->ratings->count;
+    rec_status status = REC_OK;
+    for (w->part = 0; status == REC_OK && w->part < w->parts; w->part++) {
+        cut_runs(w);
+        status = rec__parallel(w->fit->threads, w->blocks, run_block, w);
+        struct rec__pairs_runs runs = {w->runs, w->run_start, w->blocks};
+        if (status == REC_OK && w->learner->settle != NULL)
+            status = w->learner->settle(w->learner->own, &runs);
+    }
+    return status;
 }
 
-/* Vectors of rows without a rating begin at 0, but for items, which are drawn as negatives. */
+/* loss fills: the mean of all pairs, each taken just before its step. */
+static rec_status run_epoch(struct walk *w, double *loss)
+{
+    double sum = 0.0;
+    int64_t n_blocks = (int64_t)w->blocks * w->blocks;
+    order_items(w);
+    rec_status status = rec__parallel(w->fit->threads, w->blocks, group_pairs, w);
+    rec__shuffle(key_of(w, ROUND_ORDER, 0), REC_STREAM_SHUFFLE, w->round, w->blocks);
+    memset(w->losses, 0, (size_t)n_blocks * sizeof *w->losses);
+    for (w->now = 0; status == REC_OK && w->now < w->blocks; w->now++)
+        status = run_round(w);
+    for (int64_t block = 0; block < n_blocks; block++)
+        sum += w->losses[block];
+    *loss = sum / (double)w->fit->ratings->count;
+    if (w->learner->squared)
+        *loss = sqrt(*loss);
+    return status;
+}
+
+/* Vectors of rows without a rating begin at 0, but for items that are drawn as negatives. */
 static bool make_rows(struct walk *w)
 {
     const struct rec__fit *fit = w->fit;
     const rec_ratings *r = fit->ratings;
     int32_t f = w->items.factors;
     float deviation = (float)fit->parameters[REC_PAIRS_INIT];
+    bool biased = fit->parameters[REC_PAIRS_BIASES] != 0.0 || w->learner->item_biases;
     w->p = rec__arrays_add_floats(fit->arrays, "user_vectors", r->n_users, f);
     w->items.own_vectors = rec__arrays_add_floats(fit->arrays, "item_vectors", r->n_items, f);
-    if (fit->parameters[REC_PAIRS_BIASES] != 0.0)
+    if (biased)
         w->items.own_biases = rec__arrays_add_floats(fit->arrays, "item_biases", r->n_items, 0);
-    if (w->p == NULL || w->items.own_vectors == NULL ||
-        (fit->parameters[REC_PAIRS_BIASES] != 0.0 && w->items.own_biases == NULL))
+    if (w->p == NULL || w->items.own_vectors == NULL || (biased && w->items.own_biases == NULL))
         return false;
     w->items.vectors = w->items.own_vectors;
     w->items.biases = w->items.own_biases;
@@ -220,8 +263,9 @@ static bool make_rows(struct walk *w)
         if (rec__user_count(r, u) > 0)
             rec__normal_row(fit->seed, REC_STREAM_USERS, (uint64_t)u, deviation, w->p + (int64_t)u * f, f);
     for (int32_t i = 0; i < r->n_items; i++)
-        rec__normal_row(fit->seed, REC_STREAM_ITEMS, (uint64_t)i, deviation,
-                        w->items.own_vectors + (int64_t)i * f, f);
+        if (!w->learner->rated_alone || rec__item_count(r, i) > 0)
+            rec__normal_row(fit->seed, REC_STREAM_ITEMS, (uint64_t)i, deviation,
+                            w->items.own_vectors + (int64_t)i * f, f);
     return true;
 }
 
@@ -316,6 +360,9 @@ struct rec__pairs_items rec__pairs_items_of(const double *parameters, int32_t n)
 rec_status rec__pairs_fit(struct rec__fit *fit, const struct rec__pairs_learner *learner)
 {
     struct walk w = {.fit = fit, .learner = learner, .blocks = count_blocks(fit->ratings)};
+    w.parts = learner->settlings > w.blocks ? (learner->settlings + w.blocks - 1) / w.blocks : 1;
+    for (int32_t i = 0; i < fit->ratings->n_items; i++)
+        w.drawable += !learner->rated_alone || rec__item_count(fit->ratings, i) > 0;
     int64_t epochs = (int64_t)fit->parameters[REC_PAIRS_EPOCHS];
     w.items = rec__pairs_items_of(fit->parameters, fit->ratings->n_items);
     rec_status status = make_scale(&w);
@@ -323,8 +370,15 @@ rec_status rec__pairs_fit(struct rec__fit *fit, const struct rec__pairs_learner 
         status = REC_ERR_NO_MEMORY;
     if (status == REC_OK)
         cut_users(&w);
-    for (w.epoch = 1; status == REC_OK && w.epoch <= epochs; w.epoch++)
-        status = rec__fit_report(fit, w.epoch, epochs, run_epoch(&w), NAN);
+    if (status == REC_OK && learner->begin != NULL)
+        status = learner->begin(learner->own,
+                                &(struct rec__pairs_rows){w.p, w.items.own_vectors, w.items.own_biases});
+    for (w.epoch = 1; status == REC_OK && w.epoch <= epochs; w.epoch++) {
+        double loss = 0.0;
+        status = run_epoch(&w, &loss);
+        if (status == REC_OK)
+            status = rec__fit_report(fit, w.epoch, epochs, loss, NAN);
+    }
     clear_walk(&w);
     return status;
 }
@@ -370,8 +424,8 @@ static void fold_in_passes(struct rec__pairs_walk *look, const struct rec__pairs
     for (int pass = 0; pass < FOLD_IN_PASSES; pass++)
         for (int64_t e = 0; e < look->seen.n; e++) {
             int64_t at = learner->choose != NULL ? learner->choose(look) : e;
-            struct rec__pair pair = {-1, look->seen.items[at], rec__pairs_weight(look, at)};
-            if (pair.weight > 0.0F)
+            struct rec__pair pair = {-1, look->seen.items[at], (int32_t)at, rec__pairs_weight(look, at)};
+            if (pair.weight > 0.0F || learner->every_pair)
                 (void)learner->step(look, &pair);
         }
 }
@@ -389,6 +443,7 @@ rec_status rec__pairs_fold_in(const struct rec__fitted *fitted, const struct rec
     items.vectors = vectors->data;
     items.biases = biases != NULL ? biases->data : NULL;
     struct rec__pairs_walk look = {.items = &items,
+                                   .learner = learner,
                                    .kernels = rec__kernels(),
                                    .parameters = fitted->parameters,
                                    .p = state->vector,

@@ -31,6 +31,7 @@ enum { REC_PAIRS_ONE, REC_PAIRS_RATING };
 /** One observed pair, of weight 1 in the mean; pairs of weight 0 are passed over. */
 struct rec__pair {
     int32_t user, item;
+    int32_t place; /* in the user's history */
     float weight;
 };
 
@@ -46,9 +47,11 @@ struct rec__pairs_items {
 /** What a step sees: the user at hand, and where negatives come from. */
 struct rec__pairs_walk {
     const struct rec__pairs_items *items;
+    const struct rec__pairs_learner *learner;
     const struct rec__kernels *kernels;
     const double *parameters; /* the backend's */
     float *p, *p_sum;         /* the user's; p_sum: NULL for plain steps */
+    float base;               /* what is added to every score */
     struct rec__history seen; /* the user's, rising */
     double scale;             /* of ratings to weights; 0: all weigh 1 */
     const int32_t *pool;      /* items to draw from; NULL: all */
@@ -56,6 +59,8 @@ struct rec__pairs_walk {
     int32_t n_pool;
     uint64_t state; /* of the random numbers */
     float *room;    /* factors */
+    int32_t worker; /* the thread */
+    int64_t at;     /* the pair's place among those that are walked before the next settling */
 };
 
 /** Items drawn at once, which is quicker than one by one. */
@@ -65,12 +70,44 @@ struct rec__pairs_drawn {
     float gaps[REC_PAIRS_BATCH], scores[REC_PAIRS_BATCH];
 };
 
+/** The arrays that a fit moves. */
+struct rec__pairs_rows {
+    float *users, *items, *item_biases; /* item_biases: NULL without */
+};
+
+/** Pairs that were walked, in runs. */
+struct rec__pairs_runs {
+    const struct rec__pair *const *pairs; /* of each run */
+    const int64_t *start;                 /* n + 1: the place of each run's first */
+    int32_t n;
+};
+
 struct rec__pairs_learner {
     /** One pair, from the state before it; returns its loss. */
     double (*step)(struct rec__pairs_walk *walk, const struct rec__pair *pair);
     /** Optional: which of the user's items (walk->seen) is learned from in place of the next, by the rows at the start of the epoch. */
     int64_t (*choose)(struct rec__pairs_walk *walk);
     bool by_popularity; /* negatives are drawn by how often items occur */
+    bool rated_alone;   /* items that nobody has rated are no negatives, and begin at 0 */
+    bool every_pair;    /* all are learned from, whatever their weight */
+    bool squared;       /* the loss told of is the root of the mean */
+    int32_t candidates; /* bpr: drawn for a pair, the best of which it is compared with */
+    int32_t max_sampled;
+    int32_t negatives; /* logistic */
+    float alpha;
+    /* For scores that are made of more than a row each (fm.c); all NULL: p_u . q_i + b_i. */
+    void *own;
+    /** The rows have been drawn: make of them what they begin as. */
+    rec_status (*begin)(void *own, const struct rec__pairs_rows *rows);
+    /** Put what is asked for in place of the user's vector. */
+    void (*turn)(struct rec__pairs_walk *walk, const struct rec__pair *pair);
+    /** Move along the sum over n items of g times the gradient of the score; the user takes so many penalties. */
+    void (*move)(struct rec__pairs_walk *walk, const int32_t *items, const float *g, int32_t n,
+                 int32_t penalties);
+    /** No block is under way: move what blocks share, by what they have gathered. runs: of the pairs walked since. */
+    rec_status (*settle)(void *own, const struct rec__pairs_runs *runs);
+    int32_t settlings; /* at least so many an epoch */
+    bool item_biases;  /* items have biases even if the parameter says that they learn none */
 };
 
 /** Fit, and the state of a new user: the learner's own steps over the history in turn, items held fixed. */
@@ -106,11 +143,18 @@ void rec__pairs_move(struct rec__pairs_walk *walk, int32_t i, int32_t j, float g
 /** Move along the sum over n items of g times the gradient of x_ui. */
 void rec__pairs_move_all(struct rec__pairs_walk *walk, const int32_t *items, const float *g, int32_t n);
 
-/** The step of warp.c, for kos_warp.c too. */
+/** The steps of warp.c, bpr.c and logistic.c, which others take too. */
 double rec__warp_step(struct rec__pairs_walk *walk, const struct rec__pair *pair);
+double rec__bpr_step(struct rec__pairs_walk *walk, const struct rec__pair *pair);
+double rec__logistic_step(struct rec__pairs_walk *walk, const struct rec__pair *pair);
+
+/** The size of a step by AdaGrad's sum of mean squares, to which `square` is added; sum NULL: the rate itself. */
+float rec__pairs_rate(float rate, float *sum, float square);
 
 /** -log sigmoid(x), without overflow. slope: fills: sigmoid(-x), how fast it falls. */
 float rec__pairs_log_loss(float x, float *slope);
+/** The loss of a pair that scores x and is to score high (sign 1) or low (-1). g fills: how far to push the score. */
+double rec__logistic_push(float x, float sign, float weight, float *g);
 
 /* clang-format off */
 #define REC_PAIRS_TABLE(factors, epochs, rate, lambda, steps)                                                                  \

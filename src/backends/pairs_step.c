@@ -61,8 +61,8 @@ static void score_all(const struct rec__pairs_walk *walk, int32_t n, struct rec_
     const struct rec__pairs_items *items = walk->items;
     struct rec__gather rows = {items->vectors, items->factors, drawn->items, n};
     walk->kernels->gather_dots(&rows, walk->p, items->factors, drawn->scores);
-    for (int32_t k = 0; items->biases != NULL && k < n; k++)
-        drawn->scores[k] += items->biases[drawn->items[k]];
+    for (int32_t k = 0; k < n; k++)
+        drawn->scores[k] += walk->base + (items->biases != NULL ? items->biases[drawn->items[k]] : 0.0F);
 }
 
 int32_t rec__pairs_draw_any(struct rec__pairs_walk *walk, int32_t n, struct rec__pairs_drawn *drawn)
@@ -94,7 +94,7 @@ float rec__pairs_score(const struct rec__pairs_walk *walk, int32_t item)
 {
     const struct rec__pairs_items *items = walk->items;
     float bias = items->biases != NULL ? items->biases[item] : 0.0F;
-    return bias +
+    return walk->base + bias +
            walk->kernels->dot(walk->p, items->vectors + (int64_t)item * items->factors, items->factors);
 }
 
@@ -102,12 +102,12 @@ float rec__pairs_score(const struct rec__pairs_walk *walk, int32_t item)
  * The step's size: plain, or AdaGrad's with one sum a row, of the gradient's mean square (Duchi, Hazan and Singer, JMLR 2011). Sums begin
  * at 1: from 0 the first step of a row would be as long as any to come, whatever its gradient.
  */
-static float rate_of(const struct rec__pairs_items *items, float *sum, float square)
+float rec__pairs_rate(float rate, float *sum, float square)
 {
     if (sum == NULL)
-        return items->rate;
+        return rate;
     *sum += square;
-    return items->rate / sqrtf(*sum + 1.0F);
+    return rate / sqrtf(*sum + 1.0F);
 }
 
 static void move_bias(const struct rec__pairs_items *items, int32_t item, float g)
@@ -115,7 +115,7 @@ static void move_bias(const struct rec__pairs_items *items, int32_t item, float 
     if (items->own_biases == NULL)
         return;
     float *sum = items->bias_sums != NULL ? items->bias_sums + item : NULL;
-    float rate = rate_of(items, sum, g * g), *bias = items->own_biases + item;
+    float rate = rec__pairs_rate(items->rate, sum, g * g), *bias = items->own_biases + item;
     *bias += rate * (g - items->lambda * *bias);
 }
 
@@ -124,7 +124,7 @@ static void move_item(const struct rec__pairs_walk *walk, int32_t item, float g,
 {
     const struct rec__pairs_items *items = walk->items;
     float *sum = items->vector_sums != NULL ? items->vector_sums + item : NULL;
-    float rate = rate_of(items, sum, g * g * p_square);
+    float rate = rec__pairs_rate(items->rate, sum, g * g * p_square);
     walk->kernels->scaled_sum(rate * g, walk->p, 1.0F - rate * items->lambda,
                               items->own_vectors + (int64_t)item * items->factors, items->factors);
     move_bias(items, item, g);
@@ -138,7 +138,7 @@ static void move_user(struct rec__pairs_walk *walk, const float *gradient, int32
     float square = 0.0F;
     if (walk->p_sum != NULL)
         square = walk->kernels->dot(gradient, gradient, f) / (float)f;
-    float rate = rate_of(items, walk->p_sum, square);
+    float rate = rec__pairs_rate(items->rate, walk->p_sum, square);
     walk->kernels->scaled_sum(rate, gradient, 1.0F - fminf(rate * items->lambda * (float)n, 1.0F), walk->p,
                               f);
 }
@@ -150,6 +150,10 @@ static void move(struct rec__pairs_walk *walk, const int32_t *moved, const float
     const struct rec__pairs_items *items = walk->items;
     int32_t f = items->factors;
     struct rec__gather rows = {items->vectors, f, moved, n};
+    if (walk->learner != NULL && walk->learner->move != NULL) {
+        walk->learner->move(walk, moved, g, n, penalties);
+        return;
+    }
     memset(walk->room, 0, (size_t)f * sizeof *walk->room);
     walk->kernels->gather_sum(&rows, g, f, walk->room);
     if (items->own_vectors != NULL) {

@@ -34,7 +34,7 @@ static float weight_of(double rank)
 double rec__warp_step(struct rec__pairs_walk *walk, const struct rec__pair *pair)
 {
     float mine = rec__pairs_score(walk, pair->item);
-    int32_t left = (int32_t)walk->parameters[REC_PAIRS_MAX_SAMPLED], draws = 0;
+    int32_t left = walk->learner->max_sampled, draws = 0;
     struct rec__pairs_drawn drawn;
     for (int32_t batch = 2; left > 0; left -= batch, batch = batch < REC_PAIRS_BATCH ? 2 * batch : batch) {
         int32_t n = rec__pairs_draw(walk, pair->weight, left < batch ? left : batch, &drawn);
@@ -53,16 +53,22 @@ double rec__warp_step(struct rec__pairs_walk *walk, const struct rec__pair *pair
     return 0.0;
 }
 
-static const struct rec__pairs_learner learner = {.step = rec__warp_step};
+static struct rec__pairs_learner learner_of(const double *set)
+{
+    return (struct rec__pairs_learner){.step = rec__warp_step,
+                                       .max_sampled = (int32_t)set[REC_PAIRS_MAX_SAMPLED]};
+}
 
 static rec_status fit(struct rec__fit *fit)
 {
+    struct rec__pairs_learner learner = learner_of(fit->parameters);
     return rec__pairs_fit(fit, &learner);
 }
 
 static rec_status fold_in(const struct rec__fitted *fitted, const struct rec__history *history,
                           struct rec__user_state *state)
 {
+    struct rec__pairs_learner learner = learner_of(fitted->parameters);
     return rec__pairs_fold_in(fitted, history, &learner, state);
 }
 
