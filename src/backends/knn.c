@@ -322,6 +322,8 @@ rec_status rec__knn_fit(struct rec__fit *fit, bool items)
         n.column_values = rec__arrays_floats(fit->arrays, "graph_values");
         n.values = weighted;
     }
+    bool centered = n.row_centers != NULL || n.column_centers != NULL;
+    n.alike = !centered && weighted == NULL && fit->ratings->least == fit->ratings->greatest;
     if (status == REC_OK)
         status = add_norms(&knn, &n);
     bool by_row = items && mode == REC_KNN_SUM;

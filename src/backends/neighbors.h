@@ -57,6 +57,7 @@ struct rec__neighborhood {
     double own, other; /* see above */
     int32_t n_columns; /* lift */
     bool shifts;       /* graph_shifts are wanted */
+    bool alike;        /* all values are the same, and nothing is subtracted */
     double shrinkage, amplification;
     int32_t min_support; /* fewer columns in common: no neighbours */
     int32_t most;        /* neighbours a row */
@@ -74,7 +75,7 @@ enum rec__neighbor_order { REC_NEAREST_FIRST, REC_BY_ROW };
 
 /**
  * Fill graph_start, graph_columns and graph_weights, and graph_shifts if they are wanted: the mean of x - y over the columns in common.
- * Errors: REC_ERR_NO_MEMORY, REC_ERR_CANCELLED.
+ * Progress is reported in 256 steps. Errors: REC_ERR_NO_MEMORY, REC_ERR_CANCELLED.
  */
 rec_status rec__neighbors_fit(struct rec__fit *fit, const struct rec__neighborhood *n,
                               enum rec__neighbor_order order);

@@ -112,8 +112,13 @@ struct rec__kernels {
      * (|x| |y_i| + |bias_i|).
      */
     int32_t (*scan)(const struct rec__scan *scan, int32_t *hits);
-    /** For each row b of the column, its value less the centers being y: sums[b] += (1, x y, x x, y y), marks[b] = 1. */
-    void (*pair_sums)(const struct rec__column *column, double (*sums)[4], uint8_t *marks);
+    /** Which of n numbers are not at or below `least`, in rising order. Fills hits (room for n); returns how many. */
+    int32_t (*above)(const double *x, double least, int32_t n, int32_t *hits);
+    /**
+     * For each row b of the column, its value less the centers being y: sums[b] += (1, x y, x x, y y). A row whose sums were 0 is written to met,
+     * behind n_met others; returns how many these are now. Whatever lies behind them is scratch.
+     */
+    int32_t (*pair_sums)(const struct rec__column *column, double (*sums)[4], int32_t *met, int32_t n_met);
     /**
      * The rows as columns, scaled: out[k * stride + r] = row_scales[r] column_scales[k] y_r[k] for n numbers of each row r, and 0 for what is left of the
      * stride, a multiple of 4 that is no less than the number of rows.

@@ -382,11 +382,33 @@ static int32_t scan(const struct rec__scan *s, int32_t *hits)
     return n;
 }
 
+typedef double loose_wide __attribute__((vector_size(REC_LANES * 4), aligned(8), may_alias));
+
+/* Most numbers are below: several are looked at together before one is. */
+static int32_t above(const double *x, double least, int32_t n, int32_t *hits)
+{
+    enum { WIDTH = LANES / 2, TOGETHER = 4 * WIDTH };
+    const wide limit = (wide){0} + least;
+    int32_t i = 0, found = 0;
+    for (; i + TOGETHER <= n; i += TOGETHER) {
+        mask_words any = {0};
+        UNROLL for (int v = 0; v < 4; v++) any |=
+            ~(*(const loose_wide *)(const void *)(x + i + v * WIDTH) <= limit);
+        for (int l = 0; any_lane((mask)any) && l < TOGETHER; l++)
+            if (!(x[i + l] <= least))
+                hits[found++] = i + l;
+    }
+    for (; i < n; i++)
+        if (!(x[i] <= least))
+            hits[found++] = i;
+    return found;
+}
+
 typedef double four __attribute__((vector_size(32)));
 typedef double loose_four __attribute__((vector_size(32), aligned(8), may_alias));
 
-static inline void add_pairs(const struct rec__column *column, const float *row_centers, double (*sums)[4],
-                             uint8_t *marks)
+static inline int32_t add_pairs(const struct rec__column *column, const float *row_centers, double (*sums)[4],
+                                int32_t *met, int32_t n_met)
 {
     const int32_t *rows = column->rows;
     const float *values = column->values;
@@ -399,17 +421,17 @@ static inline void add_pairs(const struct rec__column *column, const float *row_
         loose_four *sum = (loose_four *)(void *)sums[b];
         four factors = of_row;
         factors[3] = y;
+        met[n_met] = b;
+        n_met += (*sum)[0] == 0.0;
         *sum += (four){1.0, y, 1.0, y} * factors;
-        marks[b] = 1;
     }
+    return n_met;
 }
 
-static void pair_sums(const struct rec__column *column, double (*sums)[4], uint8_t *marks)
+static int32_t pair_sums(const struct rec__column *column, double (*sums)[4], int32_t *met, int32_t n_met)
 {
-    if (column->row_centers == NULL)
-        add_pairs(column, NULL, sums, marks);
-    else
-        add_pairs(column, column->row_centers, sums, marks);
+    return column->row_centers == NULL ? add_pairs(column, NULL, sums, met, n_met)
+                                       : add_pairs(column, column->row_centers, sums, met, n_met);
 }
 
 #include "kernels/kernels_gather.h"
@@ -429,6 +451,7 @@ const struct rec__kernels REC_TABLE_SYMBOL = {
     .cholesky_solve = cholesky_solve,
     .scores = scores,
     .scan = scan,
+    .above = above,
     .pair_sums = pair_sums,
     .gather_columns = gather_columns,
     .gather_dots = gather_dots,

@@ -29,6 +29,33 @@ static void offer_each(const struct rec__scorer_ops *ops, const struct rec__stat
     }
 }
 
+/* The same where all sums have been made. Items come in rising order, so that later ones of an equal score never enter a full list. */
+static rec_status offer_totals(const struct rec__state *state, const struct rec__filter *filter,
+                               rec_workspace *workspace, struct rec__topk *topk)
+{
+    enum { BLOCK = 1024 };
+    int32_t n = state->result->fitted.n_items;
+    double divisor = state->divisor;
+    int32_t *hits = rec__scratch(workspace, REC_SCRATCH_HITS, BLOCK, sizeof *hits);
+    if (hits == NULL)
+        return REC_ERR_NO_MEMORY;
+    for (int32_t first = 0; first < n; first += BLOCK) {
+        int32_t count = n - first < BLOCK ? n - first : BLOCK, found = count;
+        /* A score that rounds up to the least is let in by a little less. */
+        double least = topk->least * divisor - (divisor == 1.0 ? 0.0 : fabs(topk->least * divisor) * 0x1p-50);
+        if (isfinite(least))
+            found = rec__kernels()->above(state->totals + first, least, count, hits);
+        for (int32_t h = 0; h < found; h++) {
+            int32_t item = first + (isfinite(least) ? hits[h] : h);
+            double score = state->totals[item] / divisor;
+            if (score >= topk->least && rec__filter_admits(filter, item))
+                rec__topk_offer(topk, score, item);
+        }
+        rec__topk_settle(topk);
+    }
+    return REC_OK;
+}
+
 static int64_t items_to_score(const struct rec__result *result, const struct rec__query *query)
 {
     return query->filter.only != NULL ? query->filter.n_only : result->fitted.n_items;
@@ -44,6 +71,8 @@ static rec_status rank_resolved(const struct rec__result *result, const struct r
         return status;
     if (ops->scan != NULL && query->filter.only == NULL)
         return ops->scan(&state, &query->filter, workspace, topk);
+    if (state.totals != NULL && query->filter.only == NULL)
+        return offer_totals(&state, &query->filter, workspace, topk);
     offer_each(ops, &state, &query->filter, topk);
     return REC_OK;
 }

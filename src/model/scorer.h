@@ -12,13 +12,14 @@
 /** A query made ready to score items with. */
 struct rec__state {
     const struct rec__result *result;
-    const float *vector;  /* dot */
-    double still, base;   /* table, dot: offset and user bias, without and with what drifts */
-    const float *drifts;  /* table, dot: of each item, at the moment; NULL: none */
-    const double *totals; /* item graph, when all items are scored; blend: a sum an item */
+    const float *vector; /* dot */
+    double still, base;  /* table, dot: offset and user bias, without and with what drifts */
+    const float *drifts; /* table, dot: of each item, at the moment; NULL: none */
+    const double
+        *totals; /* item graph, when all items are scored; blend: a sum an item, to be divided by divisor */
     const double *middle; /* item graph: the history's vector in the middle */
     const struct rec__history *history;
-    double divisor; /* item graph */
+    double divisor; /* item graph, blend */
     /* user graph: neighbours, nearest first, and the sums an item when all items are scored */
     const int32_t *neighbors;
     const float *weights;

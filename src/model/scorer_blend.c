@@ -109,7 +109,7 @@ static rec_status prepare_blend(const struct rec__result *result, const struct r
         for (int32_t i = 0; status == REC_OK && i < n_items; i++)
             totals[i] += blend->weights[m] * part[i];
     }
-    *state = (struct rec__state){.result = result, .totals = totals};
+    *state = (struct rec__state){.result = result, .totals = totals, .divisor = 1.0};
     return status;
 }
 

@@ -220,29 +220,51 @@ static void check_solver(const struct rec__kernels *k, int32_t n)
     free(y), free(w), free(a), free(b), free(factor), free(x), free(full);
 }
 
-/* Rows 1, 4, 7...: each gets its own sums, the others none. */
+/* Rows 1, 4, 7...: each gets its own sums and is met once, the others none. */
 static void check_pair_sums(const struct rec__kernels *k, int32_t n)
 {
     float *values = make(n, 21), *centers = make(3 * n + 2, 22);
     int32_t *rows = calloc((size_t)n + 1, sizeof *rows);
     double(*sums)[4] = calloc((size_t)(3 * n + 2), sizeof *sums);
-    uint8_t *marks = calloc((size_t)(3 * n + 2), 1);
+    int32_t *met = calloc((size_t)n + 2, sizeof *met);
     for (int32_t e = 0; e < n; e++)
         rows[e] = 1 + 3 * e;
     struct rec__column column = {rows, values, n, 1.5, 0.25, NULL};
-    k->pair_sums(&column, sums, marks);
+    int32_t n_met = k->pair_sums(&column, sums, met, 0);
     column.row_centers = centers;
     column.x = -0.5;
-    k->pair_sums(&column, sums, marks);
+    n_met = k->pair_sums(&column, sums, met, n_met);
+    expect(n_met == n, k->name, "pair_sums met", n, n_met, n);
+    for (int32_t e = 0; e < n; e++)
+        expect(met[e] == rows[e], k->name, "pair_sums met", n, met[e], rows[e]);
     for (int32_t b = 0; b < 3 * n + 2; b++) {
         int mine = b % 3 == 1 && b / 3 < n;
         double y = mine ? (double)values[b / 3] - 0.25 : 0.0, z = mine ? y - (double)centers[b] : 0.0;
         double expected[] = {mine ? 2.0 : 0.0, 1.5 * y - 0.5 * z, mine ? 2.5 : 0.0, y * y + z * z};
         for (int c = 0; c < 4; c++)
             expect(fabs(sums[b][c] - expected[c]) <= 1e-12, k->name, "pair_sums", n, sums[b][c], expected[c]);
-        expect(marks[b] == mine, k->name, "pair_sums marks", n, (double)marks[b], mine);
     }
-    free(values), free(centers), free(rows), free(sums), free(marks);
+    free(values), free(centers), free(rows), free(sums), free(met);
+}
+
+/* Every seventh number is above, and what is no number is too. */
+static void check_above(const struct rec__kernels *k, int32_t n)
+{
+    double *x = malloc(((size_t)n + 1) * sizeof *x);
+    int32_t *hits = malloc(((size_t)n + 1) * sizeof *hits), wanted = 0;
+    for (int32_t i = 0; i < n; i++)
+        x[i] = i % 7 == 3 ? 0.25 + i : i % 2 == 0 ? 0.25 : -i;
+    if (n > 20)
+        x[20] = NAN;
+    int32_t found = k->above(x, 0.25, n, hits);
+    for (int32_t i = 0; i < n; i++)
+        if (i % 7 == 3 || i == 20) {
+            expect(wanted < found && hits[wanted] == i, k->name, "above", n,
+                   wanted < found ? hits[wanted] : -1, i);
+            wanted++;
+        }
+    expect(found == wanted, k->name, "above", n, found, wanted);
+    free(x), free(hits);
 }
 
 static void check_gathers(const struct rec__kernels *k, int32_t n)
@@ -371,6 +393,7 @@ int main(int argc, char **argv)
         for (int32_t size = 1; size <= 40; size += 3) {
             check_scan(tables[t], 1 + 7 * size, size);
             check_pair_sums(tables[t], size);
+            check_above(tables[t], size);
             check_gathers(tables[t], size);
         }
         fprintf(stderr, "%s: checked\n", tables[t]->name);

@@ -327,6 +327,66 @@ START_TEST(test_auto_mode)
 }
 END_TEST
 
+/* Steps are told in order, each once, whoever makes them; a fit stops at the step that says so. */
+static int count_steps(void *context, const rec_progress *progress)
+{
+    int64_t *last = context;
+    ck_assert_int_eq(progress->step, last[0] + 1);
+    last[0] = progress->step;
+    return progress->step == last[1];
+}
+
+START_TEST(test_progress)
+{
+    static const char *const algorithms[] = {"itemknn", "userknn", "slopeone", "p3alpha", "rp3beta"};
+    rec_ratings *ratings = small_ratings(0);
+    for (size_t a = 0; a < sizeof algorithms / sizeof *algorithms; a++)
+        for (int32_t threads = 1; threads <= 3; threads++) {
+            rec_model *model = new_model(algorithms[a]);
+            int64_t steps[2] = {0, -1};
+            EXPECT_OK(rec_model_set(model, "threads", threads));
+            rec_model_set_progress(model, count_steps, steps);
+            EXPECT_OK(rec_fit(model, ratings));
+            ck_assert_int_eq(steps[0], 256);
+            steps[0] = 0;
+            steps[1] = 100;
+            ck_assert_int_eq(rec_fit(model, ratings), REC_ERR_CANCELLED);
+            ck_assert_int_eq(steps[0], 100);
+            rec_model_free(model);
+        }
+    rec_ratings_free(ratings);
+}
+END_TEST
+
+/* More equal sums than are looked at together: the smaller rows first, those rated left out. */
+START_TEST(test_equal_scores)
+{
+    enum { ITEMS = 5000 };
+    static int32_t items[ITEMS + 2], all[ITEMS];
+    static float scores[ITEMS];
+    int64_t start[] = {0, ITEMS, ITEMS + 2};
+    int32_t n = 0;
+    rec_ratings *ratings = NULL;
+    rec_model *model = new_model("itemknn");
+    for (int32_t i = 0; i < ITEMS; i++)
+        items[i] = i;
+    items[ITEMS] = 7;
+    items[ITEMS + 1] = 3000;
+    EXPECT_OK(rec_ratings_from_csr(&ratings, 2, ITEMS, start, items, NULL));
+    EXPECT_OK(rec_model_set(model, "neighbors", ITEMS));
+    EXPECT_OK(rec_fit(model, ratings));
+    EXPECT_OK(rec_topk(model, 1, NULL, ITEMS, all, scores, &n));
+    ck_assert_int_eq(n, ITEMS - 2);
+    for (int32_t k = 0; k < n; k++)
+        ck_assert_int_eq(all[k], k + (k >= 7) + (k >= 2999));
+    EXPECT_OK(rec_topk(model, 1, NULL, 3, all, scores, &n));
+    ck_assert_int_eq(n, 3);
+    ck_assert_int_eq(all[2], 2);
+    rec_ratings_free(ratings);
+    rec_model_free(model);
+}
+END_TEST
+
 int main(void)
 {
     Suite *suite = suite_create("knn");
@@ -342,6 +402,8 @@ int main(void)
     tcase_add_test(tests, test_folded_user);
     tcase_add_loop_test(tests, test_known_item_anew, 0, 3);
     tcase_add_test(tests, test_auto_mode);
+    tcase_add_test(tests, test_progress);
+    tcase_add_test(tests, test_equal_scores);
     suite_add_tcase(suite, tests);
     return run_suite(suite);
 }
