@@ -42,6 +42,23 @@ REC_API REC_CHECKED rec_status rec_split_one(const rec_ratings *ratings, uint64_
 REC_API REC_CHECKED rec_status rec_split_time(const rec_ratings *ratings, int32_t folds, int32_t fold,
                                               rec_ratings **train, rec_ratings **test);
 
+/**
+ * Hold users out, for strong generalization (Liang, Krishnan, Hoffman and Jebara, "Variational autoencoders for collaborative filtering", WWW
+ * 2018): `users` users, drawn at random from those with at least two ratings, are in no part of train. Of each one's n ratings,
+ * round(fraction n), at least 1 and at most n - 1, random ones go to test, and the others to histories, to be folded in
+ * (rec_evaluate_options.histories). Their rows stay among the ids, without ratings in train. Divide train again for users to choose
+ * parameters by.
+ *
+ * train, histories, test  create: free each with rec_ratings_free
+ *
+ * Threads  const.
+ * Errors   as above; REC_ERR_INVALID (users < 1), REC_ERR_EMPTY (fewer users with two ratings, or none would be left to learn from).
+ * Since    0.1
+ */
+REC_API REC_CHECKED rec_status rec_split_users(const rec_ratings *ratings, int32_t users, double fraction,
+                                               uint64_t seed, rec_ratings **train, rec_ratings **histories,
+                                               rec_ratings **test);
+
 REC_END_DECLS
 
 #endif

@@ -88,6 +88,19 @@ rec_status rec__ratings_extend(rec_ratings **out, const rec_ratings *base, const
 rec_status rec__ratings_align(rec_ratings **out, const rec_ratings *from, const rec_ids *users,
                               const rec_ids *items, int64_t *lost);
 
+/** Some ratings of a store: `count` positions of the by-user order, with the user of each. */
+struct rec__selection {
+    bool (*chosen)(const void *context, int32_t user, int64_t position);
+    const void *context;
+    int64_t count;
+};
+
+/** How many a selection chooses: its own count is not read. */
+int64_t rec__selection_count(const rec_ratings *from, const struct rec__selection *selection);
+/** A store of the selected ratings alone, under the same ids. */
+rec_status rec__ratings_select(rec_ratings **out, const rec_ratings *from,
+                               const struct rec__selection *selection);
+
 /** Arrays "PREFIX.user_start" and so on; metadata "PREFIX.count", "PREFIX.mean", "PREFIX.least",
  * "PREFIX.greatest". Ids apart. */
 rec_status rec__ratings_pack(const rec_ratings *ratings, struct rec__pack *pack, const char *prefix);

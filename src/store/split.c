@@ -75,79 +75,25 @@ static rec_status make_marks(struct division *d)
     return d->test == NULL ? REC_ERR_NO_MEMORY : REC_OK;
 }
 
-/* A store's arrays while they are filled. */
-struct part {
-    rec_ratings *ratings;
-    int64_t *start, *times;
-    int32_t *items;
-    float *values;
+/* A division seen from one of its parts. */
+struct side {
+    const struct division *division;
+    bool test;
 };
 
-static rec_status allocate_part(struct part *p, const rec_ratings *from, int64_t count)
+static bool on_side(const void *context, int32_t user, int64_t position)
 {
-    p->ratings = rec__ratings_create(from->users, from->items);
-    if (p->ratings == NULL)
-        return REC_ERR_NO_MEMORY;
-    p->ratings->count = count;
-    void **blocks = p->ratings->blocks;
-    blocks[0] = p->start = rec__allocate((int64_t)from->n_users + 1, sizeof *p->start);
-    blocks[1] = p->items = rec__allocate(count, sizeof *p->items);
-    blocks[2] = p->values = rec__allocate(count, sizeof *p->values);
-    blocks[3] = p->times = from->user_times == NULL ? NULL : rec__allocate(count, sizeof *p->times);
-    bool missing = p->start == NULL || p->items == NULL || p->values == NULL ||
-                   (from->user_times != NULL && p->times == NULL);
-    return missing ? REC_ERR_NO_MEMORY : REC_OK;
-}
-
-static void fill_part(struct part *p, const struct division *d, bool test)
-{
-    const rec_ratings *from = d->ratings;
-    int64_t at = 0;
-    for (int32_t user = 0; user < from->n_users; user++) {
-        p->start[user] = at;
-        for (int64_t i = from->user_start[user]; i < from->user_start[user + 1]; i++) {
-            if (!in_part(d, i, test))
-                continue;
-            p->items[at] = from->user_items[i];
-            p->values[at] = from->user_ratings[i];
-            if (p->times != NULL)
-                p->times[at] = from->user_times[i];
-            at++;
-        }
-    }
-    p->start[from->n_users] = at;
-}
-
-/* A part may have none of the ratings that have times. */
-static void drop_empty_times(struct part *p)
-{
-    for (int64_t i = 0; p->times != NULL && i < p->ratings->count; i++)
-        if (p->times[i] != REC_NO_TIME)
-            return;
-    rec__release(p->times);
-    p->ratings->blocks[3] = p->times = NULL;
+    const struct side *side = context;
+    (void)user;
+    return in_part(side->division, position, side->test);
 }
 
 static rec_status make_part(rec_ratings **out, const struct division *d, bool test)
 {
-    struct part p = {0};
-    rec_status status =
-        allocate_part(&p, d->ratings, test ? d->n_test : d->ratings->count - d->n_test - d->n_left);
-    if (status == REC_OK) {
-        fill_part(&p, d, test);
-        drop_empty_times(&p);
-        p.ratings->user_start = p.start;
-        p.ratings->user_items = p.items;
-        p.ratings->user_ratings = p.values;
-        p.ratings->user_times = p.times;
-        status = rec__ratings_complete(p.ratings, 0);
-    }
-    if (status != REC_OK) {
-        rec_ratings_free(p.ratings);
-        return status;
-    }
-    *out = p.ratings;
-    return REC_OK;
+    struct side side = {d, test};
+    struct rec__selection selection = {on_side, &side,
+                                       test ? d->n_test : d->ratings->count - d->n_test - d->n_left};
+    return rec__ratings_select(out, d->ratings, &selection);
 }
 
 static rec_status make_parts(const struct division *d, rec_ratings **train, rec_ratings **test)

@@ -8,7 +8,7 @@ import math
 
 LOW = (1 << 32) - 1
 SPLIT = 4
-BY_RATING, BY_USER, BY_FOLD, BY_ONE = 0, 1, 2, 3
+BY_RATING, BY_USER, BY_FOLD, BY_ONE, BY_HELD, BY_HISTORY = 0, 1, 2, 3, 4, 5
 
 
 def philox(key, counter):
@@ -39,10 +39,10 @@ def uniform(seed, kind, counter):
     return ((w[0] << 32 | w[1]) >> 11) * 2.0**-53
 
 
-def shuffle(seed, n):
+def shuffle(seed, n, kind=BY_FOLD):
     order = list(range(n))
     for i in range(n - 1, 0, -1):
-        w = words(seed, BY_FOLD, i)
+        w = words(seed, kind, i)
         j = (w[0] << 32 | w[1]) % (i + 1)
         order[i], order[j] = order[j], order[i]
     return order
@@ -78,6 +78,18 @@ def main():
 
     starts = [sum(LENGTHS[:user]) for user in range(len(LENGTHS))]
     print("one     ", [s + math.floor(uniform(SEED, BY_ONE, user) * n) for user, (s, n) in enumerate(zip(starts, LENGTHS)) if n > 1])
+
+    divisible = [user for user, n in enumerate(LENGTHS) if n > 1]
+    for users, fraction in ((2, 0.3), (3, 0.01)):
+        test, told = [], []
+        for user in [divisible[at] for at in shuffle(SEED, len(divisible), BY_HELD)[:users]]:
+            s, n = starts[user], LENGTHS[user]
+            wanted = min(max(1, half_up(fraction * n)), n - 1)
+            for i in range(s, s + n):
+                hit = uniform(SEED, BY_HISTORY, i) * (s + n - i) < wanted
+                wanted -= hit
+                (test if hit else told).append(i)
+        print("users   ", users, fraction, sorted(told), sorted(test))
 
     times = [i * 7 % 30 // 3 for i in range(COUNT)]
     rising = sorted(times)

@@ -175,6 +175,53 @@ static void expect_part(rec_ratings *part, const rec_ratings *whole, const int32
     rec_ratings_free(part);
 }
 
+/* The three parts of users held out. */
+static void expect_held(const rec_ratings *whole, int32_t users, double fraction, const int32_t *told,
+                        int32_t n_told, const int32_t *tested, int32_t n_tested)
+{
+    rec_ratings *train = NULL, *histories = NULL, *test = NULL;
+    int in_train[COUNT], in_histories[COUNT], in_test[COUNT];
+    EXPECT_OK(rec_split_users(whole, users, fraction, SEED, &train, &histories, &test));
+    read_part(train, whole, in_train);
+    read_part(histories, whole, in_histories);
+    read_part(test, whole, in_test);
+    for (int32_t position = 0, t = 0, h = 0; position < COUNT; position++) {
+        int is_test = t < n_tested && tested[t] == position, is_told = h < n_told && told[h] == position;
+        t += is_test;
+        h += is_told;
+        ck_assert_msg(in_test[position] == is_test, "position %d", position);
+        ck_assert_msg(in_histories[position] == is_told, "position %d", position);
+        ck_assert_int_eq(in_train[position], !is_test && !is_told);
+    }
+    rec_ratings_free(train);
+    rec_ratings_free(histories);
+    rec_ratings_free(test);
+}
+
+START_TEST(test_users)
+{
+    rec_ratings *whole = make_rows(), *train = whole, *histories = whole, *test = whole;
+    expect_held(whole, 2, 0.3, POSITIONS(0, 2, 3, 23, 25, 27, 28, 29), POSITIONS(1, 4, 24, 26));
+    expect_held(whole, 3, 0.01,
+                POSITIONS(0, 1, 2, 3, 9, 10, 11, 12, 13, 14, 15, 16, 17, 18, 19, 23, 24, 25, 27, 28, 29),
+                POSITIONS(4, 20, 26));
+    EXPECT(rec_split_users(whole, 6, 0.5, 1, &train, &histories, &test), REC_ERR_EMPTY, "users is 6",
+           "5 have two ratings");
+    ck_assert(train == NULL && histories == NULL && test == NULL);
+    EXPECT(rec_split_users(whole, 0, 0.5, 1, &train, &histories, &test), REC_ERR_INVALID, "users is 0");
+    EXPECT(rec_split_users(whole, 1, 1, 1, &train, &histories, &test), REC_ERR_INVALID, "fraction is 1");
+    EXPECT(rec_split_users(NULL, 1, 0.5, 1, &train, &histories, &test), REC_ERR_INVALID, "ratings is NULL");
+    EXPECT(rec_split_users(whole, 1, 0.5, 1, &train, NULL, &test), REC_ERR_INVALID, "histories is NULL");
+    rec_ratings_free(whole);
+    const int64_t start[] = {0, 2, 4};
+    const int32_t items[] = {0, 1, 0, 1};
+    EXPECT_OK(rec_ratings_from_csr(&whole, 2, 2, start, items, NULL));
+    EXPECT(rec_split_users(whole, 2, 0.5, 1, &train, &histories, &test), REC_ERR_EMPTY, "left to learn from");
+    rec_ratings_free(whole);
+    ck_assert_int_eq(rec_host_blocks(), 0);
+}
+END_TEST
+
 START_TEST(test_time)
 {
     int64_t times[COUNT];
@@ -348,7 +395,7 @@ static rec_status split_each_way(void *context)
     int64_t times[COUNT], kept = allocations_left;
     for (int i = 0; i < COUNT; i++)
         times[i] = i;
-    rec_ratings *train[6] = {NULL}, *test[6] = {NULL};
+    rec_ratings *train[7] = {NULL}, *test[7] = {NULL};
     allocations_left = INT64_MAX;
     rec_ratings *whole = make_store(times);
     allocations_left = kept;
@@ -363,7 +410,11 @@ static rec_status split_each_way(void *context)
         status = rec_split_one(whole, 1, &train[4], &test[4]);
     if (status == REC_OK)
         status = rec_split_time(whole, 3, 1, &train[5], &test[5]);
-    for (int i = 0; i < 6; i++) {
+    rec_ratings *histories = NULL;
+    if (status == REC_OK)
+        status = rec_split_users(whole, 2, 0.3, 1, &train[6], &histories, &test[6]);
+    rec_ratings_free(histories);
+    for (int i = 0; i < 7; i++) {
         ck_assert_int_eq(train[i] == NULL, test[i] == NULL);
         rec_ratings_free(train[i]);
         rec_ratings_free(test[i]);
@@ -387,6 +438,7 @@ int main(void)
     tcase_add_test(tests, test_folds);
     tcase_add_test(tests, test_one_rating_a_fold);
     tcase_add_test(tests, test_one);
+    tcase_add_test(tests, test_users);
     tcase_add_test(tests, test_time);
     tcase_add_loop_test(tests, test_last, 0, 64);
     tcase_add_test(tests, test_part_without_times);
