@@ -8,7 +8,6 @@ In-matrix, a fifth of each user's articles are held out; every article that a us
 *articles* are held out, in nobody's training list; only these are ranked. Splits are drawn with seed 7. FOLDER keeps files and models.
 """
 import json
-import math
 import os
 import random
 import subprocess
@@ -73,7 +72,7 @@ def make_splits():
     write_lists('out-train.txt', train)
     with open('cold.txt', 'w') as out:
         out.write('\n'.join(sorted(cold, key=int)) + '\n')
-    return {str(u): items for u, items in test.items() if items}
+    write_lists('out-test.txt', test)
 
 
 def rec(*words):
@@ -91,25 +90,10 @@ def fit(split, name):
     return model
 
 
-def measure_lists(model, test):
-    """Recall and nDCG among the cold articles."""
-    users = list(test)
-    answers = []
-    for first in range(0, len(users), 500):
-        answers += json.loads(rec('topk', model, *users[first:first + 500], '-k', '300', '--only', 'cold.txt', '--json'))['users']
-    sums = [0.0] * (len(CUTOFFS) + 1)
-    for user, answer in zip(users, answers):
-        wanted = set(test[user])
-        hits = [str(item['item']) in wanted for item in answer['items']]
-        for c, k in enumerate(CUTOFFS):
-            sums[c] += sum(hits[:k]) / len(wanted)
-        ideal = sum(1 / math.log2(r + 2) for r in range(min(20, len(wanted))))
-        sums[-1] += sum(hit / math.log2(r + 2) for r, hit in enumerate(hits[:20])) / ideal
-    return [s / len(users) for s in sums]
-
-
-def measure_all(command):
-    metrics = json.loads(rec(*command, '--test', 'in-test.txt', '--format', 'lists', '--metrics', METRICS, '--json'))['metrics']
+def measure(split, command):
+    """Recall and nDCG; out of the matrix, among the cold articles."""
+    among = ['--only', 'cold.txt'] if split == 'out' else []
+    metrics = json.loads(rec(*command, *among, '--test', f'{split}-test.txt', '--format', 'lists', '--metrics', METRICS, '--json'))['metrics']
     return [metrics[name] for name in METRICS.split(',')]
 
 
@@ -118,20 +102,20 @@ def row(name, figures):
 
 
 def main():
-    test = make_splits()
+    make_splits()
     write_texts('texts.tsv')
     head = f'| method | {METRICS.replace(",", " | ")} |\n| --- |' + ' --- |' * (len(CUTOFFS) + 1)
     print(f'In-matrix\n\n{head}')
     models = {}
     for name in METHODS:
         models[name] = fit('in', name)
-        row(name, measure_all(['evaluate', models[name]]))
+        row(name, measure('in', ['evaluate', models[name]]))
     for weights in ('0.8,0.2', '0.6,0.4'):
         pair = [models['ials, 128 factors'], models['content, TF-IDF']]
-        row(f'ials and content, {weights}', measure_all(['blend', *pair, '--blend-weights', weights]))
+        row(f'ials and content, {weights}', measure('in', ['blend', *pair, '--blend-weights', weights]))
     print(f'\nOut-of-matrix, among the held-out articles\n\n{head}')
     for name in METHODS:
-        row(name, measure_lists(fit('out', name), test))
+        row(name, measure('out', ['evaluate', fit('out', name)]))
 
 
 REC = os.path.abspath(sys.argv[1])

@@ -55,6 +55,89 @@ typedef struct rec_evaluation rec_evaluation;
 REC_API REC_CHECKED rec_status rec_evaluate(const rec_model *model, const rec_ratings *test,
                                             const char *metrics, rec_evaluation **out);
 
+enum {
+    REC_NEGATIVES_UNIFORM = 0, /* each item that competes is as likely as another */
+    REC_NEGATIVES_POPULAR = 1  /* as likely as it has training ratings */
+};
+
+/**
+ * What competes, whose history is folded in, and which groups to measure apart. Set up by REC_EVALUATE_OPTIONS_INIT; 0 and NULL are the usual
+ * value of every member. Grows only at the end; a library that is older than its caller answers REC_ERR_INVALID to members it does not know,
+ * unless they are zero.
+ */
+typedef struct rec_evaluate_options {
+    size_t size;
+    /* Folded in for each test user (users and items are matched by id), in place of what the model has of the user: what rec_topk does with a
+     * history. It and what the user rated in training are never recommended. A test user without a row here has an empty history. */
+    const rec_ratings *histories;
+    /* Item rows of the model: only these are ranked, and only test ratings of these are measured, by any metric. NULL: all */
+    const int32_t *only;
+    int64_t n_only;
+    /* Above 0: each test item is ranked among so many other items, drawn from those that the user has rated neither in training, in the history nor
+     * in the test, with replacement. Ranking metrics are then called "sampled_hit@10" and so on, and are no estimates of those
+     * among all items: see docs/evaluation.md. */
+    int32_t negatives;
+    int32_t sampling; /* REC_NEGATIVES_... */
+    uint64_t seed;    /* of these draws, which depend on it, the user's row and the item's row alone */
+    /* Groups of users by how many ratings the model has of them (of the history, where one is folded in): below user_bounds[0], from
+     * there to below user_bounds[1], and so on, and from the last on. Rising, at least 1. NULL: no groups */
+    const int64_t *user_bounds;
+    int32_t n_user_bounds;
+    int32_t reserved; /* 0 */
+    /* Above 0, at most 1: two groups of items. The head is the fewest items, those of most training ratings, that have this share of all
+     * of them (of equal items, the smaller rows first); the tail is the others, and what the model lacks. */
+    double head;
+} rec_evaluate_options;
+
+#define REC_EVALUATE_OPTIONS_INIT                                                                            \
+    {                                                                                                        \
+        sizeof(rec_evaluate_options), NULL, NULL, 0, 0, REC_NEGATIVES_UNIFORM, 0, NULL, 0, 0, 0.0            \
+    }
+
+/**
+ * Measure a fitted model, with options. rec_evaluate is this without any.
+ *
+ * options  NULL: none
+ *
+ * Threads  const; runs on the model's `threads`; the same figures for any number of them.
+ * Errors   as rec_evaluate; REC_ERR_INVALID (an option; a metric of whole lists, such as coverage, with negatives; negatives with only),
+ *          REC_ERR_RANGE (a row of only), REC_ERR_EMPTY (no test rating of only; no history that the model can use),
+ *          REC_ERR_UNSUPPORTED (histories, of an algorithm that cannot fold in).
+ * Since    0.1
+ */
+REC_API REC_CHECKED rec_status rec_evaluate_by(const rec_model *model, const rec_ratings *test,
+                                               const char *metrics, const rec_evaluate_options *options,
+                                               rec_evaluation **out);
+
+/**
+ * A group of users or items that was measured apart. Its figures are those of the test ratings of the group alone, all else being equal:
+ *
+ *   users  averages over the group's users; errors over their test ratings; coverage and the like of their lists
+ *   items  the user's test items are those of the group: recall@20 is the share of the user's test items of the tail that are
+ *          among the 20 best of all items, and users without such a test item are not in the average. Test items of
+ *          the other group take their places in the lists, as no hits; in auc and among negatives they do not compete
+ *
+ * A figure that the group gives no value for (nobody in it, no two different ratings) is NaN.
+ */
+typedef struct rec_stratum {
+    size_t size;         /* sizeof(rec_stratum), by REC_STRATUM_INIT */
+    const char *name;    /* "users 0-9", "users 10 or more", "items head", "items tail"; view */
+    int32_t by_items;    /* 1: of items, 0: of users */
+    int32_t members;     /* the model's items in it; or the users with a test rating in it */
+    int64_t least, most; /* of users: how many ratings they have; of items: likewise, least and greatest */
+    const rec_evaluation *figures; /* view: it goes with the whole */
+} rec_stratum;
+
+#define REC_STRATUM_INIT                                                                                     \
+    {                                                                                                        \
+        sizeof(rec_stratum), NULL, 0, 0, 0, 0, NULL                                                          \
+    }
+
+/** How many groups were measured, and each: those of users, then those of items. Fills. Errors: REC_ERR_RANGE, REC_ERR_INVALID. */
+REC_API int32_t rec_evaluation_strata(const rec_evaluation *evaluation);
+REC_API REC_CHECKED rec_status rec_evaluation_stratum(const rec_evaluation *evaluation, int32_t index,
+                                                      rec_stratum *stratum);
+
 /**
  * Cross-validate: fit and measure once a fold (rec_split_fold), and average.
  *

@@ -27,6 +27,13 @@ static rec_status check_arguments(const char *name, const rec_ratings *ratings, 
 rec_status rec_evaluate(const rec_model *model, const rec_ratings *test, const char *metrics,
                         rec_evaluation **out)
 {
+    return rec_evaluate_by(model, test, metrics, NULL, out);
+}
+
+rec_status rec_evaluate_by(const rec_model *model, const rec_ratings *test, const char *metrics,
+                           const rec_evaluate_options *options, rec_evaluation **out)
+{
+    rec_evaluate_options full = REC_EVALUATE_OPTIONS_INIT;
     rec_evaluation *evaluation = NULL;
     if (out == NULL)
         return rec__fail_null("out");
@@ -34,10 +41,12 @@ rec_status rec_evaluate(const rec_model *model, const rec_ratings *test, const c
     rec_status status = rec__model_check_fitted(model);
     if (status == REC_OK)
         status = check_arguments("test", test, metrics);
+    if (status == REC_OK && options != NULL)
+        status = rec__read_sized(&full, sizeof full, options, "options");
     if (status == REC_OK)
         status = rec__evaluation_create(&evaluation, metrics);
     if (status == REC_OK)
-        status = rec__evaluation_measure(evaluation, model, test, NULL);
+        status = rec__evaluation_measure(evaluation, model, test, &full, NULL);
     return hand_over(status, evaluation, out);
 }
 
@@ -115,4 +124,27 @@ rec_status rec_evaluation_totals_of(const rec_evaluation *evaluation, rec_evalua
     if (evaluation == NULL || totals == NULL)
         return rec__fail_null(evaluation == NULL ? "evaluation" : "totals");
     return rec__fill_sized(totals, &evaluation->totals, sizeof evaluation->totals, "totals");
+}
+
+int32_t rec_evaluation_strata(const rec_evaluation *evaluation)
+{
+    return evaluation == NULL ? 0 : evaluation->n_strata;
+}
+
+rec_status rec_evaluation_stratum(const rec_evaluation *evaluation, int32_t index, rec_stratum *stratum)
+{
+    if (evaluation == NULL || stratum == NULL)
+        return rec__fail_null(evaluation == NULL ? "evaluation" : "stratum");
+    if (index < 0 || index >= evaluation->n_strata)
+        return rec__fail(REC_ERR_RANGE, "index is %d; a group of the %d that were measured was expected",
+                         index, evaluation->n_strata);
+    const struct rec__stratum *of = &evaluation->strata[index];
+    rec_stratum full = {.size = sizeof full,
+                        .name = of->name,
+                        .by_items = of->by_items,
+                        .members = of->members,
+                        .least = of->least,
+                        .most = of->most,
+                        .figures = of->figures};
+    return rec__fill_sized(stratum, &full, sizeof full, "stratum");
 }

@@ -132,8 +132,9 @@ rec_status rec_topk_batch(const rec_model *model, const int32_t *users, int64_t 
     if (status == REC_OK && users == NULL && n_users > rec_model_users(model))
         status = rec__fail(REC_ERR_RANGE, "n_users is %lld; at most %d was expected", (long long)n_users,
                            rec_model_users(model));
+    struct rec__askers askers = {.users = users, .n = n_users};
     struct rec__answers answers = {k, items, scores, counts};
-    return status == REC_OK ? rec__rank_batch(model, users, n_users, query, &answers) : status;
+    return status == REC_OK ? rec__rank_batch(model, &askers, query, &answers) : status;
 }
 
 rec_status rec_score(const rec_model *model, int32_t user, const rec_query *query, const int32_t *items,

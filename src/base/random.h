@@ -18,7 +18,8 @@ enum rec__stream {
     REC_STREAM_SPLIT = 4,
     REC_STREAM_SAMPLE = 5,
     REC_STREAM_RESAMPLE = 6,
-    REC_STREAM_POINTS = 7
+    REC_STREAM_POINTS = 7,
+    REC_STREAM_NEGATIVES = 8
 };
 
 /** Four independent 32-bit numbers. stream: one of rec__stream in the low byte, an epoch or the like above

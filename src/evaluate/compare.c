@@ -197,7 +197,7 @@ static rec_status compare_metric(struct job *job, int32_t m, rec_compared *compa
 static rec_status measure_side(const struct job *job, struct side *side, const rec_model *model,
                                const char *name)
 {
-    rec_status status = rec__evaluation_measure(side->evaluation, model, job->test, &side->observed);
+    rec_status status = rec__evaluation_measure(side->evaluation, model, job->test, NULL, &side->observed);
     return status == REC_OK ? REC_OK : rec__fail_within(status, "model %s: ", name);
 }
 

@@ -52,7 +52,7 @@ static rec_status measure_fold(rec_evaluation *evaluation, struct watcher *watch
     if (status == REC_OK)
         status = rec_fit(clone, train);
     if (status == REC_OK)
-        status = rec__evaluation_measure(evaluation, clone, test, NULL);
+        status = rec__evaluation_measure(evaluation, clone, test, NULL, NULL);
     if (status == REC_OK)
         evaluation->totals.fit_seconds = rec__model_fit_seconds(clone);
     rec_model_free(clone);

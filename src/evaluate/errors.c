@@ -23,7 +23,9 @@ struct scratch {
 
 struct job {
     const struct rec__measurement *measurement;
+    const struct rec__part *part;
     const struct rec__matched *matched;
+    const struct rec__observed *observed; /* NULL: nobody compares */
     struct rec__errors *runs;
     struct scratch *scratch; /* a thread each */
     bool orders;             /* a metric wants the counts of pairs */
@@ -47,6 +49,14 @@ static struct rec__errors error_of(const struct rec__result *result, double pred
                                 .pairs = 1};
 }
 
+static void fold_in(rec_query *query, const rec_ratings *histories, int32_t row)
+{
+    int64_t first = histories->user_start[row];
+    query->history = histories->user_items + first;
+    query->history_ratings = histories->user_ratings + first;
+    query->n_history = rec__user_count(histories, row);
+}
+
 /* Predict what the model knows of a user's test items, in their order. */
 static rec_status predict_known(const struct rec__matched *matched, int32_t row, struct scratch *scratch)
 {
@@ -54,8 +64,10 @@ static rec_status predict_known(const struct rec__matched *matched, int32_t row,
     rec_query query = REC_QUERY_INIT;
     query.workspace = &scratch->workspace;
     int64_t n = 0;
-    if (matched->users[row] < 0)
+    if (!rec__matched_knows(matched, row))
         return REC_OK;
+    if (matched->histories != NULL)
+        fold_in(&query, matched->histories, row);
     for (int64_t p = test->user_start[row]; p < test->user_start[row + 1]; p++)
         if (matched->items[test->user_items[p]] >= 0) {
             scratch->times[n] = test->user_times == NULL ? REC_NO_TIME : test->user_times[p];
@@ -63,17 +75,19 @@ static rec_status predict_known(const struct rec__matched *matched, int32_t row,
         }
     struct rec__asked asked = {scratch->items, scratch->times, n};
     return n == 0 ? REC_OK
-                  : rec__score_items(matched->model, matched->users[row], &query, &asked, scratch->scores);
+                  : rec__score_items(matched->model,
+                                     matched->users[row] < 0 ? REC_NEW_USER : matched->users[row], &query,
+                                     &asked, scratch->scores);
 }
 
 /* Hand what was summed over a unit, a user or a pair, to who compares models. */
-static void observe(const struct rec__measurement *measurement, const struct rec__errors *errors,
-                    int64_t unit)
+static void observe(const struct job *job, const struct rec__errors *errors, int64_t unit)
 {
-    for (int32_t m = 0; m < measurement->metrics->count; m++) {
-        double (*part)(const struct rec__errors *) = measurement->metrics->wanted[m].metric->part;
+    const struct rec__metric_list *metrics = job->measurement->metrics;
+    for (int32_t m = 0; m < metrics->count; m++) {
+        double (*part)(const struct rec__errors *) = metrics->wanted[m].metric->part;
         if (part != NULL)
-            measurement->observed->values[m][unit] = part(errors);
+            job->observed->values[m][unit] = part(errors);
     }
 }
 
@@ -81,7 +95,7 @@ static rec_status add_user(const struct job *job, int32_t row, struct scratch *s
                            struct rec__errors *sum)
 {
     const struct rec__matched *matched = job->matched;
-    const struct rec__observed *observed = job->measurement->observed;
+    const struct rec__observed *observed = job->observed;
     const rec_ratings *test = matched->test;
     int64_t first = test->user_start[row], n = test->user_start[row + 1] - first;
     int32_t user = matched->users[row];
@@ -91,19 +105,19 @@ static rec_status add_user(const struct job *job, int32_t row, struct scratch *s
     for (int64_t p = 0; status == REC_OK && p < n; p++) {
         int32_t item = matched->items[test->user_items[first + p]];
         float rating = test->user_ratings[first + p];
-        bool known = user >= 0 && item >= 0;
+        bool known = item >= 0 && rec__matched_knows(matched, row);
         double predicted = known ? (double)*next++ : rec__score_known(matched->model, user, item);
         struct rec__errors error = error_of(matched->model->result, predicted, rating);
         rec__errors_add(&errors, &error);
         if (observed != NULL && observed->by_pair)
-            observe(job->measurement, &error, first + p);
+            observe(job, &error, first + p);
         if (job->orders)
             scratch->rated[p] = (struct rec__rated){(double)rating, clip(matched->model->result, predicted)};
     }
     if (status == REC_OK && job->orders)
         rec__errors_order(&errors, scratch->rated, n, scratch->merged);
     if (observed != NULL && !observed->by_pair && n > 0)
-        observe(job->measurement, &errors, row);
+        observe(job, &errors, row);
     rec__errors_add(sum, &errors);
     return status;
 }
@@ -176,19 +190,21 @@ static rec_status finish(const struct job *job, int64_t n_runs)
     for (int32_t m = 0; status == REC_OK && m < measurement->metrics->count; m++) {
         const struct rec__metric *metric = measurement->metrics->wanted[m].metric;
         if (metric->of_errors != NULL)
-            status = metric->of_errors(&errors, &measurement->values[m]);
+            status = rec__part_settle(job->part, metric->of_errors(&errors, &job->part->values[m]), m);
     }
     return status;
 }
 
-rec_status rec__measure_errors(const struct rec__measurement *measurement)
+static rec_status measure_part(const struct rec__measurement *measurement, const struct rec__part *part)
 {
-    const struct rec__matched *matched = measurement->matched;
+    const struct rec__matched *matched = &part->matched;
     int32_t threads = rec__model_threads(matched->model);
     int64_t n_runs = ((int64_t)matched->test->n_users + USERS_A_RUN - 1) / USERS_A_RUN;
     bool orders = wants_order(measurement->metrics);
     struct job job = {.measurement = measurement,
+                      .part = part,
                       .matched = matched,
+                      .observed = part->places == NULL ? measurement->observed : NULL,
                       .orders = orders,
                       .runs = rec__allocate_zeroed(n_runs, sizeof *job.runs),
                       .scratch = make_scratch(threads, most_pairs(matched->test), orders)};
@@ -199,5 +215,13 @@ rec_status rec__measure_errors(const struct rec__measurement *measurement)
         status = finish(&job, n_runs);
     free_scratch(job.scratch, threads);
     rec__release(job.runs);
+    return status;
+}
+
+rec_status rec__measure_errors(const struct rec__measurement *measurement)
+{
+    rec_status status = REC_OK;
+    for (int32_t p = 0; status == REC_OK && p < measurement->n_parts; p++)
+        status = measure_part(measurement, &measurement->parts[p]);
     return status;
 }

@@ -6,6 +6,7 @@
 #include "base/sort.h"
 
 #include <stdlib.h>
+#include <string.h>
 
 static int32_t *match_ids(const rec_ids *from, const rec_ids *to)
 {
@@ -39,7 +40,7 @@ static void match_user(struct rec__matched *matched, int32_t row, int64_t *fille
     int32_t *known = matched->known + *filled, n = 0;
     for (int64_t p = test->user_start[row]; p < test->user_start[row + 1]; p++) {
         int32_t item = matched->items[test->user_items[p]];
-        matched->unknown += item < 0 || matched->users[row] < 0;
+        matched->unknown += item < 0 || !rec__matched_knows(matched, row);
         if (item >= 0)
             known[n++] = item;
     }
@@ -55,10 +56,11 @@ static void match_user(struct rec__matched *matched, int32_t row, int64_t *fille
     *filled += n;
 }
 
-rec_status rec__match(struct rec__matched *matched, const rec_model *model, const rec_ratings *test)
+rec_status rec__match(struct rec__matched *matched, const rec_model *model, const rec_ratings *test,
+                      const rec_ratings *histories)
 {
     int64_t filled = 0;
-    *matched = (struct rec__matched){.model = model, .test = test};
+    *matched = (struct rec__matched){.model = model, .test = test, .histories = histories};
     matched->users = match_ids(test->users, model->result->users);
     matched->items = match_ids(test->items, model->result->items);
     matched->known = rec__allocate(test->count, sizeof *matched->known);
@@ -77,6 +79,40 @@ void rec__matched_clear(struct rec__matched *matched)
     rec__release(matched->known);
     rec__release(matched->judged);
     *matched = (struct rec__matched){0};
+}
+
+static void join_rows(struct rec__rows *to, const int32_t *more, int64_t n_more)
+{
+    int64_t both = to->n + n_more, kept = 0;
+    if (n_more > 0)
+        memcpy(to->rows + to->n, more, (size_t)n_more * sizeof *more);
+    if (to->n > 0 && n_more > 0)
+        rec__sort(to->rows, both, sizeof *to->rows, compare_rows);
+    for (int64_t i = 0; i < both; i++)
+        if (kept == 0 || to->rows[kept - 1] != to->rows[i])
+            to->rows[kept++] = to->rows[i];
+    to->n = kept;
+}
+
+rec_status rec__judged_barred(const struct rec__matched *matched, const struct rec__judged *judged,
+                              rec_workspace *workspace, struct rec__rows *barred)
+{
+    rec_row rated = {0}, told = {0};
+    rec_status status = REC_OK;
+    if (judged->user != REC_NEW_USER)
+        status = rec__ratings_sound_row(matched->model->result->ratings, judged->user, &rated);
+    if (status == REC_OK && matched->histories != NULL)
+        status = rec__ratings_sound_row(matched->histories, judged->test_row, &told);
+    if (status != REC_OK)
+        return status;
+    int64_t most = judged->n_known + rated.n + told.n;
+    *barred = (struct rec__rows){rec__scratch(workspace, REC_SCRATCH_BARRED, most, sizeof(int32_t)), 0};
+    if (barred->rows == NULL)
+        return REC_ERR_NO_MEMORY;
+    join_rows(barred, matched->known + judged->first_known, judged->n_known);
+    join_rows(barred, rated.others, rated.n);
+    join_rows(barred, told.others, told.n);
+    return REC_OK;
 }
 
 rec_status rec__matched_check_rankings(const struct rec__matched *matched, const char *metric)

@@ -101,6 +101,49 @@ rec_status rec__metric_list_read(struct rec__metric_list *list, const char *text
 void rec__metric_list_clear(struct rec__metric_list *list)
 {
     rec__release(list->text);
+    rec__release(list->labels);
     rec__release(list->wanted);
     *list = (struct rec__metric_list){0};
+}
+
+rec_status rec__metric_list_label(struct rec__metric_list *list, const char *prefix)
+{
+    size_t length = 0, most = strlen(prefix) + 1;
+    for (int32_t i = 0; i < list->count; i++)
+        length += strlen(list->wanted[i].name) + most;
+    char *next = list->labels = rec__allocate((int64_t)length, 1);
+    if (next == NULL)
+        return REC_ERR_NO_MEMORY;
+    for (int32_t i = 0; i < list->count; i++) {
+        struct rec__wanted *wanted = &list->wanted[i];
+        size_t room = strlen(wanted->name) + most;
+        if (wanted->metric->of_errors != NULL)
+            continue;
+        snprintf(next, room, "%s%s", prefix, wanted->name);
+        wanted->name = next;
+        next += room;
+    }
+    return REC_OK;
+}
+
+/* All names in one block, each with its end. */
+rec_status rec__metric_list_copy(struct rec__metric_list *list, const struct rec__metric_list *other)
+{
+    size_t length = 0;
+    for (int32_t i = 0; i < other->count; i++)
+        length += strlen(other->wanted[i].name) + 1;
+    *list = (struct rec__metric_list){.count = other->count, .text = rec__allocate((int64_t)length, 1)};
+    list->wanted = rec__allocate(other->count, sizeof *list->wanted);
+    if (list->text == NULL || list->wanted == NULL) {
+        rec__metric_list_clear(list);
+        return REC_ERR_NO_MEMORY;
+    }
+    char *next = list->text;
+    for (int32_t i = 0; i < other->count; i++) {
+        size_t room = strlen(other->wanted[i].name) + 1;
+        list->wanted[i] = other->wanted[i];
+        list->wanted[i].name = memcpy(next, other->wanted[i].name, room);
+        next += room;
+    }
+    return REC_OK;
 }

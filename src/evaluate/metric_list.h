@@ -15,13 +15,18 @@ struct rec__wanted {
 struct rec__metric_list {
     struct rec__wanted *wanted; /* in the order asked for */
     int32_t count;
-    char *text; /* what the names lie in */
+    char *text;   /* what the names lie in */
+    char *labels; /* likewise those of rec__metric_list_label, or NULL */
 };
 
 /** Read names separated by commas. Errors: REC_ERR_INVALID (the sentence lists the metrics),
  * REC_ERR_NO_MEMORY; nothing is left. */
 rec_status rec__metric_list_read(struct rec__metric_list *list, const char *text);
 void rec__metric_list_clear(struct rec__metric_list *list);
+/** Call the ranking metrics by their names behind a prefix. */
+rec_status rec__metric_list_label(struct rec__metric_list *list, const char *prefix);
+/** The same metrics by the same names. */
+rec_status rec__metric_list_copy(struct rec__metric_list *list, const struct rec__metric_list *other);
 
 static inline bool rec__metric_of_scores(const struct rec__metric *metric)
 {

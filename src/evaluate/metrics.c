@@ -8,7 +8,6 @@
 
 #include <math.h>
 #include <stdlib.h>
-#include <string.h>
 
 rec_status rec__gains_create(struct rec__gains *gains, int64_t n)
 {
@@ -99,12 +98,17 @@ static double hit(const struct rec__hits *hits, int32_t k)
     return hits_within(hits, k) > 0 ? 1.0 : 0.0;
 }
 
+static int64_t ranked_items(const struct rec__exposure *exposure)
+{
+    return exposure->only == NULL ? exposure->training->n_items : exposure->n_only;
+}
+
 static rec_status coverage(const struct rec__exposure *exposure, double *value)
 {
-    int32_t n_items = exposure->training->n_items, shown = 0;
-    for (int32_t i = 0; i < n_items; i++)
+    int32_t shown = 0;
+    for (int32_t i = 0; i < exposure->training->n_items; i++)
         shown += exposure->times[i] > 0;
-    *value = shown / (double)n_items;
+    *value = shown / (double)ranked_items(exposure);
     return REC_OK;
 }
 
@@ -172,13 +176,14 @@ static int compare_counts(const void *a, const void *b)
  * is 1. */
 static rec_status gini(const struct rec__exposure *exposure, double *value)
 {
-    int64_t n = exposure->training->n_items;
+    int64_t n = ranked_items(exposure);
     if (check_recommended(exposure) != REC_OK)
         return REC_ERR_EMPTY;
     int64_t *rising = rec__allocate(n, sizeof *rising);
     if (rising == NULL)
         return REC_ERR_NO_MEMORY;
-    memcpy(rising, exposure->times, (size_t)n * sizeof *rising);
+    for (int64_t i = 0; i < n; i++)
+        rising[i] = exposure->times[exposure->only == NULL ? i : exposure->only[i]];
     rec__sort(rising, n, sizeof *rising, compare_counts);
     double sum = 0.0;
     for (int64_t j = 1; j <= n; j++)
@@ -186,56 +191,6 @@ static rec_status gini(const struct rec__exposure *exposure, double *value)
     rec__release(rising);
     *value = n == 1 ? 0.0 : sum / ((double)(n - 1) * (double)exposure->recommended);
     return REC_OK;
-}
-
-static int compare_scores(const void *a, const void *b)
-{
-    double first = *(const double *)a, second = *(const double *)b;
-    return (first > second) - (first < second);
-}
-
-/* How many of the rising scores are below a score, or not above it. */
-static int64_t count_below(const double *rising, int64_t n, double score, bool or_equal)
-{
-    int64_t low = 0, high = n;
-    while (low < high) {
-        int64_t middle = low + (high - low) / 2;
-        if (rising[middle] < score || (or_equal && rising[middle] == score))
-            low = middle + 1;
-        else
-            high = middle;
-    }
-    return low;
-}
-
-/* Twice the number of relevant scores above that of another item; a tie counts once. */
-static int64_t doubled_wins(const double *relevant, int64_t n, double score)
-{
-    if (score < relevant[0]) /* as for most items, when the model is any good */
-        return 2 * n;
-    return 2 * n - count_below(relevant, n, score, false) - count_below(relevant, n, score, true);
-}
-
-bool rec__auc(const struct rec__scored *scored, double *scratch, double *auc)
-{
-    int64_t next_relevant = 0, next_seen = 0, wins = 0, others = 0;
-    for (int64_t j = 0; j < scored->n_relevant; j++)
-        scratch[j] = scored->scores[scored->relevant[j]];
-    rec__sort(scratch, scored->n_relevant, sizeof *scratch, compare_scores);
-    for (int32_t i = 0; i < scored->n_items && scored->n_relevant > 0; i++) {
-        bool relevant = next_relevant < scored->n_relevant && scored->relevant[next_relevant] == i;
-        bool seen = next_seen < scored->n_seen && scored->seen[next_seen] == i;
-        next_relevant += relevant;
-        next_seen += seen;
-        if (relevant || seen)
-            continue;
-        others++;
-        wins += doubled_wins(scratch, scored->n_relevant, scored->scores[i]);
-    }
-    if (others == 0)
-        return false;
-    *auc = (double)wins / 2.0 / ((double)others * (double)scored->n_relevant);
-    return true;
 }
 
 static double squares(const struct rec__errors *errors)

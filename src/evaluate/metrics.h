@@ -59,26 +59,14 @@ struct rec__exposure {
     const int64_t *times; /* how often each item is recommended */
     const rec_ratings *training;
     int64_t recommended; /* the sum of times */
+    const int32_t *only; /* the items that were ranked; NULL: all */
+    int64_t n_only;
 };
-
-/** The scores of all items for one user. */
-struct rec__scored {
-    const double *scores;
-    int32_t n_items;
-    const int32_t *relevant, *seen; /* rising */
-    int64_t n_relevant, n_seen;
-};
-
-/**
- * Share of the pairs (relevant item, item neither relevant nor seen) that the scores order rightly, ties one
- * half. False when there is no such pair. scratch: room for n_relevant.
- */
-bool rec__auc(const struct rec__scored *scored, double *scratch, double *auc);
 
 /** How a metric follows from the mean over test pairs of its part of the errors. */
 enum rec__shape { REC_SHAPE_MEAN, REC_SHAPE_ROOT, REC_SHAPE_SHARE /* 1 - mean / variance of the ratings */ };
 
-/** A row of the table. Exactly one of the functions `of_` is set, or none: then it is the mean of rec__auc. */
+/** A row of the table. Exactly one of the functions `of_` is set, or none: then it is auc, which auc.c measures. */
 struct rec__metric {
     const char *name;
     bool takes_k;

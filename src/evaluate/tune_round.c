@@ -64,7 +64,7 @@ static rec_status measure(struct outcome *outcome, const rec_model *model, const
     rec_evaluation *evaluation = NULL;
     rec_status status = rec__evaluation_create(&evaluation, metric);
     if (status == REC_OK)
-        status = rec__evaluation_measure(evaluation, model, test, NULL);
+        status = rec__evaluation_measure(evaluation, model, test, NULL, NULL);
     if (status == REC_OK)
         *outcome = (struct outcome){evaluation->values[0], rec__model_fit_seconds(model)};
     rec_evaluation_free(evaluation);

@@ -249,3 +249,20 @@ rec_status rec__query_set_user(struct rec__query *out, const rec_model *model, i
         status = unite_seen(&out->filter, &stored, &out->history, workspace);
     return status;
 }
+
+rec_status rec__query_set_history(struct rec__query *out, const rec_model *model, int32_t user,
+                                  const struct rec__told *told, rec_workspace *workspace)
+{
+    struct rec__history stored, given;
+    rec_status status = stored_history(model->result->ratings, user, &stored);
+    if (status == REC_OK)
+        status = stored_history(told->histories, told->row, &given);
+    if (status != REC_OK)
+        return status;
+    out->user = user;
+    out->history = given;
+    out->folded = true;
+    out->filter.seen = stored.n == 0 ? given.items : stored.items;
+    out->filter.n_seen = stored.n + given.n;
+    return stored.n == 0 || given.n == 0 ? REC_OK : unite_seen(&out->filter, &stored, &given, workspace);
+}

@@ -27,6 +27,8 @@ enum rec__scratch_use {
     REC_SCRATCH_BLEND, /* sums over the members; the part of one; its best */
     REC_SCRATCH_PART,
     REC_SCRATCH_BEST,
+    REC_SCRATCH_STANDING, /* evaluation: marks and counts, or scores */
+    REC_SCRATCH_REMOVED,
     REC_SCRATCH_COUNT
 };
 
@@ -39,6 +41,12 @@ struct rec_workspace {
  */
 void *rec__scratch(rec_workspace *workspace, enum rec__scratch_use use, int64_t count, size_t size);
 void rec__scratch_clear(rec_workspace *workspace);
+
+/** A history that is kept in a store: a row of it. */
+struct rec__told {
+    const rec_ratings *histories; /* NULL: the user's own ratings in the model */
+    int32_t row;
+};
 
 /** Which items may be answered. Made once a query; `seen` and `history` differ from user to user. */
 struct rec__filter {
@@ -69,6 +77,12 @@ rec_status rec__query_begin(struct rec__query *out, const rec_model *model, cons
  */
 rec_status rec__query_set_user(struct rec__query *out, const rec_model *model, int32_t user,
                                const rec_query *query, bool ranking, rec_workspace *workspace);
+/**
+ * The rest, for one user who is folded in from a stored history, a row of `histories` in the model's item rows. What the user rated and the
+ * history are left out. Uses REC_SCRATCH_SEEN when there are both.
+ */
+rec_status rec__query_set_history(struct rec__query *out, const rec_model *model, int32_t user,
+                                  const struct rec__told *told, rec_workspace *workspace);
 /** May this item be answered? */
 bool rec__filter_admits(const struct rec__filter *filter, int32_t item);
 

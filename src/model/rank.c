@@ -99,14 +99,11 @@ static void finish_topk(const struct rec__result *result, struct rec__topk *topk
         answers->scores[i] = rec__answer(result, (double)answers->scores[i]);
 }
 
-static rec_status rank_with(const rec_model *model, int32_t user, const rec_query *given,
-                            struct rec__query *query, const struct rec__answers *answers,
-                            rec_workspace *workspace)
+static rec_status rank_with(const rec_model *model, const struct rec__query *query,
+                            const struct rec__answers *answers, rec_workspace *workspace)
 {
     struct rec__topk topk;
-    rec_status status = rec__query_set_user(query, model, user, given, true, workspace);
-    if (status == REC_OK)
-        status = start_topk(&topk, 1, answers->k, model->result->fitted.n_items, workspace);
+    rec_status status = start_topk(&topk, 1, answers->k, model->result->fitted.n_items, workspace);
     if (status == REC_OK)
         status = rank_resolved(model->result, query, workspace, &topk);
     if (status == REC_OK)
@@ -132,7 +129,9 @@ rec_status rec__rank(const rec_model *model, int32_t user, const rec_query *quer
     if (status == REC_OK)
         status = rec__query_begin(&resolved, model, query, workspace);
     if (status == REC_OK)
-        status = rank_with(model, user, query, &resolved, &answers, workspace);
+        status = rec__query_set_user(&resolved, model, user, query, true, workspace);
+    if (status == REC_OK)
+        status = rank_with(model, &resolved, &answers, workspace);
     rec__scratch_clear(&own);
     return status;
 }
@@ -140,8 +139,7 @@ rec_status rec__rank(const rec_model *model, int32_t user, const rec_query *quer
 /* A batch: tasks of REC_PANEL users, one workspace a worker. */
 struct batch {
     const rec_model *model;
-    const int32_t *users;
-    int64_t n;
+    const struct rec__askers *askers;
     const rec_query *given;
     const struct rec__query *begun;
     const struct rec__answers *answers;
@@ -149,9 +147,21 @@ struct batch {
     int32_t panel; /* users a task */
 };
 
-static int32_t user_at(const struct batch *batch, int64_t index)
+/* The query of one of the batch. */
+static rec_status resolve(const struct batch *batch, int64_t index, struct rec__query *query,
+                          rec_workspace *workspace)
 {
-    return batch->users == NULL ? (int32_t)index : batch->users[index];
+    const struct rec__askers *askers = batch->askers;
+    int32_t user = askers->users == NULL ? (int32_t)index : askers->users[index];
+    *query = *batch->begun;
+    rec_status status;
+    if (askers->histories == NULL) {
+        status = rec__query_set_user(query, batch->model, user, batch->given, true, workspace);
+    } else {
+        struct rec__told told = {askers->histories, askers->rows[index]};
+        status = rec__query_set_history(query, batch->model, user, &told, workspace);
+    }
+    return status;
 }
 
 static struct rec__answers answers_at(const struct rec__answers *answers, int64_t index)
@@ -166,10 +176,11 @@ static rec_status rank_one_by_one(const struct batch *batch, int64_t first, int6
                                   rec_workspace *workspace)
 {
     for (int64_t i = first; i < last; i++) {
-        struct rec__query query = *batch->begun;
+        struct rec__query query;
         struct rec__answers answers = answers_at(batch->answers, i);
-        rec_status status =
-            rank_with(batch->model, user_at(batch, i), batch->given, &query, &answers, workspace);
+        rec_status status = resolve(batch, i, &query, workspace);
+        if (status == REC_OK)
+            status = rank_with(batch->model, &query, &answers, workspace);
         if (status != REC_OK)
             return rec__fail_within(status, "users[%lld]: ", (long long)i);
     }
@@ -186,10 +197,9 @@ static rec_status prepare_panel(const struct batch *batch, int64_t first, int32_
     if (vectors == NULL)
         return REC_ERR_NO_MEMORY;
     for (int32_t q = 0; q < n; q++) {
-        struct rec__query query = *batch->begun;
+        struct rec__query query;
         struct rec__user_state user = {.vector = vectors + (int64_t)q * factors};
-        rec_status status = rec__query_set_user(&query, batch->model, user_at(batch, first + q), batch->given,
-                                                true, workspace);
+        rec_status status = resolve(batch, first + q, &query, workspace);
         if (status == REC_OK)
             status = rec__user_state(result, &query, &user);
         if (status != REC_OK)
@@ -217,17 +227,31 @@ static rec_status rank_panel(const struct batch *batch, int64_t first, int32_t n
     return status;
 }
 
+/* What is left out lies where it is stored, or, when it is of a history and of ratings both, in scratch that the next user takes. */
+static bool filters_last(const struct batch *batch, int64_t first, int64_t last)
+{
+    const struct rec__askers *askers = batch->askers;
+    const rec_ratings *ratings = batch->model->result->ratings;
+    for (int64_t i = first; askers->histories != NULL && i < last; i++) {
+        int32_t user = askers->users[i];
+        if (ratings != NULL && user != REC_NEW_USER && rec__user_count(ratings, user) > 0)
+            return false;
+    }
+    return true;
+}
+
 static rec_status rank_task(void *context, int64_t index, int32_t worker)
 {
     const struct batch *batch = context;
     int64_t first = index * batch->panel;
-    int64_t last = first + batch->panel < batch->n ? first + batch->panel : batch->n;
+    int64_t n = batch->askers->n, last = first + batch->panel < n ? first + batch->panel : n;
     rec_workspace *workspace = &batch->workspaces[worker];
     /* A panel costs as much as PANEL_LEAST users one by one; a long list of candidates would not stay in
      * cache. */
     enum { PANEL_LEAST = 6, PANEL_K_MOST = 4096 };
     bool panel = batch->model->result->fitted.scorer == REC_SCORER_DOT && batch->begun->filter.only == NULL &&
-                 last - first >= PANEL_LEAST && batch->answers->k <= PANEL_K_MOST;
+                 last - first >= PANEL_LEAST && batch->answers->k <= PANEL_K_MOST &&
+                 filters_last(batch, first, last);
     return panel ? rank_panel(batch, first, (int32_t)(last - first), workspace)
                  : rank_one_by_one(batch, first, last, workspace);
 }
@@ -236,12 +260,12 @@ static rec_status run_batch(struct batch *batch)
 {
     int32_t threads = rec__model_threads(batch->model);
     /* Fewer users than panels for all threads are shared out evenly. */
-    int64_t even = (batch->n + threads - 1) / threads;
+    int64_t n = batch->askers->n, even = (n + threads - 1) / threads;
     batch->panel = even < REC_PANEL ? (int32_t)even : REC_PANEL;
     batch->workspaces = rec__allocate_zeroed(threads, sizeof *batch->workspaces);
     if (batch->workspaces == NULL)
         return REC_ERR_NO_MEMORY;
-    int64_t tasks = batch->n > 0 ? (batch->n + batch->panel - 1) / batch->panel : 0;
+    int64_t tasks = n > 0 ? (n + batch->panel - 1) / batch->panel : 0;
     rec_status status = rec__parallel(threads, tasks, rank_task, batch);
     for (int32_t t = 0; t < threads; t++)
         rec__scratch_clear(&batch->workspaces[t]);
@@ -249,21 +273,21 @@ static rec_status run_batch(struct batch *batch)
     return status;
 }
 
-rec_status rec__rank_batch(const rec_model *model, const int32_t *users, int64_t n, const rec_query *query,
+rec_status rec__rank_batch(const rec_model *model, const struct rec__askers *askers, const rec_query *query,
                            const struct rec__answers *answers)
 {
     rec_workspace own = {0};
     struct rec__query begun;
     rec_status status = check_k(answers->k);
-    if (status == REC_OK && n < 0)
-        status = rec__fail(REC_ERR_INVALID, "n_users is %lld; a count was expected", (long long)n);
+    if (status == REC_OK && askers->n < 0)
+        status = rec__fail(REC_ERR_INVALID, "n_users is %lld; a count was expected", (long long)askers->n);
     if (status == REC_OK)
         status = rec__query_begin(&begun, model, query, &own);
     if (status == REC_OK && query != NULL && query->history != NULL)
         status = rec__fail(REC_ERR_INVALID,
                            "query.history is set; a batch ranks from stored ratings, so NULL was expected");
     struct batch batch = {
-        .model = model, .users = users, .n = n, .given = query, .begun = &begun, .answers = answers};
+        .model = model, .askers = askers, .given = query, .begun = &begun, .answers = answers};
     if (status == REC_OK)
         status = run_batch(&batch);
     rec__scratch_clear(&own);
@@ -329,19 +353,22 @@ rec_status rec__score_items(const rec_model *model, int32_t user, const rec_quer
     return status;
 }
 
-rec_status rec__order_all(const rec_model *model, struct rec__ordering *orderings, int32_t n)
+rec_status rec__score_sums(const rec_model *model, int32_t user, const struct rec__told *told,
+                           const struct rec__asked *asked, rec_workspace *workspace, double *sums)
 {
-    int32_t n_items = model->result->fitted.n_items;
     const struct rec__scorer_ops *ops = rec__scorer_ops(model->result->fitted.scorer);
-    rec_status status = REC_OK;
-    for (int32_t q = 0; status == REC_OK && q < n; q++) {
-        struct rec__ordering *of = &orderings[q];
-        struct rec__query resolved;
-        status = prepare_scoring(model, of->user, NULL, n_items, of->workspace, &of->state, &resolved);
-        for (int32_t i = 0; status == REC_OK && ops->order == NULL && i < n_items; i++)
-            of->scores[i] = ops->score(&of->state, i);
-    }
-    return status == REC_OK && ops->order != NULL ? ops->order(orderings, n) : status;
+    struct rec__query query;
+    struct rec__state state;
+    rec_status status = rec__query_begin(&query, model, NULL, workspace);
+    if (status == REC_OK && told->histories == NULL)
+        status = rec__query_set_user(&query, model, user, NULL, false, workspace);
+    else if (status == REC_OK)
+        status = rec__query_set_history(&query, model, user, told, workspace);
+    if (status == REC_OK)
+        status = ops->prepare(model->result, &query, asked->n, workspace, &state);
+    for (int64_t i = 0; status == REC_OK && i < asked->n; i++)
+        sums[i] = ops->score(&state, asked->items[i]);
+    return status;
 }
 
 /* Rows of the graph that are the neighbours themselves. */

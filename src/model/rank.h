@@ -17,8 +17,15 @@ struct rec__answers {
     int32_t *counts;
 };
 
-/** users NULL: rows 0..n-1; a row may be REC_NEW_USER. */
-rec_status rec__rank_batch(const rec_model *model, const int32_t *users, int64_t n, const rec_query *query,
+/** Whom to rank for. */
+struct rec__askers {
+    const int32_t *users; /* NULL: rows 0..n-1; a row may be REC_NEW_USER */
+    int64_t n;
+    const rec_ratings *histories; /* in the model's item rows, to fold in; NULL: do not */
+    const int32_t *rows;          /* of the histories */
+};
+
+rec_status rec__rank_batch(const rec_model *model, const struct rec__askers *askers, const rec_query *query,
                            const struct rec__answers *answers);
 
 /** REC_OK, or REC_ERR_RANGE for what is no row of the items. */
@@ -34,8 +41,9 @@ struct rec__asked {
 rec_status rec__score_items(const rec_model *model, int32_t user, const rec_query *query,
                             const struct rec__asked *asked, float *scores);
 
-/** Fill the scores of n orderings (all but `state` given). */
-rec_status rec__order_all(const rec_model *model, struct rec__ordering *orderings, int32_t n);
+/** The sums in double by which items are ranked. */
+rec_status rec__score_sums(const rec_model *model, int32_t user, const struct rec__told *told,
+                           const struct rec__asked *asked, rec_workspace *workspace, double *sums);
 
 rec_status rec__similar(const rec_model *model, bool users, int32_t row, int32_t k, int32_t *rows,
                         float *scores, int32_t *n);

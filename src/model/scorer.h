@@ -29,16 +29,7 @@ struct rec__state {
     struct rec__neighbor_table *table;
 };
 
-/** All items in order for a user, as far as some items are concerned. */
-struct rec__ordering {
-    int32_t user;
-    const int32_t *items; /* n of them */
-    int64_t n;
-    rec_workspace *workspace; /* its own */
-    double *
-        scores; /* fills: of every item its score, or a number on the same side of the exact scores of `items` */
-    struct rec__state state;
-};
+struct rec__ordering; /* order.h */
 
 struct rec__scorer_ops {
     /** Find and check the arrays; fill result->bound. */
@@ -51,8 +42,8 @@ struct rec__scorer_ops {
     /** Optional: offer every item that the filter admits; faster than scoring each. */
     rec_status (*scan)(const struct rec__state *state, const struct rec__filter *filter,
                        rec_workspace *workspace, struct rec__topk *topk);
-    /** Optional, and faster than scoring each: fill the scores of n orderings whose states are ready. Uses REC_SCRATCH_TILE and
-     * REC_SCRATCH_FOUND of each. */
+    /** Optional, and faster than scoring each: take all items into account in n orderings whose states and marks are ready (order.h). A
+     * score may be told as any number that lies between the same marks. Uses REC_SCRATCH_TILE of each. */
     rec_status (*order)(struct rec__ordering *orderings, int32_t n);
 };
 

@@ -7,10 +7,9 @@
  * error of a sum of n products is at most (2 n + 8) 2^-24 (|x| |y| + |b|): Higham, "Accuracy and stability of
  * numerical algorithms", section 3.1, with Cauchy-Schwarz.
  */
-#include "base/sort.h"
 #include "base/status.h"
 #include "kernels/kernels.h"
-#include "model/scorer.h"
+#include "model/order.h"
 
 #include <math.h>
 #include <stdbool.h>
@@ -220,46 +219,21 @@ rec_status rec__dot_similar(const struct rec__result *result, bool users, int32_
     return REC_OK;
 }
 
-static int compare_doubles(const void *a, const void *b)
+/* Does a mark lie within `error` of a float sum? */
+static bool near_mark(const struct rec__ordering *of, double sum, double error)
 {
-    double x = *(const double *)a, y = *(const double *)b;
-    return (x > y) - (x < y);
-}
-
-/* Does one of n rising numbers lie within `error` of a float sum? */
-static bool near_one(const double *rising, int64_t n, double sum, double error)
-{
-    int64_t low = 0, high = n;
-    while (low < high) {
-        int64_t middle = low + (high - low) / 2;
-        if (rising[middle] < sum - error)
-            low = middle + 1;
-        else
-            high = middle;
-    }
-    return low < n && rising[low] <= sum + error;
+    int64_t at = rec__ordering_rank(of, sum - error, false);
+    return at < of->n && of->marks[at].score <= sum + error;
 }
 
 /* Floats of items that stay in the second-level cache while several users are ordered. */
 enum { ORDERED = 1 << 17 };
 
-/* Exact scores of the given items, rising. */
-static double *rise(const struct rec__ordering *of)
-{
-    double *rising = rec__scratch(of->workspace, REC_SCRATCH_FOUND, of->n + 1, sizeof *rising);
-    for (int64_t j = 0; rising != NULL && j < of->n; j++)
-        rising[j] = score_dot(&of->state, of->items[j]);
-    if (rising != NULL)
-        rec__sort(rising, of->n, sizeof *rising, compare_doubles);
-    return rising;
-}
-
 /* Items first .. first + count. sums: room for twice as many. */
-static void order_block(const struct rec__ordering *of, int32_t first, int32_t count, float *sums)
+static void order_block(struct rec__ordering *of, int32_t first, int32_t count, float *sums)
 {
     const struct rec__state *state = &of->state;
     const struct rec__bound *bound = &state->result->bound;
-    const double *rising = of->workspace->blocks[REC_SCRATCH_FOUND];
     const float *biases = biases_at(state, first, count, sums + count);
     double error = sum_error(bound, state->vector);
     rec__kernels()->scores(state->vector, bound->item_vectors + (int64_t)first * bound->factors, count,
@@ -267,7 +241,7 @@ static void order_block(const struct rec__ordering *of, int32_t first, int32_t c
     for (int32_t i = 0; i < count; i++) {
         double sum = state->base + (double)sums[i] + (biases == NULL ? 0.0 : (double)biases[i]);
         double wide = error + fabs(sum) * 0x1p-22;
-        of->scores[first + i] = near_one(rising, of->n, sum, wide) ? score_dot(state, first + i) : sum;
+        rec__ordering_add(of, near_mark(of, sum, wide) ? score_dot(state, first + i) : sum, 1);
     }
 }
 
@@ -278,9 +252,6 @@ static rec_status order_dot(struct rec__ordering *orderings, int32_t n)
     float *sums = rec__scratch(orderings[0].workspace, REC_SCRATCH_TILE, 2 * (int64_t)block, sizeof *sums);
     if (sums == NULL)
         return REC_ERR_NO_MEMORY;
-    for (int32_t q = 0; q < n; q++)
-        if (rise(&orderings[q]) == NULL)
-            return REC_ERR_NO_MEMORY;
     for (int32_t first = 0; first < n_items; first += block)
         for (int32_t q = 0; q < n; q++)
             order_block(&orderings[q], first, n_items - first < block ? n_items - first : block, sums);

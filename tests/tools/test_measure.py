@@ -22,6 +22,94 @@ def rankings(model, k):
     return {u['user']: [e['item'] for e in u['items']] for u in about['users']}
 
 
+class Terms(Case):
+    """--only, --fold-in, --negatives, --strata."""
+
+    def model(self):
+        return fit('terms.librec', 'svd', '-p', 'factors=6')
+
+    def test_only(self):
+        model = self.model()
+        some = sorted({i for _, i, _ in TRAIN})[::3]
+        write('some.txt', '\n'.join(some) + '\n')
+        about = self.ok('evaluate', model, '--test', 'test.csv', '--only', 'some.txt', '--metrics', 'recall@5', '--json').json
+        lists = rec('topk', model, *USERS, '-k', '5', '--only', 'some.txt', '--json').json['users']
+        wanted = {}
+        for user, item, _ in TEST:
+            if item in some:
+                wanted.setdefault(user, set()).add(item)
+        recalls = [len(wanted[u['user']] & {e['item'] for e in u['items']}) / len(wanted[u['user']]) for u in lists if u['user'] in wanted]
+        self.assertAlmostEqual(about['metrics']['recall@5'], statistics.fmean(recalls), 12)
+        self.assertEqual(about['pairs'], sum(map(len, wanted.values())))
+        blend = self.ok('blend', model, '--blend-weights', '1', '--test', 'test.csv', '--only', 'some.txt', '--metrics', 'recall@5', '--json').json
+        self.assertEqual(blend['metrics'], about['metrics'])
+
+    def test_strata(self):
+        words = ['evaluate', self.model(), '--test', 'test.csv', '--metrics', 'recall@5,rmse', '--strata', 'users=12,18', '--strata', 'head=50']
+        about = self.ok(*words, '--json').json
+        strata = {s['name']: s for s in about['strata']}
+        self.assertEqual(list(strata), ['users 0-11', 'users 12-17', 'users 18 or more', 'items head', 'items tail'])
+        whole = sum(s['metrics']['recall@5'] * s['users'] for s in about['strata'][:3]) / about['users']
+        self.assertAlmostEqual(whole, about['metrics']['recall@5'])
+        self.assertEqual(sum(s['pairs'] for s in about['strata'][3:]), about['pairs'])
+        counts = {i: sum(item == i for _, item, _ in TRAIN) for i in {i for _, i, _ in TRAIN}}
+        self.assertEqual(strata['items head']['items'] + strata['items tail']['items'], len(counts))
+        top = sorted(counts.values(), reverse=True)[: strata['items head']['items']]
+        self.assertTrue(sum(top) >= len(TRAIN) / 2 > sum(top[:-1]))
+        table = self.ok(*words).out
+        for name in strata:
+            self.assertIn(name, table)
+
+    def test_negatives(self):
+        words = ['evaluate', self.model(), '--test', 'test.csv', '--metrics', 'hit@3,auc', '--negatives']
+        about = self.ok(*words, '10', '--json').json
+        self.assertEqual(list(about['metrics']), ['sampled_hit@3', 'sampled_auc'])
+        self.assertEqual(about['sampled'], {'negatives': 10, 'drawn': 'uniform', 'seed': 0})
+        again = self.ok(*words, '10:popular', '--seed', '5', '--threads', '3', '--json').json
+        self.assertEqual(again['sampled'], {'negatives': 10, 'drawn': 'popular', 'seed': 5})
+        self.assertNotEqual(again['metrics'], about['metrics'])
+        self.assertEqual(again['metrics'], self.ok(*words, '10:popular', '--seed', '5', '--threads', '1', '--json').json['metrics'])
+        self.assertIn('each test item among 10 others', self.ok(*words, '10').out)
+
+    def test_fold_in(self):
+        """A held-out user is ranked as topk ranks the same history."""
+        held = USERS[:20]
+        history = {u: [(i, r) for v, i, r in TRAIN if v == u] for u in held}
+        write('most.csv', csv([t for t in TRAIN if t[0] not in held]))
+        write('told.csv', csv([(u, i, r) for u in held for i, r in history[u]]))
+        write('asked.csv', csv([t for t in TEST if t[0] in held]))
+        for algorithm in ('svd', 'itemknn', 'ials'):
+            model = fit(f'most-{algorithm}.librec', algorithm, ratings='most.csv')
+            about = self.ok('evaluate', model, '--fold-in', 'told.csv', '--test', 'asked.csv', '--metrics', 'recall@5', '--json').json
+            recalls = []
+            for user in held:
+                wanted = {i for u, i, _ in TEST if u == user}
+                told = ','.join(f'{i}={r}' for i, r in history[user])
+                if wanted:
+                    ranked = rec('topk', model, '--history', told, '-k', '5', '--json').json['items']
+                    recalls.append(len(wanted & {e['item'] for e in ranked}) / len(wanted))
+            self.assertAlmostEqual(about['metrics']['recall@5'], statistics.fmean(recalls), 12, algorithm)
+            plain = self.ok('evaluate', model, '--test', 'asked.csv', '--metrics', 'recall@5', '--json').json
+            self.assertGreater(about['metrics']['recall@5'], plain['metrics']['recall@5'])
+
+    def test_usage(self):
+        base = ['evaluate', 'popular', '--train', 'train.csv', '--test', 'test.csv']
+        self.misused(*base, '--negatives', '0', says='--negatives is "0"')
+        self.misused(*base, '--negatives', '9:best', says='"9:best"')
+        self.misused(*base, '--negatives', '9', '--only', 'x', says='exclude each other')
+        self.misused(*base, '--negatives', '9', '--metrics', 'coverage@5', says='"coverage@5"')
+        self.misused(*base, '--strata', 'users=5,5', says='users=5,5')
+        self.misused(*base, '--strata', 'head=0', says='head=0')
+        self.misused(*base, '--strata', 'items=5', says='--strata is "items=5"')
+        self.misused(*base, '--strata', 'head=5', '--strata', 'head=6', says='each once')
+        self.fails(*base, '--fold-in', 'nowhere.csv', says='nowhere.csv')
+        write('none.txt', '\n')
+        self.fails(*base, '--only', 'none.txt', says='names no items')
+        write('alien.txt', 'alien\n')
+        self.fails(*base, '--only', 'alien.txt', says='"alien"')
+        self.misused('blend', 'm', '--blend-weights', '1', '--strata', 'head=50', says='--test FILE')
+
+
 class Blend(Case):
     def models(self):
         fit('walks.librec', 'p3alpha')

@@ -9,6 +9,7 @@
 #include "inputs.h"
 #include "measure.h"
 #include "report.h"
+#include "terms.h"
 #include "text.h"
 
 struct mixture {
@@ -18,6 +19,7 @@ struct mixture {
     int n, tuned;
     rec_blend_options options;
     rec_evaluation *evaluation; /* NULL: not measured */
+    struct terms terms;
 };
 
 static int open_members(struct mixture *mix)
@@ -78,12 +80,14 @@ static int measure(struct mixture *mix)
         made = rec_model_set_text(mix->blend, "threads", threads);
     if (made)
         return fail_library(made);
-    status = check_metrics(mix->args, chosen_metrics(mix->args, mix->blend));
+    status = check_metrics(mix->args, chosen_metrics(mix->args, mix->blend), mix->terms.options.negatives);
+    if (!status)
+        status = terms_match(&mix->terms, mix->args, mix->blend);
     if (!status)
         status = read_ratings(&ratings, mix->args, &test, 1);
     if (!status) {
-        rec_status measured =
-            rec_evaluate(mix->blend, ratings, chosen_metrics(mix->args, mix->blend), &mix->evaluation);
+        rec_status measured = rec_evaluate_by(mix->blend, ratings, chosen_metrics(mix->args, mix->blend),
+                                              &mix->terms.options, &mix->evaluation);
         status = measured ? fail_library(measured) : 0;
     }
     rec_ratings_free(ratings);
@@ -108,8 +112,10 @@ static void print_json(const struct mixture *mix)
         json_text(&json, "metric", metric_of(mix));
         json_real(&json, "valid", mix->value);
     }
-    if (mix->evaluation)
+    if (mix->evaluation) {
         json_figures(&json, mix->evaluation, 0);
+        json_terms(&json, &mix->terms, mix->evaluation);
+    }
     json_whole(&json, "peak_rss_bytes", peak_memory());
     json_close(&json, '}');
 }
@@ -122,7 +128,8 @@ static void print_text(const struct mixture *mix)
         printf("%s on %s: %.4f\n", metric_of(mix), args_text(mix->args, OPT_VALID), mix->value);
     if (mix->evaluation) {
         printf("\n");
-        print_figures(mix->evaluation, 0);
+        print_terms(&mix->terms);
+        print_grouped_figures(mix->evaluation);
     }
 }
 
@@ -130,6 +137,7 @@ static void free_mixture(struct mixture *mix)
 {
     for (int m = 0; mix->members && m < mix->n; m++)
         rec_model_free(mix->members[m]);
+    terms_free(&mix->terms);
     rec_evaluation_free(mix->evaluation);
     rec_model_free(mix->blend);
     free(mix->members);
@@ -144,8 +152,10 @@ static int check_options(const struct args *args)
                                                : "--valid FILE or --blend-weights A,B,... is missing");
     if (given && args_count(args, OPT_METRIC))
         return fail_usage(args->command, "--metric is what weights are looked for by, with --valid");
-    if (args_count(args, OPT_METRICS) && !args_count(args, OPT_TEST))
-        return fail_usage(args->command, "--metrics is for --test FILE, which is missing");
+    for (enum option_id id = 0; id < OPT_COUNT && !args_count(args, OPT_TEST); id++)
+        if (((MEASURING | TAKES(OPT_METRICS) | TAKES(OPT_SEED)) & TAKES(id)) && args_count(args, id))
+            return fail_usage(args->command, "--%s is for --test FILE, which is missing",
+                              option_table[id].name);
     return 0;
 }
 
@@ -154,6 +164,8 @@ int run_blend(const struct args *args)
     struct mixture mix = {.args = args, .n = args->n_words, .options = REC_BLEND_OPTIONS_INIT};
     int status = check_options(args);
     mix.options.rule = args_choice(args, OPT_BLEND_BY) == 1 ? REC_BLEND_RANKS : REC_BLEND_SUM;
+    if (!status)
+        status = terms_read(&mix.terms, args);
     if (!status)
         status = open_members(&mix);
     if (!status)

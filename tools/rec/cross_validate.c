@@ -168,7 +168,7 @@ static void print_text(const struct validation *validation)
     if (totals.unknown)
         printf(" (%s with an unknown user or item)", grouped(b, totals.unknown));
     printf(" of %s users\n\n", grouped(a, totals.users));
-    print_figures(evaluation, 1);
+    print_averages(evaluation);
     for (int32_t m = 0; m < n; m += METRICS_A_TABLE)
         print_folds(evaluation, m, m + METRICS_A_TABLE < n ? m + METRICS_A_TABLE : n);
     putchar('\n');
@@ -274,7 +274,7 @@ int run_cross_validate(const struct args *args)
     if (!status)
         status = make_model_from(&validation.model, args, args->words[0]);
     if (!status)
-        status = check_metrics(args, chosen_metrics(args, validation.model));
+        status = check_metrics(args, chosen_metrics(args, validation.model), 0);
     if (!status)
         status = read_folds(&validation);
     if (!status)

@@ -11,6 +11,7 @@
 #include "measure.h"
 #include "progress.h"
 #include "report.h"
+#include "terms.h"
 #include "text.h"
 
 /* A measurement, and what it was made of. */
@@ -18,6 +19,7 @@ struct trial {
     const struct args *args;
     rec_model *model;
     rec_evaluation *evaluation;
+    struct terms terms;
     double fit_seconds;
 };
 
@@ -28,6 +30,7 @@ static void print_json(const struct trial *trial, const rec_evaluation_totals *t
     json_text(&json, "algorithm", rec_model_algorithm(trial->model));
     json_parameters(&json, trial->model);
     json_figures(&json, trial->evaluation, 0);
+    json_terms(&json, &trial->terms, trial->evaluation);
     json_whole(&json, "users", totals->users);
     json_whole(&json, "pairs", totals->pairs);
     json_whole(&json, "unknown", totals->unknown);
@@ -44,7 +47,8 @@ static void print_text(const struct trial *trial, const rec_evaluation_totals *t
     if (totals->unknown)
         printf(" (%s with an unknown user or item)", grouped(b, totals->unknown));
     printf(" of %s users\n\n", grouped(c, totals->users));
-    print_figures(trial->evaluation, 0);
+    print_terms(&trial->terms);
+    print_grouped_figures(trial->evaluation);
     printf("\nfit %s, scoring %s, peak memory %s\n", duration(a, trial->fit_seconds),
            duration(b, totals->score_seconds), byte_size(c, peak_memory()));
 }
@@ -64,6 +68,7 @@ static int report_trial(const struct trial *trial)
 
 static void free_trial(struct trial *trial)
 {
+    terms_free(&trial->terms);
     rec_evaluation_free(trial->evaluation);
     rec_model_free(trial->model);
 }
@@ -71,8 +76,18 @@ static void free_trial(struct trial *trial)
 static int evaluate_on_test(struct trial *trial, const rec_ratings *test)
 {
     const char *metrics = chosen_metrics(trial->args, trial->model);
-    rec_status status = rec_evaluate(trial->model, test, metrics, &trial->evaluation);
+    int matched = terms_match(&trial->terms, trial->args, trial->model);
+    if (matched)
+        return matched;
+    rec_status status =
+        rec_evaluate_by(trial->model, test, metrics, &trial->terms.options, &trial->evaluation);
     return status ? fail_library(status) : report_trial(trial);
+}
+
+static int check_trial_metrics(const struct trial *trial)
+{
+    return check_metrics(trial->args, chosen_metrics(trial->args, trial->model),
+                         trial->terms.options.negatives);
 }
 
 static int evaluate_algorithm(struct trial *trial)
@@ -83,7 +98,9 @@ static int evaluate_algorithm(struct trial *trial)
     rec_ratings *train = NULL, *test = NULL;
     int status = make_model_from(&trial->model, args, args->words[0]);
     if (!status)
-        status = check_metrics(args, chosen_metrics(args, trial->model));
+        status = terms_read(&trial->terms, args);
+    if (!status)
+        status = check_trial_metrics(trial);
     if (!status)
         status = read_ratings(&train, args, paths, n);
     if (!status)
@@ -103,13 +120,17 @@ static int evaluate_model(struct trial *trial)
     const struct args *args = trial->args;
     const char *test_path = args_text(args, OPT_TEST), *threads = args_text(args, OPT_THREADS);
     rec_ratings *test = NULL;
-    int status = refuse_fitting(args, SETTING | TAKES(OPT_TRAIN), args->words[0], "is a model file");
+    /* With samples, --seed is that of their draws. */
+    uint64_t fitting = args_count(args, OPT_NEGATIVES) ? SETTING & ~TAKES(OPT_SEED) : SETTING;
+    int status = refuse_fitting(args, fitting | TAKES(OPT_TRAIN), args->words[0], "is a model file");
+    if (!status)
+        status = terms_read(&trial->terms, args);
     if (!status)
         status = open_model(&trial->model, args);
     if (!status && threads && rec_model_set_text(trial->model, "threads", threads))
         status = fail_usage(args->command, "%s", rec_last_error());
     if (!status)
-        status = check_metrics(args, chosen_metrics(args, trial->model));
+        status = check_trial_metrics(trial);
     if (!status)
         status = read_ratings(&test, args, &test_path, 1);
     if (!status)

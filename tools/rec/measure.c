@@ -21,8 +21,9 @@ const char *chosen_metrics(const struct args *args, const rec_model *model)
     return algorithm.abilities & REC_PREDICTS_RATINGS ? "rmse,mae" : "recall@20,ndcg@20";
 }
 
-static rec_status measure_tiny(const char *metrics, int compare)
+static rec_status measure_tiny(const char *metrics, int32_t negatives, int compare)
 {
+    rec_evaluate_options options = REC_EVALUATE_OPTIONS_INIT;
     static const int64_t row_start[] = {0, 2, 4};
     static const int32_t items[] = {0, 1, 1, 2};
     static const float values[] = {1, 2, 1, 2};
@@ -30,6 +31,7 @@ static rec_status measure_tiny(const char *metrics, int compare)
     rec_model *model = NULL;
     rec_evaluation *evaluation = NULL;
     rec_comparison *comparison = NULL;
+    options.negatives = negatives;
     rec_status status = rec_ratings_from_csr(&ratings, 2, 3, row_start, items, values);
     if (!status)
         status = rec_model_create(&model, "popular");
@@ -38,7 +40,7 @@ static rec_status measure_tiny(const char *metrics, int compare)
     if (!status && compare)
         status = rec_compare(model, model, ratings, metrics, NULL, &comparison);
     else if (!status)
-        status = rec_evaluate(model, ratings, metrics, &evaluation);
+        status = rec_evaluate_by(model, ratings, metrics, &options, &evaluation);
     rec_comparison_free(comparison);
     rec_evaluation_free(evaluation);
     rec_model_free(model);
@@ -53,14 +55,14 @@ static int report_check(const struct args *args, rec_status status)
     return status ? fail_library(status) : 0;
 }
 
-int check_metrics(const struct args *args, const char *metrics)
+int check_metrics(const struct args *args, const char *metrics, int32_t negatives)
 {
-    return report_check(args, measure_tiny(metrics, 0));
+    return report_check(args, measure_tiny(metrics, negatives, 0));
 }
 
 int check_compared_metrics(const struct args *args, const char *metrics)
 {
-    return report_check(args, measure_tiny(metrics, 1));
+    return report_check(args, measure_tiny(metrics, 0, 1));
 }
 
 static void json_one_object(struct json *json, const char *key, const rec_evaluation *evaluation,
@@ -81,21 +83,19 @@ void json_figures(struct json *json, const rec_evaluation *evaluation, int devia
         json_one_object(json, "deviations", evaluation, 1);
 }
 
-void print_figures(const rec_evaluation *evaluation, int deviations)
+void print_averages(const rec_evaluation *evaluation)
 {
     rec_figure figure = REC_FIGURE_INIT;
     struct table table = {0};
     table_column(&table, "<metric");
-    table_column(&table, deviations ? "mean" : "value");
-    if (deviations)
-        table_column(&table, "deviation");
+    table_column(&table, "mean");
+    table_column(&table, "deviation");
     for (int32_t i = 0; i < rec_evaluation_count(evaluation); i++) {
         if (rec_evaluation_at(evaluation, i, &figure))
             continue;
         table_cell(&table, "%s", figure.name);
         table_cell(&table, "%.4f", figure.value);
-        if (deviations)
-            table_cell(&table, "%.4f", figure.deviation);
+        table_cell(&table, "%.4f", figure.deviation);
     }
     table_print(&table);
 }

@@ -4,6 +4,7 @@
 
 #include "args.h"
 #include "commands.h"
+#include "terms.h"
 
 #define FORMATS "csv|lists|counted-lists|mtx"
 
@@ -51,6 +52,12 @@ const struct option option_table[OPT_COUNT] = {
                       .help = "what is added up: standardized scores, or reciprocal ranks (sum):"},
     [OPT_METRICS] = {"metrics", 0, "NAMES", .kind = KIND_TEXT,
                      .help = "what to measure, such as rmse,recall@20"},
+    [OPT_FOLD_IN] = {"fold-in", 0, "FILE", .kind = KIND_TEXT,
+                     .help = "ratings of the test users, folded in in place of what the model has"},
+    [OPT_NEGATIVES] = {"negatives", 0, "N[:popular]", .kind = KIND_TEXT,
+                       .help = "rank each test item among N items drawn evenly, or as they are popular"},
+    [OPT_STRATA] = {"strata", 0, "users=N,...|head=PERCENT", .kind = KIND_TEXT, .repeats = 1,
+                    .help = "measure apart: users by their ratings; most rated items and the others"},
     [OPT_FOLDS] = {"folds", 0, "N", .kind = KIND_WHOLE, .least = 1, .greatest = 10000,
                    .help = "parts to divide the ratings into (5)"},
     [OPT_REPEATS] = {"repeats", 0, "N", .kind = KIND_WHOLE, .least = 1, .greatest = 10000,
@@ -167,11 +174,15 @@ const struct command command_table[] = {
      "  rec explain films.librec 196 50 --names u.item",
      run_explain},
     {"evaluate", "ALGORITHM|MODEL", 1, 1, TAKES(OPT_TEST),
-     READING | SETTING | PRINTING | TAKES(OPT_TRAIN) | TAKES(OPT_METRICS) | TAKES(OPT_QUIET),
+     READING | SETTING | PRINTING | MEASURING | TAKES(OPT_TRAIN) | TAKES(OPT_METRICS) | TAKES(OPT_QUIET),
      "Fit an algorithm, or take a fitted model, and measure it on test ratings.",
      "Without --metrics: rmse,mae for an algorithm that predicts ratings, else recall@20,ndcg@20.\n"
-     "--train, -p, --seed and --item-features are for an ALGORITHM; a MODEL file has its own.\n\n"
-     "  rec evaluate mf --train u1.base --test u1.test --metrics rmse,mae --json",
+     "--train, -p, --seed and --item-features are for an ALGORITHM; a MODEL file has its own.\n"
+     "--only FILE ranks these items alone and measures the test ratings of these alone. Figures with\n"
+     "--negatives (drawn by --seed) are called sampled_..., and say nothing of rankings among all items.\n\n"
+     "  rec evaluate mf --train u1.base --test u1.test --metrics rmse,mae --json\n"
+     "  rec evaluate ials --train train.txt --test test.txt --strata users=10,50 --strata head=50\n"
+     "  rec evaluate ease --train most-users.csv --fold-in some.csv --test the-rest.csv",
      run_evaluate},
     {"cross-validate", "ALGORITHM [RATINGS...]", 1, INT_MAX, 0,
      READING | SETTING | PRINTING | TAKES(OPT_SPLIT) | TAKES(OPT_FOLDS) | TAKES(OPT_REPEATS) |
@@ -197,7 +208,7 @@ const struct command command_table[] = {
      run_compare},
     {"blend", "MODEL...", 1, INT_MAX, 0,
      READING | PRINTING | TAKES(OPT_VALID) | TAKES(OPT_METRIC) | TAKES(OPT_BLEND_WEIGHTS) |
-         TAKES(OPT_BLEND_BY) | TAKES(OPT_TEST) | TAKES(OPT_METRICS),
+         TAKES(OPT_BLEND_BY) | TAKES(OPT_TEST) | TAKES(OPT_METRICS) | TAKES(OPT_SEED) | MEASURING,
      "Add up the scores of several models: find the weights, and measure.",
      "Models are files, of the same users and items. Weights are looked for on --valid, ratings that no "
      "model\n"

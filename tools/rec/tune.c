@@ -163,7 +163,7 @@ static int read_options(struct search *search)
         return fail_usage(args->command, "--metric is \"%s\"; expected one metric", search->options.metric);
     int wrong = check_method(search);
     if (!wrong && search->options.metric)
-        wrong = check_metrics(args, search->options.metric);
+        wrong = check_metrics(args, search->options.metric, 0);
     return wrong;
 }
 

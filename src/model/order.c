@@ -1,0 +1,105 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* Counting scores below those of some items. No score is kept: each is placed among the marks and forgotten. */
+#include "model/order.h"
+#include "base/sort.h"
+#include "base/status.h"
+
+#include <string.h>
+
+int64_t rec__ordering_rank(const struct rec__ordering *of, double score, bool or_level)
+{
+    int64_t low = 0, high = of->n;
+    while (low < high) {
+        int64_t middle = low + (high - low) / 2;
+        double mark = of->marks[middle].score;
+        if (mark < score || (or_level && mark == score))
+            low = middle + 1;
+        else
+            high = middle;
+    }
+    return low;
+}
+
+static int compare_marks(const void *a, const void *b)
+{
+    const struct rec__mark *x = a, *y = b;
+    return (x->score > y->score) - (x->score < y->score);
+}
+
+/* Room for the marks and the counts, which begin at 0; the marks filled and sorted. */
+static rec_status set_marks(struct rec__ordering *of, const struct rec__scorer_ops *ops)
+{
+    int64_t counts = of->n + 1;
+    char *room = rec__scratch(of->workspace, REC_SCRATCH_STANDING, counts,
+                              sizeof(struct rec__mark) + 2 * sizeof(int64_t));
+    if (room == NULL)
+        return REC_ERR_NO_MEMORY;
+    of->marks = (struct rec__mark *)room;
+    of->below = (int64_t *)(of->marks + counts);
+    of->not_above = of->below + counts;
+    memset(of->below, 0, 2 * (size_t)counts * sizeof(int64_t));
+    for (int64_t j = 0; j < of->n; j++)
+        of->marks[j] = (struct rec__mark){ops->score(&of->state, of->items[j]), (int32_t)j};
+    rec__sort(of->marks, of->n, sizeof *of->marks, compare_marks);
+    return REC_OK;
+}
+
+static rec_status begin(const rec_model *model, struct rec__ordering *of, const struct rec__scorer_ops *ops)
+{
+    const struct rec__result *result = model->result;
+    int64_t n = of->only == NULL ? result->fitted.n_items : of->n_only + of->n_barred;
+    rec_status status = rec__query_begin(&of->query, model, NULL, of->workspace);
+    if (status == REC_OK && of->told.histories == NULL)
+        status = rec__query_set_user(&of->query, model, of->user, NULL, false, of->workspace);
+    else if (status == REC_OK)
+        status = rec__query_set_history(&of->query, model, of->user, &of->told, of->workspace);
+    if (status == REC_OK)
+        status = ops->prepare(result, &of->query, n, of->workspace, &of->state);
+    return status == REC_OK ? set_marks(of, ops) : status;
+}
+
+static void add_each(struct rec__ordering *of, const struct rec__scorer_ops *ops, int64_t n)
+{
+    for (int64_t i = 0; i < n; i++)
+        rec__ordering_add(of, ops->score(&of->state, of->only == NULL ? (int32_t)i : of->only[i]), 1);
+}
+
+static void take_barred(struct rec__ordering *of, const struct rec__scorer_ops *ops)
+{
+    for (int64_t i = 0; i < of->n_barred; i++) {
+        if (of->only != NULL && rec__find_rising(of->only, of->n_only, of->barred[i]) < 0)
+            continue;
+        rec__ordering_add(of, ops->score(&of->state, of->barred[i]), -1);
+        of->others--;
+    }
+}
+
+static void add_up(struct rec__ordering *of)
+{
+    int64_t wins = 0;
+    for (int64_t j = 0; j < of->n; j++) {
+        wins += of->below[j] + of->not_above[j];
+        of->wins[of->marks[j].index] = wins;
+    }
+}
+
+rec_status rec__order_all(const rec_model *model, struct rec__ordering *orderings, int32_t n)
+{
+    const struct rec__scorer_ops *ops = rec__scorer_ops(model->result->fitted.scorer);
+    bool at_once = ops->order != NULL && n > 0 && orderings[0].only == NULL;
+    rec_status status = REC_OK;
+    for (int32_t q = 0; status == REC_OK && q < n; q++) {
+        struct rec__ordering *of = &orderings[q];
+        of->others = of->only == NULL ? model->result->fitted.n_items : of->n_only;
+        status = begin(model, of, ops);
+        if (status == REC_OK && !at_once)
+            add_each(of, ops, of->others);
+    }
+    if (status == REC_OK && at_once)
+        status = ops->order(orderings, n);
+    for (int32_t q = 0; status == REC_OK && q < n; q++) {
+        take_barred(&orderings[q], ops);
+        add_up(&orderings[q]);
+    }
+    return status;
+}
