@@ -45,6 +45,21 @@ REC_API REC_CHECKED rec_status rec_features_from_csr(rec_features **out, const r
  */
 REC_API REC_CHECKED rec_status rec_features_read(rec_features **out, const char *path, const char *format);
 
+/**
+ * Join features of several kinds (text, genres, an embedding) into one, so that the cosine of two joined rows weighs the blocks' cosines.
+ *
+ * blocks   n features; rows are matched by id, their union in order of first appearance. In each block rows are brought to length 1, sparse
+ *          ones after multiplying by how rare each column is, unless they are weighted already (made by rec_text_fit or joined)
+ * labels   n words to begin the columns' names with: "genre:Horror"; an empty one begins none; NULL: the result has no names
+ * weights  n finite numbers above 0: how much each block's cosine counts; NULL: 1
+ *
+ * The result is dense when all blocks are. A row that a block lacks has zeros there.
+ * Errors  REC_ERR_INVALID (NULL, n, two columns of one name), REC_ERR_RANGE (a weight, too many columns), REC_ERR_NO_MEMORY.
+ * Since   0.1
+ */
+REC_API REC_CHECKED rec_status rec_features_join(rec_features **out, const rec_features *const *blocks,
+                                                 const char *const *labels, const double *weights, int32_t n);
+
 /** One more owner. Threads: any. Returns its argument. */
 REC_API rec_features *rec_features_retain(const rec_features *features);
 /** Give up one ownership; NULL is accepted. */

@@ -132,6 +132,9 @@ REC_API int32_t rec_model_items(const rec_model *model);
 /** The ids of the rows. Views, valid until the model is fitted again or freed; NULL before the fit. */
 REC_API const rec_ids *rec_model_user_ids(const rec_model *model);
 REC_API const rec_ids *rec_model_item_ids(const rec_model *model);
+/** The columns of the item features it was fitted with: how many (0: none), and their names, NULL when they had none. View, as above. */
+REC_API int32_t rec_model_features(const rec_model *model);
+REC_API const rec_ids *rec_model_feature_names(const rec_model *model);
 /** The ratings it learned from; NULL before the fit, or when it was saved without them. View, as above. */
 REC_API const rec_ratings *rec_model_ratings(const rec_model *model);
 
@@ -328,13 +331,39 @@ REC_API REC_CHECKED rec_status rec_similar_users(const rec_model *model, int32_t
  *
  * because        fills: item rows of the history, by falling size of the contribution
  * contributions  fills: additive parts of the score as it is when the user is folded in from that history;
- * what no item accounts for (mean, biases) is the rest n              fills: how many were written, at most k
+ *                what no item accounts for (mean, biases) is the rest
+ * n              fills: how many were written, at most k
  *
  * Errors  as rec_topk; REC_ERR_UNSUPPORTED (no explanation for this algorithm, or saved without its ratings).
  * Since   0.1
  */
 REC_API REC_CHECKED rec_status rec_explain(const rec_model *model, int32_t user, int32_t item, int32_t k,
                                            int32_t *because, float *contributions, int32_t *n);
+
+/** The same with a query: its history in place of the user's ratings; its filters are not applied. user: a row, or REC_NEW_USER. */
+REC_API REC_CHECKED rec_status rec_explain_query(const rec_model *model, int32_t user, const rec_query *query,
+                                                 int32_t item, int32_t k, int32_t *because,
+                                                 float *contributions, int32_t *n);
+
+/** In place of an item of the history: all of it. */
+#define REC_WHOLE_HISTORY (-1)
+
+/**
+ * Which features of an item count most for it: words, genres, or dimensions of an embedding.
+ *
+ * user, query    as rec_explain_query
+ * because        an item row of the history: the parts of its contribution; REC_WHOLE_HISTORY: the parts of the score
+ * features       fills: columns of the item features, by falling size of the contribution; their names: rec_model_feature_names
+ * contributions  fills: they add up to that of `because` in rec_explain, or to the score
+ * n              fills: how many were written, at most k; features that contribute nothing are not among them
+ *
+ * Errors  as rec_explain; REC_ERR_RANGE (because is not in the history); REC_ERR_UNSUPPORTED (scores are not made of features).
+ * Since   0.1
+ */
+REC_API REC_CHECKED rec_status rec_explain_features(const rec_model *model, int32_t user,
+                                                    const rec_query *query, int32_t item, int32_t because,
+                                                    int32_t k, int32_t *features, float *contributions,
+                                                    int32_t *n);
 
 /** Make a workspace; it grows to what its queries need. out: creates. Errors: REC_ERR_NO_MEMORY,
  * REC_ERR_INVALID. */

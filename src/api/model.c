@@ -148,6 +148,16 @@ const rec_ids *rec_model_item_ids(const rec_model *model)
     return model->result == NULL ? NULL : model->result->items;
 }
 
+int32_t rec_model_features(const rec_model *model)
+{
+    return model->result == NULL ? 0 : model->result->fitted.n_features;
+}
+
+const rec_ids *rec_model_feature_names(const rec_model *model)
+{
+    return model->result == NULL ? NULL : model->result->feature_names;
+}
+
 const rec_ratings *rec_model_ratings(const rec_model *model)
 {
     return model->result == NULL ? NULL : model->result->ratings;

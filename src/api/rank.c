@@ -166,7 +166,25 @@ rec_status rec_explain(const rec_model *model, int32_t user, int32_t item, int32
     rec_status status = check_call(model, "because", because, "n", n);
     if (status == REC_OK)
         status = check_user(model, user);
-    return status == REC_OK ? rec__explain(model, user, item, k, because, contributions, n) : status;
+    struct rec__answers answers = {k, because, contributions, n};
+    return status == REC_OK ? rec__explain(model, user, NULL, item, &answers) : status;
+}
+
+rec_status rec_explain_query(const rec_model *model, int32_t user, const rec_query *query, int32_t item,
+                             int32_t k, int32_t *because, float *contributions, int32_t *n)
+{
+    rec_status status = check_call(model, "because", because, "n", n);
+    struct rec__answers answers = {k, because, contributions, n};
+    return status == REC_OK ? rec__explain(model, user, query, item, &answers) : status;
+}
+
+rec_status rec_explain_features(const rec_model *model, int32_t user, const rec_query *query, int32_t item,
+                                int32_t because, int32_t k, int32_t *features, float *contributions,
+                                int32_t *n)
+{
+    rec_status status = check_call(model, "features", features, "n", n);
+    struct rec__answers answers = {k, features, contributions, n};
+    return status == REC_OK ? rec__explain_features(model, user, query, item, because, &answers) : status;
 }
 
 rec_status rec_workspace_create(rec_workspace **out)

@@ -12,7 +12,7 @@
  *               score = offset + user_biases[u] + item_biases[i] + user_vectors[u] . item_vectors[i]
  *               without user_vectors, the user is folded in from the ratings each time
  *   item graph  graph_start [items + 1], graph_columns, graph_weights: a sparse items x m matrix A; optional back_start [m + 1],
- *               back_columns, back_weights: a sparse m x items matrix B; optional graph_rule [1], history_line [2, double] a, b: r[j] counts a r[j] + b, but by the rule nearest
+ *               back_columns, back_weights: a sparse m x items matrix B; optional graph_rule [1]; optional history_line, history_half_life (history.h): what r[j] counts, but by the rule nearest
  *               score = sum over the history j of r[j] W[j,i], where W = A (m = items) or A B; or, by the rule
  *               nearest, row i of A has the items nearest to i, nearest first, and
  *               score = base[u,i] + s[i] (sum of w z[j]) / (sum of w + damping) over the first k of the row in
@@ -22,6 +22,9 @@
  *   user graph  graph_start [users + 1], graph_columns, graph_weights: the nearest users of each, nearest first; graph_rule
  *               and the rest as above, with user_spreads; score = sum over the neighbours v of w r[v,i], or by the rule nearest
  *               the mean over the first k that rated i, z[v] = (r[v,i] - base[v,i]) / s[v], times s[u]
+ *
+ *   closest     item_vectors [items x f], or the A and B of an item graph, B being A turned round, of a matrix Y whose rows have length 1
+ *               score = the greatest, over the history j, of w[j] y[j] . y[i], of those with w[j] > 0 (history.h); 0 when there are none
  *
  * Of any of them, an optional score_link [3, double] (link.h) turns the score into what is answered.
  *
@@ -50,6 +53,7 @@ enum rec__scorer_kind {
     REC_SCORER_DOT,
     REC_SCORER_ITEM_GRAPH,
     REC_SCORER_USER_GRAPH,
+    REC_SCORER_CLOSEST,
     REC_SCORER_BLEND
 };
 
@@ -102,6 +106,8 @@ struct rec__fitted {
     const double *parameters;
     const struct rec__arrays *arrays;
     int32_t n_users, n_items;
+    int32_t
+        n_features; /* columns of the item features it was fitted with; 0: none, or a file that does not tell */
 };
 
 /** What somebody rated, by item row; rows and ratings have been checked. */
@@ -109,6 +115,7 @@ struct rec__history {
     const int32_t *items;
     const float *ratings;
     int64_t n;
+    const int64_t *times; /* NULL: unknown */
 };
 
 /** A user as the scorers see one. */
@@ -160,6 +167,10 @@ struct rec_backend {
      */
     rec_status (*explain)(const struct rec__fitted *fitted, const struct rec__history *history, int32_t item,
                           double *contributions);
+    /** Optional: contributions[f] of each feature of the items, n_features zeros to begin with, to what entry `only` of the history contributes to the
+     * score of `item`; only -1: all entries. */
+    rec_status (*explain_features)(const struct rec__fitted *fitted, const struct rec__history *history,
+                                   int32_t item, int64_t only, double *contributions);
 };
 
 #endif

@@ -89,7 +89,8 @@ static rec_status draw_row(const struct rec__bmf *chain, const struct rec__bmf_s
                            const struct rec__normal_side *fixed, int32_t row, struct rec__normal_room *room)
 {
     int64_t first = side->start[row];
-    struct rec__history history = {side->others + first, side->ratings + first, side->start[row + 1] - first};
+    struct rec__history history = {side->others + first, side->ratings + first, side->start[row + 1] - first,
+                                   NULL};
     if (history.n == 0)
         return REC_OK;
     double mean[REC_BMF_FACTORS_MOST + 1];

@@ -17,6 +17,7 @@
  * Landauer and Harshman, "Indexing by latent semantic analysis", JASIS 41(6), 1990).
  */
 #include "backends/content.h"
+#include "backends/graph.h"
 #include "backends/lowrank.h"
 #include "base/memory.h"
 #include "kernels/kernels.h"
@@ -25,14 +26,20 @@
 #include <string.h>
 
 static const struct rec__parameter parameters[REC_CONTENT_PARAMETERS] = {
-    [REC_CONTENT_WEIGHTING] = REC_CHOICE("weighting", REC_CONTENT_IDF, "none|idf", REC_CONTENT_IDF,
-                                         "sparse features: as given, or times how rare each is"),
+    [REC_CONTENT_WEIGHTING] = REC_CHOICE(
+        "weighting", REC_CONTENT_AUTO, "none|idf|auto", REC_CONTENT_AUTO,
+        "sparse features: as given, times how rare each is, or that unless they are weighted already"),
     [REC_CONTENT_FACTORS] = REC_WHOLE(
         "factors", 0, 0, 100000, "bring sparse features down to so many directions (LSA); 0: as they are"),
     [REC_CONTENT_ITERATIONS] = REC_WHOLE("iterations", 4, 1, 1000, "of the search for these directions"),
     [REC_CONTENT_PROFILE] =
         REC_CHOICE("profile", REC_PROFILE_RATING, "rating|centred|equal", REC_PROFILE_EQUAL,
                    "what an item of the history counts: its rating, that less the mean rating, or 1"),
+    [REC_CONTENT_MATCH] = REC_CHOICE("match", REC_MATCH_MEAN, "mean|nearest", REC_MATCH_NEAREST,
+                                     "compare with the mean of the history, or with its nearest liked item"),
+    [REC_CONTENT_HALF_LIFE] = REC_REAL(
+        "half_life", 0, 0, 1e18,
+        "an item this much older than the history's last counts half, in the unit of times; 0: all alike"),
 };
 
 /* to = y / |y|; zeros stay. */
@@ -41,6 +48,11 @@ static void make_unit(const float *y, float *to, int64_t n)
     double length = sqrt(rec__kernels()->dot_double(y, y, n));
     for (int64_t k = 0; k < n; k++)
         to[k] = length > 0.0 ? (float)((double)y[k] / length) : 0.0f;
+}
+
+static bool is_nearest(const struct rec__fit *fit)
+{
+    return fit->parameters[REC_CONTENT_MATCH] == REC_MATCH_NEAREST;
 }
 
 static rec_status fit_dense(struct rec__fit *fit)
@@ -69,18 +81,6 @@ static bool add_sparse(struct rec__arrays *arrays, const char *const names[3], i
     return m->start != NULL && m->columns != NULL && m->weights != NULL;
 }
 
-/* How much each feature counts. */
-static double *feature_weights(const rec_features *features, bool idf)
-{
-    double *weights = rec__allocate_zeroed(features->dimensions, sizeof *weights);
-    int64_t edges = features->row_start[features->count];
-    for (int64_t e = 0; weights != NULL && e < edges; e++)
-        weights[features->columns[e]] += features->values[e] != 0.0f;
-    for (int32_t f = 0; weights != NULL && f < features->dimensions; f++)
-        weights[f] = idf ? log((1.0 + features->count) / (1.0 + weights[f])) + 1.0 : 1.0;
-    return weights;
-}
-
 /* The rows, weighted and brought to length 1. */
 static void fill_rows(const rec_features *features, const double *weights, const struct sparse *rows)
 {
@@ -99,10 +99,28 @@ static void fill_rows(const rec_features *features, const double *weights, const
     }
 }
 
+static bool wants_idf(const struct rec__fit *fit)
+{
+    int weighting = (int)fit->parameters[REC_CONTENT_WEIGHTING];
+    return weighting == REC_CONTENT_IDF || (weighting == REC_CONTENT_AUTO && !fit->item_features->weighted);
+}
+
+/* How much each feature counts. */
+static double *feature_weights(const struct rec__fit *fit)
+{
+    int32_t n = fit->item_features->dimensions;
+    if (wants_idf(fit))
+        return rec__features_idf(fit->item_features);
+    double *weights = rec__allocate(n, sizeof *weights);
+    for (int32_t f = 0; weights != NULL && f < n; f++)
+        weights[f] = 1.0;
+    return weights;
+}
+
 static rec_status fill_both(const struct rec__fit *fit, const struct sparse *rows, const struct sparse *back)
 {
     const rec_features *features = fit->item_features;
-    double *weights = feature_weights(features, fit->parameters[REC_CONTENT_WEIGHTING] == REC_CONTENT_IDF);
+    double *weights = feature_weights(fit);
     if (weights == NULL)
         return REC_ERR_NO_MEMORY;
     fill_rows(features, weights, rows);
@@ -112,6 +130,32 @@ static rec_status fill_both(const struct rec__fit *fit, const struct sparse *row
     return REC_OK;
 }
 
+/*
+ * back_tails: of each level and item, the length of its row in features whose lists are of that level or longer (the first: 1), below 0 when some
+ * weight there is.
+ */
+static rec_status add_tails(struct rec__fit *fit, const struct sparse *rows, const struct sparse *back)
+{
+    int64_t n = fit->item_features->count;
+    float *tails = rec__arrays_add_floats(fit->arrays, "back_tails", REC_TAIL_LEVELS, n);
+    for (int64_t i = 0; tails != NULL && i < n; i++) {
+        double squares[REC_TAIL_LEVELS + 1] = {0}, sum = 0.0;
+        bool negative[REC_TAIL_LEVELS + 1] = {false}, below = false;
+        for (int64_t e = rows->start[i]; e < rows->start[i + 1]; e++) {
+            int64_t f = rows->columns[e];
+            int32_t level = rec__tail_level(back->start[f + 1] - back->start[f], n);
+            squares[level] += (double)rows->weights[e] * (double)rows->weights[e];
+            negative[level] = negative[level] || rows->weights[e] < 0.0f;
+        }
+        for (int32_t level = REC_TAIL_LEVELS; level > 0; level--) {
+            sum += squares[level];
+            below = below || negative[level];
+            tails[(level - 1) * n + i] = (float)(below ? -sqrt(sum) : sqrt(sum));
+        }
+    }
+    return tails == NULL ? REC_ERR_NO_MEMORY : REC_OK;
+}
+
 static rec_status fit_sparse(struct rec__fit *fit)
 {
     static const char *const row_names[] = {"graph_start", "graph_columns", "graph_weights"};
@@ -119,13 +163,16 @@ static rec_status fit_sparse(struct rec__fit *fit)
     const rec_features *features = fit->item_features;
     int64_t edges = features->row_start[features->count];
     struct sparse rows, back;
-    int32_t *rule = rec__arrays_add_rows(fit->arrays, "graph_rule", 1);
-    if (rule == NULL || !add_sparse(fit->arrays, row_names, features->count, edges, &rows) ||
+    int32_t *rule = is_nearest(fit) ? NULL : rec__arrays_add_rows(fit->arrays, "graph_rule", 1);
+    if ((rule == NULL && !is_nearest(fit)) ||
+        !add_sparse(fit->arrays, row_names, features->count, edges, &rows) ||
         !add_sparse(fit->arrays, back_names, features->dimensions, edges, &back))
         return REC_ERR_NO_MEMORY;
-    *rule = REC_GRAPH_COSINE;
     fit->scorer = REC_SCORER_ITEM_GRAPH;
-    return fill_both(fit, &rows, &back);
+    if (rule != NULL)
+        *rule = REC_GRAPH_COSINE;
+    rec_status status = fill_both(fit, &rows, &back);
+    return status == REC_OK && !is_nearest(fit) ? add_tails(fit, &rows, &back) : status;
 }
 
 static bool make_sparse(int32_t n_rows, int64_t edges, struct sparse *m)
@@ -172,17 +219,18 @@ static rec_status find_directions(struct rec__fit *fit, const struct sparse *row
     return status == REC_OK ? project_items(fit, &x.rows, v) : status;
 }
 
+/* The rows of features are kept for explanations by feature. */
 static rec_status fit_reduced(struct rec__fit *fit)
 {
+    static const char *const names[] = {"feature_start", "feature_columns", "feature_weights"};
     const rec_features *features = fit->item_features;
     struct sparse rows = {0}, back = {0};
-    rec_status status = make_sparse(features->count, features->n_values, &rows) &&
+    rec_status status = add_sparse(fit->arrays, names, features->count, features->n_values, &rows) &&
                                 make_sparse(features->dimensions, features->n_values, &back)
                             ? fill_both(fit, &rows, &back)
                             : REC_ERR_NO_MEMORY;
     if (status == REC_OK)
         status = find_directions(fit, &rows, &back);
-    release_sparse(&rows);
     release_sparse(&back);
     return status;
 }
@@ -198,6 +246,12 @@ static rec_status add_line(struct rec__fit *fit)
     line[1] = profile == REC_PROFILE_EQUAL     ? 1.0
               : profile == REC_PROFILE_CENTRED ? -rec_ratings_mean(fit->ratings)
                                                : 0.0;
+    if (fit->parameters[REC_CONTENT_HALF_LIFE] == 0.0)
+        return REC_OK;
+    double *half_life = rec__arrays_add_doubles(fit->arrays, "history_half_life", 1);
+    if (half_life == NULL)
+        return REC_ERR_NO_MEMORY;
+    *half_life = fit->parameters[REC_CONTENT_HALF_LIFE];
     return REC_OK;
 }
 
@@ -207,20 +261,26 @@ static rec_status fit(struct rec__fit *fit)
     if (status != REC_OK)
         return status;
     if (fit->item_features->dense != NULL)
-        return fit_dense(fit);
-    return fit->parameters[REC_CONTENT_FACTORS] > 0.0 ? fit_reduced(fit) : fit_sparse(fit);
+        status = fit_dense(fit);
+    else
+        status = fit->parameters[REC_CONTENT_FACTORS] > 0.0 ? fit_reduced(fit) : fit_sparse(fit);
+    if (is_nearest(fit))
+        fit->scorer = REC_SCORER_CLOSEST;
+    return status;
 }
 
 const struct rec_backend rec__content = {
     .name = "content",
-    .summary = "items whose features are like those of what the user rated: cosine to their weighted mean",
+    .summary = "items whose features are like those of what the user rated: cosine to their weighted mean, "
+               "or to the nearest of them",
     .parameters = parameters,
     .n_parameters = REC_CONTENT_PARAMETERS,
     .scorer = REC_SCORER_DOT,
-    .other_scorers = 1u << REC_SCORER_ITEM_GRAPH,
+    .other_scorers = 1u << REC_SCORER_ITEM_GRAPH | 1u << REC_SCORER_CLOSEST,
     .traits = REC_NEEDS_ITEM_FEATURES | REC_PLACES_ITEMS,
     .fit = fit,
     .check = rec__content_check,
     .fold_in = rec__content_fold_in,
     .explain = rec__content_explain,
+    .explain_features = rec__content_explain_features,
 };

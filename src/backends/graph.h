@@ -21,6 +21,16 @@ static inline int64_t rec__graph_row(const struct rec__graph *graph, int32_t row
     return *first >= 0 && *first <= last && last <= graph->edges ? last : *first;
 }
 
+/** How long the lists of a feature are, in levels: 0, up to a 32th of all; then up to a 16th, an 8th, a fourth, and longer. */
+#define REC_TAIL_LEVELS 4
+static inline int32_t rec__tail_level(int64_t length, int64_t n)
+{
+    int32_t level = 0;
+    while (level < REC_TAIL_LEVELS && length * (32 >> level) > n)
+        level++;
+    return level;
+}
+
 /** The matrix of graph_start, graph_columns and graph_weights. */
 struct rec__graph rec__graph_of(const struct rec__arrays *arrays, int32_t n_columns);
 

@@ -434,7 +434,7 @@ rec_status rec__knn_neighbors(const struct rec__fitted *fitted, const rec_rating
     float *weighted = rec__allocate(row->n, sizeof *weighted);
     if (weighted == NULL && row->n > 0)
         return REC_ERR_NO_MEMORY;
-    struct rec__history as_weighed = {row->items, weighted, row->n};
+    struct rec__history as_weighed = {row->items, weighted, row->n, NULL};
     rec__knn_weigh_row(fitted, row, weighted);
     status = rec__neighbors_of(&n, &as_weighed, 0.0f, out);
     rec__release(weighted);

@@ -29,7 +29,7 @@ static rec_status solve_part(void *context, int64_t part, int32_t worker)
     for (; status == REC_OK && row < last; row++) {
         int64_t first = half->start[row];
         struct rec__mf_row found = {
-            .history = {half->others + first, half->ratings + first, half->start[row + 1] - first},
+            .history = {half->others + first, half->ratings + first, half->start[row + 1] - first, NULL},
             .weights = half->weights == NULL ? NULL : half->weights + first,
             .vector = half->vectors + (int64_t)row * half->fixed.rows.factors,
             .bias = half->biases == NULL ? NULL : half->biases + row};

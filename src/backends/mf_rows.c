@@ -57,7 +57,7 @@ static void add_ridge(const struct rec__mf_side *side, int64_t n, float *matrix)
 static struct rec__history targets_of(const struct rec__mf_side *side, const struct rec__mf_row *row,
                                       const struct rec__mf_room *room)
 {
-    return (struct rec__history){row->history.items, rec__mf_targets(side, row, room), row->history.n};
+    return (struct rec__history){row->history.items, rec__mf_targets(side, row, room), row->history.n, NULL};
 }
 
 rec_status rec__mf_normal(const struct rec__mf_side *side, const struct rec__mf_row *row,

@@ -108,7 +108,7 @@ static rec_status move_part(void *context, int64_t part, int32_t worker)
     for (int32_t row = first; row < last; row++) {
         int64_t start = side->start[row];
         struct rec__history history = {side->others + start, side->ratings + start,
-                                       side->start[row + 1] - start};
+                                       side->start[row + 1] - start, NULL};
         float *vector = side->vectors + (int64_t)row * fitting->width;
         float *bias = side->biases == NULL ? NULL : side->biases + row;
         if (history.n > 0)

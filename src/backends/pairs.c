@@ -117,7 +117,7 @@ static void turn_to(const struct walk *w, struct rec__pairs_walk *look, int32_t 
     look->p = w->p + (int64_t)user * w->items.factors;
     look->p_sum = w->p_sums != NULL ? w->p_sums + user : NULL;
     look->seen =
-        (struct rec__history){r->user_items + first, r->user_ratings + first, rec__user_count(r, user)};
+        (struct rec__history){r->user_items + first, r->user_ratings + first, rec__user_count(r, user), NULL};
 }
 
 static void choose_ratings(struct walk *w, int64_t range, struct rec__pairs_walk *look)

@@ -125,7 +125,7 @@ static rec_status make_users(void *context, int64_t part, int32_t worker)
     for (int64_t u = part * ROWS; status == REC_OK && u < last; u++) {
         int64_t first = users->start[u];
         struct rec__history history = {users->others + first, users->values + first,
-                                       users->start[u + 1] - first};
+                                       users->start[u + 1] - first, NULL};
         status = make_user(&fitted, &history, g->user_vectors + u * factors);
     }
     return status;

@@ -465,7 +465,7 @@ static rec_status fold_in(const struct rec__fitted *fitted, const struct rec__hi
         left[j] = history->ratings[j] - rec__kernels()->dot(items.vectors + history->items[j] * items.stride,
                                                             state->vector, items.factors);
     rec_status status =
-        solve_row(fitted, &items, &(struct rec__history){history->items, left, history->n}, state);
+        solve_row(fitted, &items, &(struct rec__history){history->items, left, history->n, NULL}, state);
     rec__release(left);
     return status;
 }

@@ -192,6 +192,11 @@ static rec_status run_backend(rec_model *model, const struct rec__inputs *inputs
                            .scorer = model->backend->scorer,
                            .report = &run};
     double start = rec__seconds();
+    if (inputs->item_features != NULL) {
+        const rec_ids *names = inputs->item_features->names;
+        result->fitted.n_features = inputs->item_features->dimensions;
+        result->feature_names = names == NULL ? NULL : rec_ids_retain(names);
+    }
     result->fitted.n_users = rec_ratings_users(inputs->ratings);
     result->fitted.n_items = rec_ratings_items(inputs->ratings);
     rec_status status = model->backend->fit(&fit);

@@ -108,6 +108,7 @@ void rec__result_free(struct rec__result *result)
     rec__arrays_clear(&result->arrays);
     rec_ids_free(result->users);
     rec_ids_free(result->items);
+    rec_ids_free(result->feature_names);
     rec_ratings_free(result->ratings);
     rec__container_free(result->container);
     free_blend(result->blend);

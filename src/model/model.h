@@ -5,6 +5,7 @@
 
 #include "backends/backend.h"
 #include "backends/drift.h"
+#include "backends/history.h"
 #include "backends/link.h"
 #include "model/registry.h"
 
@@ -25,9 +26,10 @@ struct rec__bound {
     const int32_t *columns, *back_columns;
     const float *weights, *back_weights;
     int64_t edges, back_edges;
-    int32_t middle; /* columns of A */
-    int32_t rule;   /* rec__graph_rule */
-    double line[2]; /* item graph: a history's item counts line[0] r + line[1] */
+    const float *back_tails;          /* item graph; NULL: B is not known to be A turned round */
+    int32_t middle;                   /* columns of A */
+    int32_t rule;                     /* rec__graph_rule */
+    struct rec__history_rule history; /* item graph, closest: what a history's item counts */
     const float *shifts, *item_spreads, *user_spreads; /* nearest */
     double damping;
     int32_t k, min_k;
@@ -50,8 +52,9 @@ struct rec__result {
     struct rec__bound bound;
     double parameters[REC_PARAMETERS_MOST]; /* as they were when it was fitted */
     rec_ids *users, *items;
-    rec_ratings *ratings;  /* NULL: saved without */
-    float least, greatest; /* range and mean of the training ratings */
+    rec_ids *feature_names; /* of the items' features; NULL: they had none */
+    rec_ratings *ratings;   /* NULL: saved without */
+    float least, greatest;  /* range and mean of the training ratings */
     double mean;
     double *loss, *validation_loss; /* per epoch; NULL where there is none */
     int64_t epochs, loss_capacity;

@@ -71,6 +71,10 @@ static rec_status pack_result(const struct rec__result *result, uint32_t flags, 
         status = rec__ids_pack(result->users, pack, "users");
     if (status == REC_OK)
         status = rec__ids_pack(result->items, pack, "items");
+    if (status == REC_OK && result->fitted.n_features > 0)
+        status = rec__pack_integer(pack, "item_features", result->fitted.n_features);
+    if (status == REC_OK && result->feature_names != NULL)
+        status = rec__ids_pack(result->feature_names, pack, "feature_names");
     if (status == REC_OK && result->ratings != NULL && (flags & REC_SAVE_WITHOUT_RATINGS) == 0)
         status = rec__ratings_pack(result->ratings, pack, "ratings");
     return status;
@@ -126,13 +130,13 @@ static rec_status read_parameters(rec_model *model, const struct rec__container 
 static rec_status read_scorer(struct rec__result *result, const struct rec__container *container)
 {
     const char *name = rec__container_text(container, "scorer");
-    for (int kind = REC_SCORER_TABLE; name != NULL && kind <= REC_SCORER_USER_GRAPH; kind++)
+    for (int kind = REC_SCORER_TABLE; name != NULL && kind <= REC_SCORER_CLOSEST; kind++)
         if (strcmp(rec__scorer_name((enum rec__scorer_kind)kind), name) == 0) {
             result->fitted.scorer = (enum rec__scorer_kind)kind;
             return REC_OK;
         }
     return rec__fail(REC_ERR_CORRUPT,
-                     "%s: scorer is \"%s\"; table, dot, item graph or user graph was expected",
+                     "%s: scorer is \"%s\"; table, dot, item graph, user graph or closest was expected",
                      rec__container_path(container), name == NULL ? "" : name);
 }
 
@@ -220,6 +224,24 @@ static rec_status read_ids(struct rec__result *result, struct rec__container *co
     return status;
 }
 
+/* What the columns of the item features were; files of older libraries do not tell. */
+static rec_status read_features(struct rec__result *result, struct rec__container *container)
+{
+    int64_t n = 0;
+    rec_status status = REC_OK;
+    if (rec__container_text(container, "item_features") == NULL)
+        return REC_OK;
+    status = rec__container_integer(container, "", "item_features", 1, INT32_MAX, &n);
+    result->fitted.n_features = (int32_t)n;
+    if (status == REC_OK && rec__container_text(container, "feature_names.kind") != NULL)
+        status = rec__ids_unpack(&result->feature_names, container, "feature_names");
+    if (status == REC_OK && result->feature_names != NULL && rec_ids_count(result->feature_names) != n)
+        status =
+            rec__fail(REC_ERR_CORRUPT, "%s: there are %d feature_names; %lld were expected",
+                      rec__container_path(container), rec_ids_count(result->feature_names), (long long)n);
+    return status;
+}
+
 static rec_status read_result(struct rec__result *result, struct rec__container *container)
 {
     result->container = rec__container_retain(container);
@@ -228,6 +250,8 @@ static rec_status read_result(struct rec__result *result, struct rec__container 
         status = read_numbers(result, container);
     if (status == REC_OK)
         status = read_ids(result, container);
+    if (status == REC_OK)
+        status = read_features(result, container);
     if (status == REC_OK)
         status = read_losses(result, container);
     if (status == REC_OK)

@@ -50,7 +50,7 @@ static rec_status sort_raters(struct rec__history *out, const struct rec__new_it
             status = rec__fail(REC_ERR_INVALID, "raters has user row %d twice; distinct users were expected",
                                users[i]);
     }
-    *out = (struct rec__history){users, ratings, item->n};
+    *out = (struct rec__history){users, ratings, item->n, NULL};
     rec__release(pairs);
     return status;
 }
@@ -127,6 +127,7 @@ static rec_status score_user(const struct scoring *s, int32_t user, double *scor
     case REC_SCORER_USER_GRAPH:
         *score = rec__score_by_raters(s->result, user, s->raters, &s->state);
         return REC_OK;
+    case REC_SCORER_CLOSEST:
     case REC_SCORER_BLEND:
         break; /* check_model has refused it */
     }

@@ -186,7 +186,7 @@ static rec_status sort_history(struct rec__history *out, const rec_model *model,
         items[i] = pairs[i].item;
         ratings[i] = pairs[i].rating;
     }
-    *out = (struct rec__history){items, ratings, n};
+    *out = (struct rec__history){items, ratings, n, NULL};
     return REC_OK;
 }
 
@@ -199,7 +199,7 @@ static rec_status stored_history(const rec_ratings *ratings, int32_t user, struc
         return REC_OK;
     rec_status status = rec__ratings_sound_row(ratings, user, &row);
     if (status == REC_OK)
-        *history = (struct rec__history){row.others, row.ratings, row.n};
+        *history = (struct rec__history){row.others, row.ratings, row.n, row.times};
     return status;
 }
 

@@ -384,13 +384,14 @@ static void similar_by_row(const struct rec__result *result, int32_t row, struct
             rec__topk_offer(topk, (double)graph.weights[e], graph.columns[e]);
 }
 
-/* An item graph that is summed over: the ranking of somebody who has rated that item alone. */
+/* An item graph that is summed over, or the closest: the ranking of somebody who has rated that item alone, so that it counts 1. */
 static rec_status similar_by_graph(const struct rec__result *result, int32_t item, rec_workspace *workspace,
                                    struct rec__topk *topk)
 {
-    const float one = 1.0f;
+    const struct rec__history_rule *rule = &result->bound.history;
+    float one = rule->a > 0.0 ? (float)((1.0 - rule->b) / rule->a) : 1.0f;
     struct rec__query query = {.user = REC_NEW_USER,
-                               .history = {&item, &one, 1},
+                               .history = {&item, &one, 1, NULL},
                                .folded = true,
                                .filter = {.seen = &item, .n_seen = 1}};
     return rank_resolved(result, &query, workspace, topk);
@@ -402,7 +403,7 @@ static rec_status check_similar(const rec_model *model, bool users, int32_t row,
     int32_t n = users ? fitted->n_users : fitted->n_items;
     bool known = fitted->scorer == REC_SCORER_DOT ? !users || model->result->bound.user_norms != NULL
                  : users                          ? fitted->scorer == REC_SCORER_USER_GRAPH
-                                                  : fitted->scorer == REC_SCORER_ITEM_GRAPH;
+                         : fitted->scorer == REC_SCORER_ITEM_GRAPH || fitted->scorer == REC_SCORER_CLOSEST;
     if (check_k(k) != REC_OK)
         return REC_ERR_INVALID;
     if (row < 0 || row >= n)
@@ -438,64 +439,6 @@ rec_status rec__similar(const rec_model *model, bool users, int32_t row, int32_t
         status = find_similar(result, users, row, &workspace, &topk);
     if (status == REC_OK)
         *n = rec__topk_finish(&topk, rows, scores);
-    rec__scratch_clear(&workspace);
-    return status;
-}
-
-/* The largest contributions, by size: the same selection as for scores. */
-static rec_status pick_reasons(const double *contributions, const struct rec__history *history, int32_t k,
-                               rec_workspace *workspace, struct rec__topk *topk)
-{
-    rec_status status = start_topk(topk, 1, k, (int32_t)(history->n > 0 ? history->n : 1), workspace);
-    for (int32_t j = 0; status == REC_OK && j < (int32_t)history->n; j++)
-        rec__topk_offer(topk, fabs(contributions[j]), j);
-    return status;
-}
-
-static rec_status explain_resolved(const rec_model *model, const struct rec__query *query, int32_t item,
-                                   const struct rec__answers *answers, rec_workspace *workspace)
-{
-    const struct rec__history *history = &query->history;
-    double *contributions =
-        rec__scratch(workspace, REC_SCRATCH_SCORES, history->n + 1, sizeof *contributions);
-    if (contributions == NULL)
-        return REC_ERR_NO_MEMORY;
-    struct rec__topk topk;
-    const struct rec_backend *backend = model->result->fitted.backend;
-    rec_status status = backend->explain(&model->result->fitted, history, item, contributions);
-    if (status == REC_OK)
-        status = pick_reasons(contributions, history, answers->k, workspace, &topk);
-    if (status != REC_OK)
-        return status;
-    *answers->counts = rec__topk_finish(&topk, answers->items, NULL);
-    for (int32_t i = 0; i < *answers->counts; i++) {
-        int32_t j = answers->items[i];
-        answers->items[i] = history->items[j];
-        if (answers->scores != NULL)
-            answers->scores[i] = (float)contributions[j];
-    }
-    return REC_OK;
-}
-
-rec_status rec__explain(const rec_model *model, int32_t user, int32_t item, int32_t k, int32_t *because,
-                        float *contributions, int32_t *n)
-{
-    const struct rec__result *result = model->result;
-    rec_workspace workspace = {0};
-    struct rec__query query;
-    struct rec__answers answers = {k, because, contributions, n};
-    rec_status status = check_k(k);
-    if (status == REC_OK && result->fitted.backend->explain == NULL)
-        status =
-            rec__fail(REC_ERR_UNSUPPORTED, "\"%s\" cannot explain its scores", result->fitted.backend->name);
-    if (status == REC_OK)
-        status = check_item(model, item, -1);
-    if (status == REC_OK)
-        status = rec__query_begin(&query, model, NULL, &workspace);
-    if (status == REC_OK)
-        status = rec__query_set_user(&query, model, user, NULL, true, &workspace);
-    if (status == REC_OK)
-        status = explain_resolved(model, &query, item, &answers, &workspace);
     rec__scratch_clear(&workspace);
     return status;
 }

@@ -48,7 +48,10 @@ rec_status rec__score_sums(const rec_model *model, int32_t user, const struct re
 rec_status rec__similar(const rec_model *model, bool users, int32_t row, int32_t k, int32_t *rows,
                         float *scores, int32_t *n);
 
-rec_status rec__explain(const rec_model *model, int32_t user, int32_t item, int32_t k, int32_t *because,
-                        float *contributions, int32_t *n);
+rec_status rec__explain(const rec_model *model, int32_t user, const rec_query *query, int32_t item,
+                        const struct rec__answers *answers);
+/** because: an item row of the history, or REC_WHOLE_HISTORY. */
+rec_status rec__explain_features(const rec_model *model, int32_t user, const rec_query *query, int32_t item,
+                                 int32_t because, const struct rec__answers *answers);
 
 #endif

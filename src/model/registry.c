@@ -46,6 +46,6 @@ const struct rec_backend *rec__backend_find(const char *name)
 
 const char *rec__scorer_name(enum rec__scorer_kind scorer)
 {
-    static const char *const names[] = {"table", "dot", "item graph", "user graph", "blend"};
+    static const char *const names[] = {"table", "dot", "item graph", "user graph", "closest", "blend"};
     return names[scorer];
 }

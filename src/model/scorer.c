@@ -11,7 +11,7 @@ const struct rec__scorer_ops *rec__scorer_ops(enum rec__scorer_kind kind)
     static const struct rec__scorer_ops *const scorers[] = {
         [REC_SCORER_TABLE] = &rec__table_scorer,           [REC_SCORER_DOT] = &rec__dot_scorer,
         [REC_SCORER_ITEM_GRAPH] = &rec__item_graph_scorer, [REC_SCORER_USER_GRAPH] = &rec__user_graph_scorer,
-        [REC_SCORER_BLEND] = &rec__blend_scorer,
+        [REC_SCORER_CLOSEST] = &rec__closest_scorer,       [REC_SCORER_BLEND] = &rec__blend_scorer,
     };
     return scorers[kind];
 }

@@ -15,9 +15,10 @@ struct rec__state {
     const float *vector; /* dot */
     double still, base;  /* table, dot: offset and user bias, without and with what drifts */
     const float *drifts; /* table, dot: of each item, at the moment; NULL: none */
-    const double
-        *totals; /* item graph, when all items are scored; blend: a sum an item, to be divided by divisor */
-    const double *middle; /* item graph: the history's vector in the middle */
+    const double *
+        totals; /* item graph, closest, when all items are scored; blend: a sum an item, to be divided by divisor */
+    const double *middle; /* item graph: the history's vector in the middle; NULL: there is none */
+    const double *counts; /* item graph, closest: what each item of the history counts */
     const struct rec__history *history;
     double divisor; /* item graph, blend */
     /* user graph: neighbours, nearest first, and the sums an item when all items are scored */
@@ -50,7 +51,7 @@ struct rec__scorer_ops {
 /** The rules of a scorer. */
 const struct rec__scorer_ops *rec__scorer_ops(enum rec__scorer_kind kind);
 extern const struct rec__scorer_ops rec__table_scorer, rec__dot_scorer, rec__item_graph_scorer,
-    rec__user_graph_scorer, rec__blend_scorer;
+    rec__user_graph_scorer, rec__closest_scorer, rec__blend_scorer;
 
 /** The state of a table or dot scorer for a user, at the query's time. */
 struct rec__state rec__state_of(const struct rec__result *result, const struct rec__query *query,

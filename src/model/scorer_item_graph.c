@@ -28,23 +28,14 @@ rec_status rec__bind_graph(const struct rec__result *result, const char *const n
     return status != REC_OK ? status : rec__bind_array(result, names[2], weights, true, &m->weights);
 }
 
-/* history_line: what an item of a history counts is a r + b. */
-static rec_status bind_line(struct rec__result *result)
+/* back_tails: B is A turned round, and level by level (rec__tail_level) how long each row of A is without the levels below. */
+static rec_status bind_tails(struct rec__result *result)
 {
-    const double *line = NULL;
-    struct rec__expected two = {REC_F64, 1, 2, 1};
-    rec_status status = rec__bind_array(result, "history_line", two, false, &line);
-    result->bound.line[0] = line == NULL ? 1.0 : line[0];
-    result->bound.line[1] = line == NULL ? 0.0 : line[1];
-    return status;
+    struct rec__expected tails = {REC_F32, 2, REC_TAIL_LEVELS, result->fitted.n_items};
+    return rec__bind_array(result, "back_tails", tails, false, &result->bound.back_tails);
 }
 
-static double weight_of(const struct rec__bound *bound, float rating)
-{
-    return bound->line[0] * (double)rating + bound->line[1];
-}
-
-static rec_status bind_item_graph(struct rec__result *result)
+rec_status rec__bind_item_graph(struct rec__result *result)
 {
     static const char *const a_names[] = {"graph_start", "graph_columns", "graph_weights"};
     static const char *const b_names[] = {"back_start", "back_columns", "back_weights"};
@@ -67,29 +58,43 @@ static rec_status bind_item_graph(struct rec__result *result)
     bound->back_columns = b.columns;
     bound->back_weights = b.weights;
     bound->back_edges = b.edges;
+    if (status == REC_OK && b.start != NULL)
+        status = bind_tails(result);
     if (status == REC_OK)
-        status = bind_line(result);
+        status = rec__history_check(&result->arrays);
+    if (status == REC_OK)
+        bound->history = rec__history_rule(&result->arrays);
     return status == REC_OK ? rec__bind_rule(result) : status;
 }
 
-static struct rec__graph matrix_a(const struct rec__bound *bound)
+struct rec__graph rec__matrix_a(const struct rec__bound *bound)
 {
     return (struct rec__graph){bound->start, bound->columns, bound->weights, bound->edges, bound->middle};
 }
 
-static struct rec__graph matrix_b(const struct rec__result *result)
+struct rec__graph rec__matrix_b(const struct rec__result *result)
 {
     const struct rec__bound *bound = &result->bound;
     return (struct rec__graph){bound->back_start, bound->back_columns, bound->back_weights, bound->back_edges,
                                result->fitted.n_items};
 }
 
-static void spread(const struct rec__graph *m, int32_t row, double amount, double *totals)
+void rec__graph_spread(const struct rec__graph *m, int32_t row, double amount, double *totals)
 {
     int64_t first, last = rec__graph_row(m, row, &first);
     for (int64_t e = first; e < last; e++)
         if ((uint32_t)m->columns[e] < (uint32_t)m->n_columns)
             totals[m->columns[e]] += amount * (double)m->weights[e];
+}
+
+double rec__graph_dot(const struct rec__graph *m, int32_t row, const double *x)
+{
+    double sum = 0.0;
+    int64_t first, last = rec__graph_row(m, row, &first);
+    for (int64_t e = first; e < last; e++)
+        if ((uint32_t)m->columns[e] < (uint32_t)m->n_columns)
+            sum += x[m->columns[e]] * (double)m->weights[e];
+    return sum;
 }
 
 static double weight_at(const struct rec__graph *m, int32_t row, int32_t column)
@@ -100,19 +105,24 @@ static double weight_at(const struct rec__graph *m, int32_t row, int32_t column)
     return at < 0 ? 0.0 : (double)m->weights[first + at];
 }
 
-static void spread_history(const struct rec__bound *bound, const struct rec__history *history, double *totals)
+/* totals: r A, with what each item of the history counts as r. weights: room for these. */
+static void spread_history(const struct rec__bound *bound, const struct rec__history *history,
+                           double *weights, double *totals)
 {
-    struct rec__graph a = matrix_a(bound);
+    struct rec__graph a = rec__matrix_a(bound);
     memset(totals, 0, (size_t)bound->middle * sizeof *totals);
+    rec__history_weigh(&bound->history, history, weights);
     for (int64_t j = 0; j < history->n; j++)
-        spread(&a, history->items[j], weight_of(bound, history->ratings[j]), totals);
+        rec__graph_spread(&a, history->items[j], weights[j], totals);
 }
 
 static double length_of(const double *middle, int64_t n)
 {
     double sum = 0.0;
+    /* Most are zero, and a sum waits for the one before it. */
     for (int64_t i = 0; i < n; i++)
-        sum += middle[i] * middle[i];
+        if (middle[i] != 0.0)
+            sum += middle[i] * middle[i];
     return sqrt(sum);
 }
 
@@ -124,46 +134,74 @@ static double divisor_of(const struct rec__bound *bound, const struct rec__state
     return divisor > 0.0 ? divisor : 1.0;
 }
 
+/* The scores of all items, from the history or from its vector in the middle. */
+static rec_status prepare_totals(double *weights, rec_workspace *workspace, struct rec__state *state)
+{
+    const struct rec__bound *bound = &state->result->bound;
+    int32_t n_items = state->result->fitted.n_items;
+    double *totals = rec__scratch(workspace, REC_SCRATCH_SCORES, (int64_t)n_items + 1, sizeof *totals);
+    if (totals == NULL)
+        return REC_ERR_NO_MEMORY;
+    struct rec__graph b = rec__matrix_b(state->result);
+    if (state->middle == NULL)
+        spread_history(bound, state->history, weights, totals);
+    else
+        memset(totals, 0, (size_t)n_items * sizeof *totals);
+    for (int32_t f = 0; state->middle != NULL && f < bound->middle; f++)
+        if (state->middle[f] != 0.0)
+            rec__graph_spread(&b, f, state->middle[f], totals);
+    state->totals = totals;
+    return REC_OK;
+}
+
+rec_status rec__check_history(const struct rec__result *result, const struct rec__query *query)
+{
+    if (query->folded || query->user == REC_NEW_USER || result->ratings != NULL)
+        return REC_OK;
+    return rec__fail(
+        REC_ERR_UNSUPPORTED,
+        "\"%s\" scores from a user's ratings, and the model was saved without them; a history in "
+        "the query was expected",
+        result->fitted.backend->name);
+}
+
 static rec_status prepare_item_graph(const struct rec__result *result, const struct rec__query *query,
                                      int64_t n, rec_workspace *workspace, struct rec__state *state)
 {
+    /* Spreading over all items costs about as much as looking up a few. */
+    enum { FEW = 16 };
     const struct rec__bound *bound = &result->bound;
     *state = (struct rec__state){.result = result, .history = &query->history, .divisor = 1.0};
-    if (!query->folded && query->user != REC_NEW_USER && result->ratings == NULL)
-        return rec__fail(REC_ERR_UNSUPPORTED,
-                         "\"%s\" scores from a user's ratings, and the model was saved without them; a "
-                         "history in the query was expected",
-                         result->fitted.backend->name);
+    rec_status status = rec__check_history(result, query);
+    if (status != REC_OK)
+        return status;
     if (bound->rule == REC_GRAPH_NEAREST)
         return rec__prepare_nearest_items(result, query, workspace, state);
     bool two = bound->back_start != NULL;
-    if (two) {
-        double *middle =
-            rec__scratch(workspace, REC_SCRATCH_MIDDLE, (int64_t)bound->middle + 1, sizeof *middle);
-        if (middle == NULL)
-            return REC_ERR_NO_MEMORY;
-        spread_history(bound, &query->history, middle);
-        state->middle = middle;
-    }
-    /* Spreading over all items costs about as much as looking up a few. */
-    enum { FEW = 16 };
-    if (n > FEW || (!two && bound->rule != REC_GRAPH_SUM)) {
-        double *totals =
-            rec__scratch(workspace, REC_SCRATCH_SCORES, (int64_t)result->fitted.n_items + 1, sizeof *totals);
-        if (totals == NULL)
-            return REC_ERR_NO_MEMORY;
-        struct rec__graph b = matrix_b(result);
-        if (!two)
-            spread_history(bound, &query->history, totals);
-        else
-            memset(totals, 0, (size_t)result->fitted.n_items * sizeof *totals);
-        for (int32_t f = 0; two && f < bound->middle; f++)
-            if (state->middle[f] != 0.0)
-                spread(&b, f, state->middle[f], totals);
-        state->totals = totals;
-    }
+    double *weights = rec__scratch(workspace, REC_SCRATCH_WEIGHTS, query->history.n + 1, sizeof *weights),
+           *middle = NULL;
+    if (two)
+        middle = rec__scratch(workspace, REC_SCRATCH_MIDDLE, (int64_t)bound->middle + 1, sizeof *middle);
+    if (weights == NULL || (two && middle == NULL))
+        return REC_ERR_NO_MEMORY;
+    if (two)
+        spread_history(bound, &query->history, weights, middle);
+    else
+        rec__history_weigh(&bound->history, &query->history, weights);
+    state->middle = middle;
+    state->counts = weights;
+    /* With A turned round, an item is scored by its own row. */
+    if ((n > FEW && bound->back_tails == NULL) || (!two && bound->rule != REC_GRAPH_SUM))
+        status = prepare_totals(weights, workspace, state);
     state->divisor = divisor_of(bound, state);
-    return REC_OK;
+    return status;
+}
+
+/* x . row of A */
+static double score_by_row(const struct rec__state *state, int32_t item)
+{
+    struct rec__graph a = rec__matrix_a(&state->result->bound);
+    return rec__graph_dot(&a, item, state->middle) / state->divisor;
 }
 
 static double score_item_graph(const struct rec__state *state, int32_t item)
@@ -174,21 +212,37 @@ static double score_item_graph(const struct rec__state *state, int32_t item)
         return rec__score_nearest_item(state, item);
     if (state->totals != NULL)
         return state->totals[item] / state->divisor;
+    if (bound->back_tails != NULL)
+        return score_by_row(state, item);
     if (state->middle != NULL) {
-        struct rec__graph b = matrix_b(state->result);
+        struct rec__graph b = rec__matrix_b(state->result);
         for (int32_t f = 0; f < bound->middle; f++)
             if (state->middle[f] != 0.0)
                 sum += state->middle[f] * weight_at(&b, f, item);
         return sum / state->divisor;
     }
-    struct rec__graph a = matrix_a(bound);
+    struct rec__graph a = rec__matrix_a(bound);
     for (int64_t j = 0; j < state->history->n; j++)
-        sum += weight_of(bound, state->history->ratings[j]) * weight_at(&a, state->history->items[j], item);
+        sum += state->counts[j] * weight_at(&a, state->history->items[j], item);
     return sum / state->divisor;
 }
 
+static rec_status scan_item_graph(const struct rec__state *state, const struct rec__filter *filter,
+                                  rec_workspace *workspace, struct rec__topk *topk)
+{
+    if (state->result->bound.back_tails != NULL && state->result->bound.rule != REC_GRAPH_NEAREST)
+        return rec__graph_scan(state, filter, workspace, topk);
+    for (int32_t i = 0; i < state->result->fitted.n_items; i++) {
+        double score = score_item_graph(state, i);
+        if (score >= topk->least && rec__filter_admits(filter, i))
+            rec__topk_offer(topk, score, i);
+    }
+    return REC_OK;
+}
+
 const struct rec__scorer_ops rec__item_graph_scorer = {
-    .bind = bind_item_graph,
+    .bind = rec__bind_item_graph,
     .prepare = prepare_item_graph,
     .score = score_item_graph,
+    .scan = scan_item_graph,
 };

@@ -10,6 +10,7 @@
 struct rec_features {
     atomic_int references;
     int32_t count, dimensions;
+    bool weighted;            /* sparse values say already how rare each column is */
     const float *dense;       /* count x dimensions, or NULL: sparse */
     const int64_t *row_start; /* count + 1 */
     const int32_t *columns;   /* rising in each row */
@@ -47,6 +48,9 @@ rec_status rec__features_entries(rec_features *features, struct rec__sparse *spa
  */
 rec_status rec__features_sort(const rec_features *features, struct rec__sparse *sparse, int64_t *places,
                               int64_t *repeated);
+
+/** How rare each column of sparse features is: ln((1 + n) / (1 + n_f)) + 1, where n_f of n rows have it. NULL when there is no memory. */
+double *rec__features_idf(const rec_features *features);
 
 /** Features of a container file, and all their arrays, ids and names for one. */
 rec_status rec__features_pack(const rec_features *features, struct rec__pack *pack);

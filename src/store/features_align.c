@@ -66,6 +66,7 @@ static rec_status align(rec_features **out, const rec_features *from, const rec_
     rec_features *to = rec__features_create(ids, from->names, from->dimensions);
     if (to == NULL)
         return REC_ERR_NO_MEMORY;
+    to->weighted = from->weighted;
     rec_status status = from->dense != NULL ? align_dense(to, from, rows) : align_sparse(to, from, rows);
     if (status != REC_OK) {
         rec_features_free(to);

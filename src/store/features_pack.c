@@ -39,6 +39,8 @@ rec_status rec__features_pack(const rec_features *features, struct rec__pack *pa
         status = rec__ids_pack(features->names, pack, "names");
     if (status == REC_OK)
         status = rec__pack_count(pack, prefix, "dimensions", features->dimensions);
+    if (status == REC_OK && features->weighted)
+        status = rec__pack_count(pack, prefix, "weighted", 1);
     if (status == REC_OK)
         status = features->dense != NULL ? pack_dense(features, pack) : pack_sparse(features, pack);
     return status;
@@ -103,6 +105,7 @@ static rec_status take_features(rec_features **out, const struct lists *lists,
     if (features == NULL)
         return REC_ERR_NO_MEMORY;
     features->container = rec__container_retain(container);
+    features->weighted = rec__container_text(container, "features.weighted") != NULL;
     bool dense = rec__container_find(container, "features.dense") != NULL;
     rec_status status = dense ? take_dense(features, container) : take_sparse(features, container);
     if (status != REC_OK) {

@@ -105,6 +105,13 @@ static void forget(rec_text *text)
     text->fitted = false;
 }
 
+/* Do weights say how rare each term is? */
+static bool tells_rareness(const rec_text *text)
+{
+    return text->settings[REC_TEXT_WEIGHTING] == REC_WEIGH_BM25 ||
+           text->settings[REC_TEXT_IDF] != REC_IDF_NONE;
+}
+
 static rec_status weigh(const rec_text *text, const rec_features *counts, float *values)
 {
     struct rec__weighing weighing = {text->settings, text->idf, text->mean_length};
@@ -119,6 +126,8 @@ static rec_status weigh_copy(const rec_text *text, const rec_features *counts, r
                               counts->row_start, counts->columns, counts->values);
     if (status == REC_OK)
         status = weigh(text, *out, (float *)(*out)->blocks[2]);
+    if (status == REC_OK)
+        (*out)->weighted = tells_rareness(text);
     if (status != REC_OK) {
         rec_features_free(*out);
         *out = NULL;
@@ -153,8 +162,10 @@ rec_status rec_text_fit(rec_text *text, const rec_documents *documents, rec_feat
     if (status == REC_OK && features != NULL &&
         (status = weigh(text, made, (float *)made->blocks[2])) != REC_OK)
         forget(text);
-    if (status == REC_OK && features != NULL)
+    if (status == REC_OK && features != NULL) {
+        made->weighted = tells_rareness(text);
         *features = rec_features_retain(made);
+    }
     rec_features_free(made);
     return status;
 }
@@ -202,6 +213,7 @@ rec_status rec_text_transform(const rec_text *text, const rec_documents *documen
         rec_features_free(made);
         return status;
     }
+    made->weighted = tells_rareness(text);
     *features = made;
     return REC_OK;
 }

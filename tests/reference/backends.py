@@ -56,13 +56,21 @@ def popular():
             "decayed": [sum(2.0 ** (-(12 - d) / 5) for d in ds) for ds in days]}
 
 
-def content(features, a=1.0, b=0.0):
+def content(features, a=1.0, b=0.0, half_life=None, nearest=False):
+    """half_life in days: from the user's last rating on, each so much older counts half. nearest: the greatest part of those liked."""
     length = np.linalg.norm(features, axis=1, keepdims=True)
     y = np.divide(features, length, out=np.zeros_like(features), where=length > 0)
     scores = np.zeros((USERS, ITEMS))
     for user in range(USERS):
-        x = sum(((a * r + b) * y[i] for u, i, r, _ in RATINGS if u == user), np.zeros(features.shape[1]))
-        scores[user] = y @ x / (np.linalg.norm(x) or 1)
+        mine = [(i, r, day) for u, i, r, day in RATINGS if u == user]
+        last = max((day for _, _, day in mine), default=0)
+        counts = [(a * r + b) * (0.5 ** ((last - day) / half_life) if half_life else 1) for _, r, day in mine]
+        if nearest:
+            liked = [w * y @ y[i] for w, (i, _, _) in zip(counts, mine) if w > 0]
+            scores[user] = np.max(liked, axis=0) if liked else 0
+        else:
+            x = sum((w * y[i] for w, (i, _, _) in zip(counts, mine)), np.zeros(features.shape[1]))
+            scores[user] = y @ x / (np.linalg.norm(x) or 1)
     return scores
 
 
@@ -364,6 +372,9 @@ def main():
     show("expected_content_idf", content(idf()))
     show("expected_content_centred", content(FEATURES, 1.0, -np.mean([r for _, _, r, _ in RATINGS])))
     show("expected_content_equal", content(FEATURES, 0.0, 1.0))
+    show("expected_content_recent", content(FEATURES, half_life=1.5))
+    show("expected_content_nearest", content(FEATURES, half_life=1.5, nearest=True))
+    show("expected_content_liked", content(FEATURES, 1.0, -np.mean([r for _, _, r, _ in RATINGS]), nearest=True))
     x, parts = mf_fold_in()
     show("expected_fold_in", x)
     show("expected_parts", parts)

@@ -283,6 +283,35 @@ class Relations(Case):
         self.assertTrue(out[0].startswith(f'item {unseen}, Book {unseen} scores '), out[0])
         self.assertEqual(len(out), 5)
 
+    def test_explain_by_features(self):
+        unseen = next(i for i in ITEMS if i not in seen('u10'))
+        about = self.ok('explain', 'content.librec', 'u10', unseen, '-k', '1000', '--json').json
+        for reason in about['because']:
+            parts = reason['features']
+            self.assertAlmostEqual(
+                math.fsum(part['contribution'] for part in parts), reason['contribution'], places=4
+            )
+        text = self.ok('explain', 'content.librec', 'u10', unseen, '-k', '2').out
+        self.assertIn(about['because'][0]['features'][0]['feature'], text)
+
+    def test_explain_a_newcomer(self):
+        about = self.ok('explain', 'content.librec', 'i05', '--history', 'i01,i02=1', '--json').json
+        self.assertNotIn('user', about)
+        self.assertEqual({e['item'] for e in about['because']}, {'i01', 'i02'})
+        self.misused('explain', 'content.librec', 'i05', says='--history')
+        self.misused('explain', 'content.librec', 'u10', 'i05', '--history', 'i01', says='exclude')
+
+    def test_joined_features(self):
+        given = ['--item-features', 'kind=kinds.csv:0.5', '--item-features', 'kinds.csv:2', '-o', 'joined.librec']
+        self.ok('fit', 'content', 'train.csv', *given, '-p', 'match=nearest')
+        about = self.ok('explain', 'joined.librec', 'u10', ITEMS[0], '-k', '1', '--json').json
+        names = {part['feature'] for part in about['features']}
+        self.assertTrue(any(name.startswith('kind:') for name in names), names)
+        self.assertTrue(any(not name.startswith('kind:') for name in names), names)
+        self.fails('fit', 'content', 'train.csv', '--item-features', 'x=kinds.csv', '--item-features',
+                   'x=kinds.csv', '-o', 'no.librec', says='labels')
+        self.misused('fit', 'content', 'train.csv', '--item-features', 'x=kinds.csv:-1', '-o', 'no.librec', says='weight')
+
     def test_explain_unsupported(self):
         self.fails('explain', 'popular.librec', 'u10', 'i05', says='popular')
 

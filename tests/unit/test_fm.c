@@ -254,7 +254,7 @@ START_TEST(test_fold_in)
     for (int32_t i = 0; i < ALL_ITEMS; i++)
         all[i] = i;
     struct rec__user_state state = {.vector = (float[F]){0}};
-    struct rec__history history = {ratings->user_items + first, ratings->user_ratings + first, n};
+    struct rec__history history = {ratings->user_items + first, ratings->user_ratings + first, n, NULL};
     EXPECT_OK(model->backend->fold_in(&model->result->fitted, &history, &state));
     rec_query query = REC_QUERY_INIT;
     query.history = history.items;

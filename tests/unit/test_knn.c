@@ -116,7 +116,7 @@ START_TEST(test_weighted_history)
     static const char *const weightings[] = {"tfidf", "bm25"};
     rec_model *model = fit_weighted("userknn", "sum", "cosine", weightings[_i]);
     struct rec__fitted fitted = model->result->fitted;
-    struct rec__history history = {items, values, 3};
+    struct rec__history history = {items, values, 3, NULL};
     int32_t rows[SMALL_USERS];
     float weights[SMALL_USERS];
     struct rec__neighbors near = {rows, weights, NULL, 0};
@@ -240,7 +240,7 @@ START_TEST(test_explanation_adds_up)
     query.history = history;
     query.history_ratings = ratings;
     query.n_history = 3;
-    struct rec__history own = {history, ratings, 3};
+    struct rec__history own = {history, ratings, 3, NULL};
     double parts[3], sum = 0;
     EXPECT_OK(model->backend->explain(&model->result->fitted, &own, 2, parts));
     for (int j = 0; j < 3; j++)
@@ -267,7 +267,7 @@ START_TEST(test_folded_user)
     query.history = ratings->user_items;
     query.history_ratings = ratings->user_ratings;
     query.n_history = ratings->user_start[1];
-    struct rec__history own = {query.history, query.history_ratings, query.n_history};
+    struct rec__history own = {query.history, query.history_ratings, query.n_history, NULL};
     int32_t users[SMALL_USERS];
     float weights[SMALL_USERS];
     struct rec__neighbors found = {users, weights, NULL, 0};

@@ -254,8 +254,8 @@ START_TEST(test_fold_in_and_parts)
     EXPECT_OK(rec_model_set(model, "regularization", 0.3));
     EXPECT_OK(rec_model_set(model, "bias_regularization", 0.2));
     memcpy(parameters, model->parameters, sizeof parameters);
-    struct rec__fitted fitted = {model->backend, REC_SCORER_DOT, parameters, &arrays, 0, 4};
-    struct rec__history history = {items, ratings, 3};
+    struct rec__fitted fitted = {model->backend, REC_SCORER_DOT, parameters, &arrays, 0, 4, 0};
+    struct rec__history history = {items, ratings, 3, NULL};
     struct rec__user_state state = {vector, 0, 1};
     EXPECT_OK(model->backend->fold_in(&fitted, &history, &state));
     ck_assert_double_eq_tol((double)vector[0], expected_fold_in[0], 1e-5);

@@ -9,7 +9,7 @@
 static const float given_q[] = {0.5f, 0.25f, 1.0f, 1.0f, 0.75f, 0.0f, 0.25f, 2.0f, 0.5f, 1.5f, 0.125f, 0.75f};
 static const float given_b[] = {0.5f, 0.25f, 0.125f, 0.75f}, given_r[] = {5.0f, 2.0f, 3.5f, 1.0f};
 static const int32_t given_items[] = {0, 1, 2, 3};
-static const struct rec__history given = {given_items, given_r, 4};
+static const struct rec__history given = {given_items, given_r, 4, NULL};
 
 /* Both penalties are four times what is passed: by the count of ratings. */
 static struct rec__nmf_side side_of(double mu, bool biased, double lambda, double bias_lambda, bool kl)

@@ -133,7 +133,7 @@ START_TEST(test_fold_in)
     rec_model *model = fit_svdpp(0.05, 60);
     static const int32_t items[] = {0, 1, 3};
     static const float ratings[] = {5, 2, 4};
-    struct rec__history history = {items, ratings, 3};
+    struct rec__history history = {items, ratings, 3, NULL};
     float x[F];
     struct rec__user_state state = {x, 0, 1};
     EXPECT_OK(model->backend->fold_in(&model->result->fitted, &history, &state));

@@ -6,6 +6,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "features.h"
 #include "report.h"
 #include "text.h"
 
@@ -67,65 +68,20 @@ static int read_settings_file(struct setup *setup, const struct args *args, cons
     return status;
 }
 
-static int read_features(rec_features **out, const struct args *args, enum option_id option)
+static int read_user_features(rec_features **out, const struct args *args)
 {
-    const char *path = args_text(args, option);
+    const char *path = args_text(args, OPT_USER_FEATURES);
     rec_status status = path ? rec_features_read(out, path, NULL) : REC_OK;
     return status ? fail_library(status) : 0;
-}
-
-static int set_text(rec_text *text, const struct args *args)
-{
-    int status = 0, n = args_count(args, OPT_TEXT_PARAMETER);
-    for (int i = 0; i < n && !status; i++) {
-        const char *given = args_text_at(args, OPT_TEXT_PARAMETER, i), *sign = strchr(given, '=');
-        if (!sign)
-            return fail_usage(args->command, "--text \"%s\"; expected NAME=VALUE", given);
-        char *name = copy_text(given, (size_t)(sign - given));
-        if (rec_text_set_text(text, name, sign + 1))
-            status = fail_usage(args->command, "%s", rec_last_error());
-        free(name);
-    }
-    if (!status && rec_text_set(text, "threads", (double)args_whole(args, OPT_THREADS, 0)))
-        status = fail_usage(args->command, "%s", rec_last_error());
-    return status;
-}
-
-/* Texts of the items in place of features. */
-static int read_item_text(rec_features **out, const struct args *args)
-{
-    const char *path = args_text(args, OPT_ITEM_TEXT);
-    rec_documents *documents = NULL;
-    rec_text *text = NULL;
-    if (!path && (args_count(args, OPT_TEXT_COLUMNS) || args_count(args, OPT_TEXT_PARAMETER)))
-        return fail_usage(args->command, "--text and --text-columns are for --item-text");
-    if (!path)
-        return 0;
-    if (*out)
-        return fail_usage(args->command,
-                          "--item-text and --item-features are both given; expected one of them");
-    rec_status failed = rec_text_create(&text);
-    int status = failed ? fail_library(failed) : set_text(text, args);
-    if (!status) {
-        failed = rec_documents_read(&documents, path, args_text(args, OPT_TEXT_COLUMNS));
-        if (!failed)
-            failed = rec_text_fit(text, documents, out);
-        status = failed ? fail_library(failed) : 0;
-    }
-    rec_documents_free(documents);
-    rec_text_free(text);
-    return status;
 }
 
 static int read_sides(struct setup *setup, const struct args *args)
 {
     const char *seen = args_text(args, OPT_IMPLICIT), *weights = args_text(args, OPT_WEIGHTS);
     const char *start = args_text(args, OPT_START);
-    int status = read_features(&setup->user_features, args, OPT_USER_FEATURES);
+    int status = read_user_features(&setup->user_features, args);
     if (!status)
-        status = read_features(&setup->item_features, args, OPT_ITEM_FEATURES);
-    if (!status)
-        status = read_item_text(&setup->item_features, args);
+        status = read_item_features(&setup->item_features, args);
     if (!status && seen)
         status = read_ratings(&setup->implicit, args, &seen, 1);
     if (!status && weights)

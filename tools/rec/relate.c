@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* rec predict, rec similar and rec explain: questions about one user or one item. */
+/* rec predict and rec similar: questions about one user or one item. rec explain is in explain.c. */
 #include "commands.h"
 
 #include <stdio.h>
@@ -134,84 +134,6 @@ int run_similar(const struct args *args)
         status = read_names(&question.names, args);
     if (!status)
         status = answer_similar(&question);
-    free_question(&question);
-    return status;
-}
-
-static void print_explanation(const struct question *question, const struct ranked *ranked, float score)
-{
-    char *id = row_id(ranked->ids, question->item);
-    const char *title = names_find(question->names, id);
-    struct table table = {0};
-    printf("item %s%s%s scores %.4f for user %s because of\n\n", id, title ? ", " : "", title ? title : "",
-           (double)score, question->args->words[1]);
-    table_column(&table, "<item");
-    table_column(&table, "contribution");
-    if (question->names)
-        table_column(&table, "<title");
-    for (int32_t i = 0; i < ranked->n; i++) {
-        char *because = row_id(ranked->ids, ranked->rows[i]);
-        const char *its_title = names_find(question->names, because);
-        table_cell(&table, "%s", because);
-        table_cell(&table, "%+.4f", (double)ranked->scores[i]);
-        if (question->names)
-            table_cell(&table, "%s", its_title ? its_title : "");
-        free(because);
-    }
-    table_print(&table);
-    free(id);
-}
-
-static void json_explanation(const struct question *question, const struct ranked *ranked, float score)
-{
-    struct json json = {.file = stdout};
-    json_open(&json, NULL, '{');
-    json_text(&json, "algorithm", rec_model_algorithm(question->model));
-    json_text(&json, "user", question->args->words[1]);
-    json_text(&json, "item", question->args->words[2]);
-    json_float(&json, "prediction", score);
-    json_open(&json, "because", '[');
-    for (int32_t i = 0; i < ranked->n; i++) {
-        char *id = row_id(ranked->ids, ranked->rows[i]);
-        json_open(&json, NULL, '{');
-        json_text(&json, "item", id);
-        json_float(&json, "contribution", ranked->scores[i]);
-        if (question->names)
-            json_text(&json, "title", names_find(question->names, id));
-        json_close(&json, '}');
-        free(id);
-    }
-    json_close(&json, ']');
-    json_close(&json, '}');
-}
-
-static int answer_explain(struct question *question)
-{
-    float score;
-    make_room(question, rec_model_items(question->model));
-    rec_status status = rec_predict(question->model, question->user, question->item, &score);
-    if (!status)
-        status = rec_explain(question->model, question->user, question->item, question->k, question->rows,
-                             question->scores, &question->n);
-    if (status)
-        return fail_library(status);
-    struct ranked ranked = {rec_model_item_ids(question->model), question->names, question->rows,
-                            question->scores, question->n};
-    if (args_count(question->args, OPT_JSON))
-        json_explanation(question, &ranked, score);
-    else
-        print_explanation(question, &ranked, score);
-    return 0;
-}
-
-int run_explain(const struct args *args)
-{
-    struct question question = {.args = args};
-    int status = ask_pair(&question);
-    if (!status)
-        status = read_names(&question.names, args);
-    if (!status)
-        status = answer_explain(&question);
     free_question(&question);
     return status;
 }

@@ -95,8 +95,8 @@ const struct option option_table[OPT_COUNT] = {
     [OPT_TO] = {"to", 0, "FORMAT", .kind = KIND_CHOICE, .choices = FORMATS "|librec",
                 .help = "format of OUT (told from its name):"},
     [OPT_FEATURES] = {"features", .help = "IN is a text file of features, not of ratings"},
-    [OPT_ITEM_FEATURES] = {"item-features", 0, "FILE", .kind = KIND_TEXT,
-                           .help = "features of the items: text, or a container"},
+    [OPT_ITEM_FEATURES] = {"item-features", 0, "[NAME=]FILE[:WEIGHT]", .kind = KIND_TEXT, .repeats = 1,
+                           .help = "features of the items: text, or a container; several are joined"},
     [OPT_ITEM_TEXT] = {"item-text", 0, "FILE", .kind = KIND_TEXT,
                        .help = "texts of the items, made into features: id, text, ..."},
     [OPT_TEXT_COLUMNS] = {"text-columns", 0, "NAME,...", .kind = KIND_TEXT,
@@ -168,10 +168,12 @@ const struct command command_table[] = {
      "  rec similar films.librec 50 --names u.item\n"
      "  rec similar films.librec 196 --users",
      run_similar},
-    {"explain", "MODEL USER ITEM", 3, 3, 0, PRINTING | TAKES(OPT_K) | TAKES(OPT_NAMES),
-     "Tell which of a user's items speak for a recommendation.",
-     "Contributions are parts of the score; what no item accounts for is not listed.\n\n"
-     "  rec explain films.librec 196 50 --names u.item",
+    {"explain", "MODEL [USER] ITEM", 2, 3, 0, PRINTING | TAKES(OPT_K) | TAKES(OPT_HISTORY) | TAKES(OPT_NAMES),
+     "Tell which of a user's items speak for a recommendation, and by which features.",
+     "Contributions are parts of the score; what no item accounts for is not listed. Where scores are\n"
+     "made of features (content), the greatest that an item shares with the recommended one are named.\n\n"
+     "  rec explain films.librec 196 50 --names u.item\n"
+     "  rec explain books.librec carmilla --history dracula,frankenstein",
      run_explain},
     {"evaluate", "ALGORITHM|MODEL", 1, 1, TAKES(OPT_TEST),
      READING | SETTING | PRINTING | MEASURING | TAKES(OPT_TRAIN) | TAKES(OPT_METRICS) | TAKES(OPT_QUIET),

@@ -1,0 +1,51 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* What an item of a history counts: a line of its rating, halved with age. */
+#include "backends/history.h"
+#include "base/status.h"
+
+#include <math.h>
+
+struct rec__history_rule rec__history_rule(const struct rec__arrays *arrays)
+{
+    const rec_array *line = rec__arrays_find(arrays, "history_line");
+    const rec_array *half_life = rec__arrays_find(arrays, "history_half_life");
+    const double *ab = line == NULL ? NULL : line->data;
+    return (struct rec__history_rule){ab == NULL ? 1.0 : ab[0], ab == NULL ? 0.0 : ab[1],
+                                      half_life == NULL ? 0.0 : *(const double *)half_life->data};
+}
+
+rec_status rec__history_check(const struct rec__arrays *arrays)
+{
+    struct rec__expected two = {REC_F64, 1, 2, 1}, one = {REC_F64, 1, 1, 1};
+    rec_status status = rec__arrays_check(arrays, "history_line", two, false);
+    if (status == REC_OK)
+        status = rec__arrays_check(arrays, "history_half_life", one, false);
+    if (status != REC_OK)
+        return status;
+    struct rec__history_rule rule = rec__history_rule(arrays);
+    if (!isfinite(rule.a) || !isfinite(rule.b) || !isfinite(rule.half_life) || rule.half_life < 0.0)
+        return rec__fail(REC_ERR_CORRUPT,
+                         "history_line is %g, %g and history_half_life %g; finite numbers were expected",
+                         rule.a, rule.b, rule.half_life);
+    return REC_OK;
+}
+
+static int64_t latest_of(const struct rec__history *history)
+{
+    int64_t latest = INT64_MIN;
+    for (int64_t j = 0; j < history->n; j++)
+        latest = history->times[j] > latest ? history->times[j] : latest;
+    return latest;
+}
+
+void rec__history_weigh(const struct rec__history_rule *rule, const struct rec__history *history,
+                        double *weights)
+{
+    bool aged = rule->half_life > 0.0 && history->times != NULL && history->n > 0;
+    double latest = aged ? (double)latest_of(history) : 0.0;
+    for (int64_t j = 0; j < history->n; j++) {
+        weights[j] = rule->a * (double)history->ratings[j] + rule->b;
+        if (aged)
+            weights[j] *= exp2(((double)history->times[j] - latest) / rule->half_life);
+    }
+}

@@ -1,0 +1,13 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* What --item-features, --item-text and their like say. */
+#ifndef REC_TOOL_FEATURES_H
+#define REC_TOOL_FEATURES_H
+
+#include <librec/librec.h>
+
+#include "args.h"
+
+/** The features of the items, several joined into one; out: creates, NULL when none are given. */
+int read_item_features(rec_features **out, const struct args *args);
+
+#endif
