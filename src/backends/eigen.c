@@ -128,15 +128,21 @@ static rec_status fail_converge(int32_t n)
     return rec__fail(REC_ERR_DIVERGED, "the eigenvalues of a Gram matrix of %d factors do not converge", n);
 }
 
+/* What is beside two diagonals is none when it is little beside them; or beside the largest, whose rounding it has come out of: where both are
+ * next to nothing they would never end. */
 static rec_status solve_diagonals(double *d, double *e, double *q, int32_t n)
 {
-    for (int32_t i = 0; i < n; i++)
+    double least = DBL_MIN;
+    for (int32_t i = 0; i < n; i++) {
         if (!isfinite(d[i]) || !isfinite(e[i]))
             return fail_converge(n);
+        least = fmax(least, DBL_EPSILON / 1024.0 * fabs(d[i]));
+    }
     for (int32_t first = 0; first < n; first++)
         for (int turns = 0;; turns++) {
             int32_t last = first;
-            while (last + 1 < n && fabs(e[last + 1]) > DBL_EPSILON * (fabs(d[last]) + fabs(d[last + 1])))
+            while (last + 1 < n && fabs(e[last + 1]) > least &&
+                   fabs(e[last + 1]) > DBL_EPSILON * (fabs(d[last]) + fabs(d[last + 1])))
                 last++;
             if (last == first)
                 break;

@@ -13,7 +13,6 @@
  */
 #include "backends/ials.h"
 #include "backends/draw.h"
-#include "backends/eigen.h"
 #include "backends/normal.h"
 #include "base/memory.h"
 #include "base/status.h"
@@ -22,8 +21,6 @@
 
 #include <math.h>
 #include <string.h>
-
-enum { GRAM_PARTS = 32, ROTATE_ROWS = 256 };
 
 static const struct rec__parameter parameters[REC_IALS_N_PARAMETERS] = {
     [REC_IALS_FACTORS] = REC_WHOLE("factors", 64, 1, 1024, "length of the vectors of users and items"),
@@ -53,33 +50,8 @@ static const struct rec__parameter parameters[REC_IALS_N_PARAMETERS] = {
         REC_REAL("init_deviation", 0.1, 1e-6, 10, "spread of the vectors at first, times 1 / sqrt(factors)"),
 };
 
-/* One side. */
-struct side {
-    const int64_t *start;
-    const int32_t *others;
-    const float *ratings, *weights; /* weights NULL: all 1 */
-    int32_t n;
-    float *vectors;
-    float *confidences, *rights; /* of the ratings, in this side's order */
-};
-
-struct fitting {
-    struct rec__fit *fit;
-    const double *set;
-    int32_t f;
-    struct side users, items;
-    double sum_unobserved;                          /* over the items */
-    float *item_weights;                            /* w_i */
-    float *item_lengths, *user_idf;                 /* bm25; else NULL */
-    double mean_length, mean;                       /* of the items' lengths; of the ratings above 0 */
-    float *grams[2];                                /* of the users, of the items: kept */
-    float *parts, *rotated, *eigenvectors, *turned; /* scratch of a half-step */
-    double *wide, *eigenvalues;
-    struct rec__ials_room *rooms;
-};
-
 /* What w_i is of n_i^b, so that the mean of w is `unobserved`. */
-static double popularity_scale(const struct fitting *g)
+static double popularity_scale(const struct rec__ials_fitting *g)
 {
     double sum = 0.0;
     for (int32_t i = 0; i < g->items.n; i++)
@@ -88,7 +60,7 @@ static double popularity_scale(const struct fitting *g)
 }
 
 /* Lengths of the items and idf of the users, of the ratings' sizes. */
-static void measure_lengths(struct fitting *g)
+static void measure_lengths(struct rec__ials_fitting *g)
 {
     double sum = 0.0;
     for (int32_t i = 0; i < g->items.n; i++) {
@@ -116,204 +88,17 @@ static double mean_of_positive(const rec_ratings *r)
     return n > 0 ? sum / (double)n : 1.0;
 }
 
-static double transform_of(const struct fitting *g, int32_t user, int32_t item, float rating)
-{
-    double idf = g->user_idf == NULL ? 1.0 : (double)g->user_idf[user];
-    double share = g->item_lengths == NULL ? 1.0 : (double)g->item_lengths[item] / g->mean_length;
-    return rec__ials_transform(g->set, fabs((double)rating), idf > 0.0 ? idf : 0.0, share);
-}
-
-struct weighing {
-    struct fitting *g;
-    struct side *side;
-    bool users;
-};
-
-static rec_status weigh_part(void *context, int64_t part, int32_t worker)
-{
-    struct weighing *w = context;
-    struct side *side = w->side;
-    int32_t last = rec__normal_part(side->start, side->n, part + 1, GRAM_PARTS);
-    (void)worker;
-    for (int32_t row = rec__normal_part(side->start, side->n, part, GRAM_PARTS); row < last; row++)
-        for (int64_t e = side->start[row]; e < side->start[row + 1]; e++) {
-            int32_t user = w->users ? row : side->others[e], item = w->users ? side->others[e] : row;
-            double t = transform_of(w->g, user, item, side->ratings[e]);
-            t *= side->weights == NULL ? 1.0 : (double)side->weights[e];
-            double c = w->g->set[REC_IALS_ALPHA] * t;
-            side->confidences[e] = (float)c;
-            side->rights[e] = (float)(rec__ials_weight_of(w->g->set, c, (double)w->g->item_weights[item]) *
-                                      rec__ials_preference(w->g->set, (double)side->ratings[e], w->g->mean));
-        }
-    return REC_OK;
-}
-
-/* One half-step: every row of `moving`. */
-struct half {
-    struct fitting *g;
-    struct side *moving;
-    const struct side *held;
-    struct rec__ials_fixed fixed;
-    bool users; /* the users move */
-    double objectives[GRAM_PARTS];
-};
-
-static rec_status gram_part(void *context, int64_t part, int32_t worker)
-{
-    struct half *half = context;
-    struct fitting *g = half->g;
-    int32_t n = half->held->n, f = g->f;
-    int64_t first = (int64_t)n * part / GRAM_PARTS, last = (int64_t)n * (part + 1) / GRAM_PARTS;
-    float *a = g->parts + part * f * f;
-    struct rec__gather rows = {half->held->vectors + first * f, f, NULL, last - first};
-    (void)worker;
-    memset(a, 0, (size_t)f * (size_t)f * sizeof *a);
-    /* The weights of the unobserved are the items': in the users' sums, not in those of the items, whose rows each have one. */
-    rec__kernels()->gram(&rows, half->users ? g->item_weights + first : NULL, a, f, f);
-    return REC_OK;
-}
-
-/* The sum of the parts, in their order, both triangles. */
-static void add_parts(const struct fitting *g, float *gram)
-{
-    int32_t f = g->f;
-    for (int32_t i = 0; i < f; i++)
-        for (int32_t j = i; j < f; j++) {
-            double sum = 0.0;
-            for (int32_t part = 0; part < GRAM_PARTS; part++)
-                sum += (double)g->parts[((int64_t)part * f + i) * f + j];
-            gram[(int64_t)i * f + j] = gram[(int64_t)j * f + i] = (float)sum;
-        }
-}
-
-static rec_status rotate_part(void *context, int64_t part, int32_t worker)
-{
-    struct half *half = context;
-    int64_t f = half->g->f,
-            last = (part + 1) * ROTATE_ROWS < half->held->n ? (part + 1) * ROTATE_ROWS : half->held->n;
-    (void)worker;
-    for (int64_t row = part * ROTATE_ROWS; row < last; row++)
-        rec__kernels()->scores(half->held->vectors + row * f, half->g->eigenvectors, f, (int32_t)f,
-                               half->g->rotated + row * f);
-    return REC_OK;
-}
-
-static bool any_few(const struct half *half)
-{
-    for (int32_t row = 0; row < half->moving->n; row++) {
-        int64_t n = half->moving->start[row + 1] - half->moving->start[row];
-        if (n > 0 && rec__ials_few(n, half->g->f))
-            return true;
-    }
-    return false;
-}
-
-/* The held vectors in the basis of the Gram matrix, for rows with few ratings. */
-static rec_status rotate(struct half *half)
-{
-    struct fitting *g = half->g;
-    int64_t f = g->f;
-    for (int64_t k = 0; k < f * f; k++)
-        g->wide[k] = (double)half->fixed.gram[k];
-    rec_status status = rec__eigen(g->wide, g->f, g->eigenvalues);
-    if (status != REC_OK)
-        return status;
-    for (int64_t k = 0; k < f; k++)
-        for (int64_t i = 0; i < f; i++)
-            g->eigenvectors[k * f + i] = g->turned[i * f + k] = (float)g->wide[k * f + i];
-    half->fixed.eigenvectors = g->eigenvectors;
-    half->fixed.turned = g->turned;
-    half->fixed.eigenvalues = g->eigenvalues;
-    half->fixed.rotated = g->rotated;
-    return rec__parallel(g->fit->threads, (half->held->n + ROTATE_ROWS - 1) / ROTATE_ROWS, rotate_part, half);
-}
-
-static struct rec__ials_row row_of(const struct half *half, int32_t row)
-{
-    const struct fitting *g = half->g;
-    const struct side *side = half->moving;
-    int64_t first = side->start[row], n = side->start[row + 1] - first;
-    double w = half->users ? 1.0 : (double)g->item_weights[row], constant = 0.0;
-    for (int64_t e = first; e < first + n; e++) {
-        double item_w = half->users ? (double)g->item_weights[side->others[e]] : w;
-        double weight = rec__ials_weight_of(g->set, (double)side->confidences[e], item_w),
-               right = (double)side->rights[e];
-        constant += weight > 0.0 ? right * right / weight : 0.0;
-    }
-    return (struct rec__ials_row){.others = side->others + first,
-                                  .confidences = side->confidences + first,
-                                  .rights = side->rights + first,
-                                  .n = n,
-                                  .unobserved = w,
-                                  .lambda = rec__ials_regularization_of(
-                                      g->set, (double)n, half->users ? g->sum_unobserved : w * g->users.n),
-                                  .constant = constant};
-}
-
-static rec_status solve_part(void *context, int64_t part, int32_t worker)
-{
-    struct half *half = context;
-    struct fitting *g = half->g;
-    int32_t last = rec__normal_part(half->moving->start, half->moving->n, part + 1, GRAM_PARTS);
-    rec_status status = REC_OK;
-    half->objectives[part] = 0.0;
-    int32_t row = rec__normal_part(half->moving->start, half->moving->n, part, GRAM_PARTS);
-    for (; status == REC_OK && row < last; row++) {
-        struct rec__ials_row found = row_of(half, row);
-        float *x = half->moving->vectors + (int64_t)row * g->f;
-        double objective = 0.0;
-        if (g->set[REC_IALS_SOLVER] == REC_IALS_CG)
-            status = rec__ials_gradients(&half->fixed, &found, (int32_t)g->set[REC_IALS_CG_STEPS],
-                                         &g->rooms[worker], x, &objective);
-        else if (g->set[REC_IALS_SOLVER] == REC_IALS_SUBSPACE)
-            status = rec__ials_subspace(&half->fixed, &found, (int32_t)g->set[REC_IALS_BLOCK],
-                                        &g->rooms[worker], x, &objective);
-        else
-            status = rec__ials_exact(&half->fixed, &found, &g->rooms[worker], x, &objective);
-        half->objectives[part] += objective;
-    }
-    return status;
-}
-
-static rec_status make_gram(struct half *half)
-{
-    float *gram = half->g->grams[half->users ? 1 : 0];
-    rec_status status = rec__parallel(half->g->fit->threads, GRAM_PARTS, gram_part, half);
-    add_parts(half->g, gram);
-    half->fixed = (struct rec__ials_fixed){
-        .vectors = half->held->vectors, .n = half->held->n, .factors = half->g->f, .gram = gram};
-    return status;
-}
-
-/* objective fills: the moving side's, its penalty included. */
-static rec_status run_half(struct fitting *g, bool users, double *objective)
-{
-    struct half half = {.g = g,
-                        .users = users,
-                        .moving = users ? &g->users : &g->items,
-                        .held = users ? &g->items : &g->users};
-    rec_status status = make_gram(&half);
-    if (status == REC_OK && g->set[REC_IALS_SOLVER] == REC_IALS_EXACT && any_few(&half))
-        status = rotate(&half);
-    if (status == REC_OK)
-        status = rec__parallel(g->fit->threads, GRAM_PARTS, solve_part, &half);
-    *objective = 0.0;
-    for (int part = 0; part < GRAM_PARTS; part++)
-        *objective += half.objectives[part];
-    return status;
-}
-
 /* The users' penalty: what the items' objective leaves out of L. */
 static double user_penalty(const void *context, int64_t user)
 {
-    const struct fitting *g = context;
+    const struct rec__ials_fitting *g = context;
     const float *x = g->users.vectors + user * g->f;
     double n = (double)(g->users.start[user + 1] - g->users.start[user]);
     return rec__ials_regularization_of(g->set, n, g->sum_unobserved) * rec__kernels()->dot_double(x, x, g->f);
 }
 
 struct watched {
-    const struct fitting *g;
+    const struct rec__ials_fitting *g;
     const rec_ratings *ratings;
 };
 
@@ -333,7 +118,7 @@ static double validation_errors(const void *context, int64_t user)
 }
 
 /* The loss is L a rating; that of the validation ratings, the root mean squared error of their preferences. */
-static rec_status report(const struct fitting *g, int32_t epoch, double item_objective)
+static rec_status report(const struct rec__ials_fitting *g, int32_t epoch, double item_objective)
 {
     const rec_ratings *r = g->fit->ratings, *validation = g->fit->validation;
     double penalty = rec__parallel_sum(g->fit->threads, g->users.n, user_penalty, g), watched = (double)NAN;
@@ -345,14 +130,14 @@ static rec_status report(const struct fitting *g, int32_t epoch, double item_obj
                            (item_objective + penalty) / (double)r->count, watched);
 }
 
-static rec_status run_epochs(struct fitting *g)
+static rec_status run_epochs(struct rec__ials_fitting *g)
 {
     rec_status status = REC_OK;
     for (int32_t epoch = 1; status == REC_OK && epoch <= (int32_t)g->set[REC_IALS_EPOCHS]; epoch++) {
         double of_users = 0.0, of_items = 0.0;
-        status = run_half(g, true, &of_users);
+        status = rec__ials_run_half(g, true, &of_users);
         if (status == REC_OK)
-            status = run_half(g, false, &of_items);
+            status = rec__ials_run_half(g, false, &of_items);
         if (status == REC_OK)
             status = report(g, epoch, of_items);
     }
@@ -360,7 +145,7 @@ static rec_status run_epochs(struct fitting *g)
 }
 
 /* What a fitted model needs to fold rows in. */
-static rec_status add_arrays(struct fitting *g)
+static rec_status add_arrays(struct rec__ials_fitting *g)
 {
     const rec_ratings *r = g->fit->ratings;
     struct rec__arrays *arrays = g->fit->arrays;
@@ -393,38 +178,26 @@ static rec_status add_arrays(struct fitting *g)
     return REC_OK;
 }
 
-static rec_status make_scratch(struct fitting *g)
+static rec_status make_scratch(struct rec__ials_fitting *g)
 {
     const rec_ratings *r = g->fit->ratings;
-    int64_t square = (int64_t)g->f * g->f, rows = r->n_users > r->n_items ? r->n_users : r->n_items;
-    int64_t longest = rec__normal_longest(r);
-    struct side *sides[] = {&g->users, &g->items};
-    g->parts = rec__allocate(GRAM_PARTS * square, sizeof *g->parts);
+    int64_t square = (int64_t)g->f * g->f, longest = rec__normal_longest(r);
+    g->parts = rec__allocate(REC_IALS_GRAM_PARTS * square, sizeof *g->parts);
     g->wide = rec__allocate(square, sizeof *g->wide);
     g->eigenvalues = rec__allocate(g->f, sizeof *g->eigenvalues);
-    g->eigenvectors = rec__allocate(square, sizeof *g->eigenvectors);
     g->turned = rec__allocate(square, sizeof *g->turned);
-    g->rotated =
-        g->set[REC_IALS_SOLVER] == REC_IALS_EXACT ? rec__allocate(rows * g->f, sizeof *g->rotated) : NULL;
     g->rooms = rec__allocate_zeroed(g->fit->threads, sizeof *g->rooms);
-    bool made = g->parts != NULL && g->wide != NULL && g->eigenvalues != NULL && g->eigenvectors != NULL &&
-                g->turned != NULL && (g->rotated != NULL || g->set[REC_IALS_SOLVER] != REC_IALS_EXACT) &&
-                g->rooms != NULL;
-    for (int s = 0; s < 2; s++) {
-        sides[s]->confidences = rec__allocate(r->count, sizeof(float));
-        sides[s]->rights = rec__allocate(r->count, sizeof(float));
-        made = made && sides[s]->confidences != NULL && sides[s]->rights != NULL;
-    }
+    bool made = g->parts != NULL && g->wide != NULL && g->eigenvalues != NULL && g->turned != NULL &&
+                g->rooms != NULL && rec__ials_put_in_order(g, &g->users) == REC_OK &&
+                rec__ials_put_in_order(g, &g->items) == REC_OK;
     for (int32_t t = 0; made && t < g->fit->threads; t++)
         made = rec__ials_room_make(&g->rooms[t], g->f, longest) == REC_OK;
     return made ? REC_OK : REC_ERR_NO_MEMORY;
 }
 
-static void clear_fitting(struct fitting *g)
+static void clear_fitting(struct rec__ials_fitting *g)
 {
-    void *blocks[] = {
-        g->parts,   g->wide,         g->eigenvalues,       g->eigenvectors, g->turned,
-        g->rotated, g->users.rights, g->users.confidences, g->items.rights, g->items.confidences};
+    void *blocks[] = {g->parts, g->wide, g->eigenvalues, g->turned, g->users.order, g->items.order};
     for (int32_t t = 0; g->rooms != NULL && t < g->fit->threads; t++)
         rec__ials_room_clear(&g->rooms[t]);
     rec__release(g->rooms);
@@ -432,7 +205,7 @@ static void clear_fitting(struct fitting *g)
         rec__release(blocks[b]);
 }
 
-static void start_vectors(const struct fitting *g)
+static void start_vectors(const struct rec__ials_fitting *g)
 {
     double deviation = g->set[REC_IALS_INIT_DEVIATION] / sqrt(g->f);
     struct rec__draw users = {g->fit->seed,   REC_STREAM_USERS, deviation, 0.0f,
@@ -446,33 +219,29 @@ static void start_vectors(const struct fitting *g)
 static rec_status fit(struct rec__fit *fit)
 {
     const rec_ratings *r = fit->ratings;
-    struct fitting g = {.fit = fit,
-                        .set = fit->parameters,
-                        .f = (int32_t)fit->parameters[REC_IALS_FACTORS],
-                        .users = {.start = r->user_start,
-                                  .others = r->user_items,
-                                  .ratings = r->user_ratings,
-                                  .weights = fit->user_weights,
-                                  .n = r->n_users},
-                        .items = {.start = r->item_start,
-                                  .others = r->item_users,
-                                  .ratings = r->item_ratings,
-                                  .weights = fit->item_weights,
-                                  .n = r->n_items}};
+    struct rec__ials_fitting g = {.fit = fit,
+                                  .set = fit->parameters,
+                                  .f = (int32_t)fit->parameters[REC_IALS_FACTORS],
+                                  .users = {.start = r->user_start,
+                                            .others = r->user_items,
+                                            .ratings = r->user_ratings,
+                                            .weights = fit->user_weights,
+                                            .n = r->n_users},
+                                  .items = {.start = r->item_start,
+                                            .others = r->item_users,
+                                            .ratings = r->item_ratings,
+                                            .weights = fit->item_weights,
+                                            .n = r->n_items}};
     rec_status status = add_arrays(&g);
     if (status == REC_OK)
         status = make_scratch(&g);
     if (status == REC_OK) {
-        (void)rec__parallel(fit->threads, GRAM_PARTS, weigh_part, &(struct weighing){&g, &g.users, true});
-        (void)rec__parallel(fit->threads, GRAM_PARTS, weigh_part, &(struct weighing){&g, &g.items, false});
         start_vectors(&g);
         status = run_epochs(&g);
     }
-    /* Folding in is to the vectors as they are at the end: the items' moved after their Gram matrix was made. */
-    if (status == REC_OK) {
-        struct half half = {.g = &g, .users = true, .moving = &g.users, .held = &g.items};
-        status = make_gram(&half);
-    }
+    /* Folding in is to the vectors as they are at the end. */
+    if (status == REC_OK)
+        status = rec__ials_make_grams(&g);
     clear_fitting(&g);
     return status;
 }

@@ -47,11 +47,8 @@ double rec__ials_regularization_of(const double *set, double n, double unobserve
 struct rec__ials_fixed {
     const float *vectors; /* n x factors */
     int32_t n, factors;
-    const float *gram; /* factors x factors, whole: sum of v y y' over all rows */
-    /* Its eigenvectors, each a row, and eigenvalues; the vectors in their basis. NULL: rows are solved without. */
-    const float *eigenvectors, *rotated;
-    const float *turned; /* the eigenvectors as columns */
-    const double *eigenvalues;
+    const float *gram;      /* factors x factors, whole: sum of v y y' over all rows; NULL: it is diagonal */
+    const double *diagonal; /* where the vectors are in its basis: its eigenvalues; else NULL */
 };
 
 /** A row to find: its ratings with their confidences, and the weight of all that it has not. */
@@ -62,14 +59,22 @@ struct rec__ials_row {
     int64_t n;
     double unobserved; /* w: the Gram matrix counts so much */
     double lambda;
-    double constant; /* the row's objective at 0: sum of weight p^2 */
+    double constant;     /* the row's objective at 0: sum of weight p^2 */
+    const int32_t *next; /* others that will be wanted soon, fetched meanwhile; may be NULL */
+    int64_t n_next;
 };
+
+/** Rows with at most so many ratings are solved REC_BATCH at a time. */
+#define REC_IALS_SMALL 64
 
 /** Scratch of one thread. */
 struct rec__ials_room {
-    float *matrix, *wide;     /* factors + 16 squared: the small system is rounded up */
-    float *right, *more;      /* factors; 4 factors */
-    float *products, *pushes; /* longest + 16 each */
+    float *matrix;                /* factors + 16 squared: the small system is rounded up */
+    float *wide;                  /* factors + 64 rows of the factors, rounded up */
+    float *right, *more, *scales; /* factors; 4 factors; factors */
+    double scales_of[2];          /* the w and lambda that the scales are of */
+    float *products, *pushes, *confidences, *rights; /* of a row's ratings, or of a batch's */
+    float *systems, *answers, *lanes;                /* of a batch */
 };
 
 rec_status rec__ials_room_make(struct rec__ials_room *room, int32_t factors, int64_t longest);
@@ -83,12 +88,59 @@ rec_status rec__ials_gradients(const struct rec__ials_fixed *fixed, const struct
 rec_status rec__ials_subspace(const struct rec__ials_fixed *fixed, const struct rec__ials_row *row,
                               int32_t block, struct rec__ials_room *room, float *x, double *objective);
 
-/** The Cholesky factor of the row's system in room->matrix. */
+/** As the first, REC_BATCH rows at most, each one that rec__ials_small takes; of as many ratings when rounded up to four. */
+rec_status rec__ials_exact_batch(const struct rec__ials_fixed *fixed, const struct rec__ials_row *rows,
+                                 int32_t count, struct rec__ials_room *room, float *const *x,
+                                 double *objective);
+
+/** The Cholesky factor of the row's system in room->matrix, its right side in room->right. */
 rec_status rec__ials_factor(const struct rec__ials_fixed *fixed, const struct rec__ials_row *row,
                             struct rec__ials_room *room);
+rec_status rec__ials_fail_factor(const struct rec__ials_row *row, int32_t failed);
 
-/** Are there so few ratings that their own system is the smaller one? */
+/** Are there so few ratings that their own system is the cheaper one? */
 bool rec__ials_few(int64_t n, int32_t factors);
+/** May the row be solved by such a system, and is it one for a batch? */
+bool rec__ials_takes_few(const struct rec__ials_fixed *fixed, const struct rec__ials_row *row);
+bool rec__ials_small(const struct rec__ials_fixed *fixed, const struct rec__ials_row *row);
+rec_status rec__ials_solve_few(const struct rec__ials_fixed *fixed, const struct rec__ials_row *row,
+                               struct rec__ials_room *room, float *x, double *objective);
+
+enum { REC_IALS_GRAM_PARTS = 32, REC_IALS_PARTS = 256 };
+
+/** One side of a fit. */
+struct rec__ials_side {
+    const int64_t *start;
+    const int32_t *others;
+    const float *ratings, *weights; /* weights NULL: all 1 */
+    int32_t n;
+    float *vectors;
+    int32_t *order;                    /* rows by falling number of ratings */
+    int32_t n_parts, parts[REC_IALS_PARTS + 1]; /* of the order, of about the same cost: where each begins */
+};
+
+/** A fit in progress. */
+struct rec__ials_fitting {
+    struct rec__fit *fit;
+    const double *set;
+    int32_t f;
+    struct rec__ials_side users, items;
+    double sum_unobserved;          /* over the items */
+    float *item_weights;            /* w_i */
+    float *item_lengths, *user_idf; /* bm25; else NULL */
+    double mean_length, mean;       /* of the items' lengths; of the ratings above 0 */
+    float *grams[2];                /* of the users, of the items: kept */
+    float *parts, *turned; /* scratch of a half-step: sums of the Gram matrix, eigenvectors as columns */
+    double *wide, *eigenvalues;
+    struct rec__ials_room *rooms;
+};
+
+/** Fill order and parts; clear_fitting frees the order. */
+rec_status rec__ials_put_in_order(const struct rec__ials_fitting *g, struct rec__ials_side *side);
+/** Find all users, or all items. objective fills: the moving side's, its penalty included. */
+rec_status rec__ials_run_half(struct rec__ials_fitting *g, bool users, double *objective);
+/** The Gram matrices of both sides as they are. */
+rec_status rec__ials_make_grams(struct rec__ials_fitting *g);
 
 /** The hooks of a fitted model: rec_backend says what each does. */
 rec_status rec__ials_fold_in(const struct rec__fitted *fitted, const struct rec__history *history,

@@ -6,10 +6,7 @@
  *
  * so A x = r with A = w G + lambda I + sum of c_j y_j y_j', and f = constant - x . r - x . (r - A x) anywhere. Three ways:
  *
- * - exact: the Cholesky factor of A; or, with fewer ratings n than factors, by Woodbury's identity on G = V D V', which all rows share:
- *   with z = V'y, B = w D + lambda I and W = C^(1/2) Z B^(-1/2) (n x factors),
- *     V'x = B^(-1/2) W' t,   (I + W W') t = C^(-1/2) b,
- *   a system of n unknowns; y_j . x = (C^(-1/2) b - t)_j / sqrt(c_j).
+ * - exact: the Cholesky factor of A; rows of few ratings have a way of their own (ials_few.c).
  * - conjugate gradients from the row as it was (Takacs, Pilaszy and Tikk, "Applications of the conjugate gradient method for implicit
  *   feedback collaborative filtering", RecSys 2011).
  * - blocks of factors in turn, each solved exactly, the rest held fixed (Rendle, Krichene, Zhang and Koren, "iALS++: speeding up matrix
@@ -23,33 +20,42 @@
 #include <math.h>
 #include <string.h>
 
-bool rec__ials_few(int64_t n, int32_t factors)
+/* Vectors rounded up to whole registers. */
+static int64_t round_up(int64_t n)
 {
-    return n <= factors;
+    return (n + 15) / 16 * 16;
 }
 
 rec_status rec__ials_room_make(struct rec__ials_room *room, int32_t factors, int64_t longest)
 {
-    int64_t square = (int64_t)(factors + 16) * (factors + 16); /* the small system is rounded up */
-    *room = (struct rec__ials_room){.matrix = rec__allocate(square, sizeof(float)),
+    const int64_t batch = REC_BATCH * REC_IALS_SMALL, square = batch * REC_IALS_SMALL;
+    int64_t ratings = longest > batch ? longest : batch, wide = round_up(factors);
+    *room = (struct rec__ials_room){.matrix = rec__allocate(wide * wide, sizeof(float)),
+                                    .wide = rec__allocate((wide + REC_IALS_SMALL) * wide, sizeof(float)),
                                     .right = rec__allocate(factors, sizeof(float)),
-                                    .wide = rec__allocate(square, sizeof(float)),
                                     .more = rec__allocate(4 * (int64_t)factors, sizeof(float)),
-                                    .products = rec__allocate(longest + 16, sizeof(float)),
-                                    .pushes = rec__allocate(longest + 16, sizeof(float))};
-    bool made = room->matrix != NULL && room->right != NULL && room->wide != NULL && room->more != NULL &&
-                room->products != NULL && room->pushes != NULL;
+                                    .scales = rec__allocate(factors, sizeof(float)),
+                                    .products = rec__allocate(ratings + 16, sizeof(float)),
+                                    .pushes = rec__allocate(ratings + 16, sizeof(float)),
+                                    .confidences = rec__allocate(ratings + 16, sizeof(float)),
+                                    .rights = rec__allocate(ratings + 16, sizeof(float)),
+                                    .systems = rec__allocate(square, sizeof(float)),
+                                    .answers = rec__allocate(batch, sizeof(float)),
+                                    .lanes = rec__allocate(square + batch, sizeof(float))};
+    bool made = room->matrix != NULL && room->wide != NULL && room->right != NULL && room->more != NULL &&
+                room->scales != NULL && room->products != NULL && room->pushes != NULL &&
+                room->confidences != NULL && room->rights != NULL && room->systems != NULL &&
+                room->answers != NULL && room->lanes != NULL;
     return made ? REC_OK : REC_ERR_NO_MEMORY;
 }
 
 void rec__ials_room_clear(struct rec__ials_room *room)
 {
-    rec__release(room->matrix);
-    rec__release(room->right);
-    rec__release(room->wide);
-    rec__release(room->more);
-    rec__release(room->products);
-    rec__release(room->pushes);
+    float *blocks[] = {room->matrix, room->wide,     room->right,   room->more,
+                       room->scales, room->products, room->pushes,  room->confidences,
+                       room->rights, room->systems,  room->answers, room->lanes};
+    for (size_t b = 0; b < sizeof blocks / sizeof *blocks; b++)
+        rec__release(blocks[b]);
 }
 
 static struct rec__gather gather_of(const struct rec__ials_fixed *fixed, const struct rec__ials_row *row)
@@ -57,7 +63,7 @@ static struct rec__gather gather_of(const struct rec__ials_fixed *fixed, const s
     return (struct rec__gather){fixed->vectors, fixed->factors, row->others, row->n};
 }
 
-static rec_status fail_factor(const struct rec__ials_row *row, int32_t failed)
+rec_status rec__ials_fail_factor(const struct rec__ials_row *row, int32_t failed)
 {
     return rec__fail(REC_ERR_DIVERGED,
                      "the normal equations of a row with %lld ratings are singular at factor %d; more "
@@ -71,13 +77,19 @@ rec_status rec__ials_factor(const struct rec__ials_fixed *fixed, const struct re
     int32_t f = fixed->factors;
     struct rec__gather gather = gather_of(fixed, row);
     float w = (float)row->unobserved, lambda = (float)row->lambda;
-    for (int64_t k = 0; k < (int64_t)f * f; k++)
+    if (fixed->gram == NULL)
+        memset(room->matrix, 0, (size_t)f * (size_t)f * sizeof *room->matrix);
+    for (int64_t k = 0; fixed->gram != NULL && k < (int64_t)f * f; k++)
         room->matrix[k] = w * fixed->gram[k];
     for (int32_t k = 0; k < f; k++)
-        room->matrix[(int64_t)k * f + k] += lambda;
-    rec__kernels()->gram(&gather, row->confidences, room->matrix, f, f);
+        room->matrix[(int64_t)k * f + k] +=
+            lambda + (fixed->gram == NULL ? w * (float)fixed->diagonal[k] : 0.0f);
+    memset(room->right, 0, (size_t)f * sizeof *room->right);
+    rec__kernels()->normal(&gather, row->confidences, row->rights, room->matrix, f, f, room->right);
+    if (row->next != NULL)
+        rec__kernels()->fetch(&(struct rec__gather){fixed->vectors, f, row->next, row->n_next}, f);
     int32_t failed = rec__kernels()->cholesky(room->matrix, f, f);
-    return failed == 0 ? REC_OK : fail_factor(row, failed);
+    return failed == 0 ? REC_OK : rec__ials_fail_factor(row, failed);
 }
 
 static void sum_rights(const struct rec__ials_fixed *fixed, const struct rec__ials_row *row, float *right)
@@ -94,80 +106,18 @@ static rec_status solve_whole(const struct rec__ials_fixed *fixed, const struct 
     rec_status status = rec__ials_factor(fixed, row, room);
     if (status != REC_OK)
         return status;
-    sum_rights(fixed, row, room->right);
     memcpy(x, room->right, (size_t)f * sizeof *x);
     rec__kernels()->cholesky_solve(room->matrix, f, f, x);
     *objective = row->constant - rec__kernels()->dot_double(x, room->right, f);
     return REC_OK;
 }
 
-/* Columns of the small system, so many that whole registers hold them. */
-static int32_t width_of(int64_t n)
-{
-    return (int32_t)((n + 15) / 16 * 16);
-}
-
-/* W', factor by factor, into room->wide, rows of the system's width; the scales of the factors into room->more. */
-static void lay_out_few(const struct rec__ials_fixed *fixed, const struct rec__ials_row *row,
-                        struct rec__ials_room *room)
-{
-    int32_t f = fixed->factors, n = (int32_t)row->n;
-    float *scales = room->more, *roots = room->pushes;
-    struct rec__gather rotated = {fixed->rotated, f, row->others, n};
-    for (int32_t k = 0; k < f; k++)
-        scales[k] = 1.0f / sqrtf((float)(row->unobserved * fmax(fixed->eigenvalues[k], 0.0) + row->lambda));
-    for (int32_t j = 0; j < n; j++)
-        roots[j] = sqrtf(row->confidences[j]);
-    rec__kernels()->gather_columns(&rotated, roots, scales, f, width_of(n), room->wide);
-}
-
-static rec_status solve_few(const struct rec__ials_fixed *fixed, const struct rec__ials_row *row,
-                            struct rec__ials_room *room, float *x, double *objective)
-{
-    int32_t f = fixed->factors, n = (int32_t)row->n, width = width_of(n);
-    float *t = room->products, *roots = room->pushes;
-    lay_out_few(fixed, row, room);
-    struct rec__gather wide = {room->wide, width, NULL, f};
-    memset(room->matrix, 0, (size_t)width * (size_t)width * sizeof *room->matrix);
-    memset(t + n, 0, (size_t)(width - n) * sizeof *t);
-    for (int32_t j = 0; j < n; j++) {
-        room->matrix[(int64_t)j * width + j] = 1.0f;
-        t[j] = row->rights[j] / roots[j];
-    }
-    rec__kernels()->gram(&wide, NULL, room->matrix, width, width);
-    int32_t failed = rec__kernels()->cholesky(room->matrix, n, width);
-    if (failed != 0)
-        return fail_factor(row, failed);
-    rec__kernels()->cholesky_solve(room->matrix, n, width, t);
-    rec__kernels()->scores(t, room->wide, f, width, room->right);
-    for (int32_t k = 0; k < f; k++)
-        room->right[k] *= room->more[k];
-    rec__kernels()->scores(room->right, fixed->turned, f, f, x);
-    double sum = 0.0;
-    for (int32_t j = 0; j < n; j++) {
-        double b = (double)row->rights[j], root = (double)roots[j];
-        sum += b * (b / root - (double)t[j]) / root;
-    }
-    *objective = row->constant - sum;
-    return REC_OK;
-}
-
-/* The smaller system divides by confidences. */
-static bool all_positive(const struct rec__ials_row *row)
-{
-    for (int64_t j = 0; j < row->n; j++)
-        if (!(row->confidences[j] > 0.0f))
-            return false;
-    return true;
-}
-
 rec_status rec__ials_exact(const struct rec__ials_fixed *fixed, const struct rec__ials_row *row,
                            struct rec__ials_room *room, float *x, double *objective)
 {
-    bool few = fixed->rotated != NULL && row->lambda > 0.0 && rec__ials_few(row->n, fixed->factors) &&
-               all_positive(row);
     if (row->n > 0)
-        return (few ? solve_few : solve_whole)(fixed, row, room, x, objective);
+        return (rec__ials_takes_few(fixed, row) ? rec__ials_solve_few : solve_whole)(fixed, row, room, x,
+                                                                                     objective);
     memset(x, 0, (size_t)fixed->factors * sizeof *x);
     *objective = 0.0;
     return REC_OK;
@@ -258,7 +208,7 @@ static rec_status solve_block(const struct rec__ials_fixed *fixed, const struct 
     rec__kernels()->gram(&part, row->confidences, room->matrix, width, width);
     int32_t failed = rec__kernels()->cholesky(room->matrix, width, width);
     if (failed != 0)
-        return fail_factor(row, first + failed);
+        return rec__ials_fail_factor(row, first + failed);
     memset(step, 0, 2 * (size_t)f * sizeof *step);
     memcpy(step + first, rest + first, (size_t)width * sizeof *step);
     rec__kernels()->cholesky_solve(room->matrix, width, width, step + first);

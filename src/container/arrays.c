@@ -19,9 +19,10 @@ static void *add(struct rec__arrays *arrays, const char *name, rec_dtype type, i
         (void)rec__fail(REC_ERR_NO_MEMORY, "out of memory: %lld x %lld elements could not be allocated",
                         (long long)rows, (long long)columns);
     else
-        data = rec__allocate_zeroed(elements, (size_t)rec__dtype_bytes(type));
+        data = rec__allocate_large(elements, (size_t)rec__dtype_bytes(type)); /* rows are met in any order */
     if (data == NULL)
         return NULL;
+    memset(data, 0, (size_t)elements * (size_t)rec__dtype_bytes(type));
     arrays->blocks[arrays->count] = data;
     arrays->entries[arrays->count++] = (rec_array){.size = sizeof(rec_array),
                                                    .name = name,

@@ -11,6 +11,8 @@
 
 /** Queries that rec__kernels.scan handles at once. */
 #define REC_PANEL 48
+/** Systems that rec__kernels.solve_batch handles at once: the lanes of the widest register. */
+#define REC_BATCH 16
 
 /** Rows of a matrix, by index. */
 struct rec__gather {
@@ -93,9 +95,12 @@ struct rec__kernels {
                       int64_t n);
     /**
      * Upper triangle of a += sum over r of w[r] y_r y_r', where a is n x n, row-major with leading dimension
-     * lda, and y_r the row that `rows` names. w NULL: all 1. What is below the diagonal is scratch.
+     * lda, and y_r the row that `rows` names. w[r] >= 0; w NULL: all 1. What is below the diagonal is scratch.
      */
     void (*gram)(const struct rec__gather *rows, const float *w, float *a, int32_t n, int32_t lda);
+    /** The same, and sum += sum over r of b[r] y_r, in one pass over the rows; b NULL: not that. */
+    void (*normal)(const struct rec__gather *rows, const float *w, const float *b, float *a, int32_t n,
+                   int32_t lda, float *sum);
     /**
      * Cholesky A = U'U in place of the upper triangle. Returns 0, or 1 + the index of the first pivot that is
      * not positive.
@@ -103,6 +108,17 @@ struct rec__kernels {
     int32_t (*cholesky)(float *a, int32_t n, int32_t lda);
     /** Solve U'U x = b in place of b, with the factor of cholesky. */
     void (*cholesky_solve)(const float *u, int32_t n, int32_t lda, float *b);
+    /** Upper triangle of a = Y Y', `count` x `count`, for as many rows of n numbers; count a multiple of 4, n one of REC_BATCH. Some of
+     * what is below the diagonal is written too. */
+    void (*inner)(const float *y, int32_t count, int32_t n, float *a);
+    /**
+     * Solve REC_BATCH symmetric positive systems of n unknowns each, n a multiple of 4, in place of their right sides b. The
+     * systems and right sides follow each other; of a system the upper triangle counts, its blocks of 4 on the diagonal whole.
+     * room: REC_BATCH n (n + 1) numbers. Returns 0, or 1 + the index of a system that has no Cholesky factor.
+     */
+    int32_t (*solve_batch)(const float *systems, int32_t n, float *b, float *room);
+    /** out = X B, for `count` rows x of k numbers and k rows of n, all one after another. Not in place. */
+    void (*product)(const float *x, int64_t count, const float *b, int32_t k, int32_t n, float *out);
     /** out[i] = x . y_i for `count` rows of n floats that follow each other. */
     void (*scores)(const float *x, const float *y, int64_t count, int32_t n, float *out);
     /**
@@ -119,12 +135,11 @@ struct rec__kernels {
      * behind n_met others; returns how many these are now. Whatever lies behind them is scratch.
      */
     int32_t (*pair_sums)(const struct rec__column *column, double (*sums)[4], int32_t *met, int32_t n_met);
-    /**
-     * The rows as columns, scaled: out[k * stride + r] = row_scales[r] column_scales[k] y_r[k] for n numbers of each row r, and 0 for what is left of the
-     * stride, a multiple of 4 that is no less than the number of rows.
-     */
-    void (*gather_columns)(const struct rec__gather *rows, const float *row_scales,
-                           const float *column_scales, int32_t n, int64_t stride, float *out);
+    /** The rows one after another, scaled: out[r * stride + k] = row_scales[r] column_scales[k] y_r[k] for k < n, and 0 up to the stride. */
+    void (*gather_rows)(const struct rec__gather *rows, const float *row_scales, const float *column_scales,
+                        int32_t n, int64_t stride, float *out);
+    /** n numbers of each row into the cache: they are wanted soon. */
+    void (*fetch)(const struct rec__gather *rows, int32_t n);
     /** out[r] = x . y_r for each row r of the gather, n floats long */
     void (*gather_dots)(const struct rec__gather *rows, const float *x, int32_t n, float *out);
     /** out += sum over the rows of w[r] y_r, n floats long */

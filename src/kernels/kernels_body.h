@@ -17,7 +17,7 @@
 #define UNROLL _Pragma("GCC unroll 16")
 #endif
 
-enum { LANES = REC_LANES, ROWS = REC_ROWS, COLUMNS = 3, PIVOTS = 4 };
+enum { LANES = REC_LANES, ROWS = REC_ROWS, COLUMNS = 3 };
 
 typedef float vec __attribute__((vector_size(REC_LANES * 4)));
 typedef float quad __attribute__((vector_size(16)));
@@ -151,143 +151,9 @@ static inline const float *gathered(const struct rec__gather *rows, int64_t r)
     return rows->y + (rows->rows == NULL ? r : rows->rows[r]) * rows->stride;
 }
 
-/*
- * a[i..i+n_rows) [j..j+n_columns LANES) += sum over r of w_r y_r[i] y_r[j], in registers. The sizes are
- * constants where this is inlined.
- */
-static inline __attribute__((always_inline)) void gram_tile(const struct rec__gather *rows, const float *w,
-                                                            float *a, int32_t lda, int32_t i, int32_t j,
-                                                            const int n_rows, const int n_columns)
-{
-    vec sums[ROWS][COLUMNS];
-    UNROLL for (int t = 0; t < n_rows; t++) UNROLL for (int c = 0; c < n_columns; c++) sums[t][c] = (vec){0};
-    for (int64_t r = 0; r < rows->count; r++) {
-        const float *y = gathered(rows, r);
-        float weight = w == NULL ? 1.0f : w[r];
-        vec columns[COLUMNS];
-        UNROLL for (int c = 0; c < n_columns; c++) columns[c] = weight * load(y + j + c * LANES);
-        UNROLL for (int t = 0; t < n_rows; t++) UNROLL for (int c = 0; c < n_columns; c++) sums[t][c] +=
-            y[i + t] * columns[c];
-    }
-    UNROLL for (int t = 0; t < n_rows; t++) UNROLL for (int c = 0; c < n_columns; c++)
-    {
-        float *place = a + (int64_t)(i + t) * lda + j + c * LANES;
-        store(place, load(place) + sums[t][c]);
-    }
-}
+#include "kernels/kernels_gather.h"
 
-/* One column at a time, for what is narrower than a vector. */
-static void gram_scalar(const struct rec__gather *rows, const float *w, float *a, int32_t lda, int32_t i,
-                        int32_t j)
-{
-    float sum = 0.0f;
-    for (int64_t r = 0; r < rows->count; r++) {
-        const float *y = gathered(rows, r);
-        sum += (w == NULL ? 1.0f : w[r]) * y[i] * y[j];
-    }
-    a[(int64_t)i * lda + j] += sum;
-}
-
-/*
- * Columns i..n of n_rows rows from i on. Vectors end at n and may begin left of i, where a is scratch; only what does not fit between
- * 0 and n in whole vectors goes one element at a time.
- */
-static inline __attribute__((always_inline)) void gram_rows(const struct rec__gather *rows, const float *w,
-                                                            float *a, int32_t n, int32_t lda, int32_t i,
-                                                            const int n_rows)
-{
-    int32_t j = n - (n - i + LANES - 1) / LANES * LANES;
-    j = j >= 0 ? j : j + LANES;
-    for (int32_t t = i; t < i + n_rows; t++)
-        for (int32_t c = t; c < j && c < n; c++)
-            gram_scalar(rows, w, a, lda, t, c);
-    for (; j + COLUMNS * LANES <= n; j += COLUMNS * LANES)
-        gram_tile(rows, w, a, lda, i, j, n_rows, COLUMNS);
-    for (; j + LANES <= n; j += LANES)
-        gram_tile(rows, w, a, lda, i, j, n_rows, 1);
-}
-
-static void gram(const struct rec__gather *rows, const float *w, float *a, int32_t n, int32_t lda)
-{
-    int32_t i = 0;
-    for (; i + ROWS <= n; i += ROWS)
-        gram_rows(rows, w, a, n, lda, i, ROWS);
-    for (; i < n; i++)
-        gram_rows(rows, w, a, n, lda, i, 1);
-}
-
-/* a[i][j..n) -= sum over p of u[p][i] u[p][j..n), the `count` rows u[p] being those from `first` on. */
-static inline __attribute__((always_inline)) void eliminate(float *a, int32_t lda, int32_t first,
-                                                            const int count, int32_t i, int32_t j, int32_t n)
-{
-    float *row = a + (int64_t)i * lda;
-    const float *pivot[PIVOTS];
-    float factor[PIVOTS];
-    UNROLL for (int p = 0; p < count; p++)
-    {
-        pivot[p] = a + (int64_t)(first + p) * lda;
-        factor[p] = pivot[p][i];
-    }
-    for (; j + LANES <= n; j += LANES) {
-        vec v = load(row + j);
-        UNROLL for (int p = 0; p < count; p++) v -= factor[p] * load(pivot[p] + j);
-        store(row + j, v);
-    }
-    for (; j < n; j++) {
-        float v = row[j];
-        UNROLL for (int p = 0; p < count; p++) v -= factor[p] * pivot[p][j];
-        row[j] = v;
-    }
-}
-
-/* Make row k of U from what elimination left of row k of A. */
-static int finish_pivot(float *a, int32_t n, int32_t lda, int32_t k)
-{
-    float *row = a + (int64_t)k * lda;
-    if (!(row[k] > 0.0f) || !isfinite(row[k]))
-        return 0;
-    float inverse = 1.0f / sqrtf(row[k]);
-    for (int32_t j = k; j < n; j++)
-        row[j] *= inverse;
-    return 1;
-}
-
-/* Right-looking, PIVOTS rows at a time, so that the trailing rows are read and written once for all of them.
- */
-static int32_t cholesky(float *a, int32_t n, int32_t lda)
-{
-    int32_t k = 0;
-    for (; k + PIVOTS <= n; k += PIVOTS) {
-        for (int32_t p = k; p < k + PIVOTS; p++) {
-            for (int32_t done = k; done < p; done++)
-                eliminate(a, lda, done, 1, p, p, n);
-            if (!finish_pivot(a, n, lda, p))
-                return p + 1;
-        }
-        for (int32_t i = k + PIVOTS; i < n; i++)
-            eliminate(a, lda, k, PIVOTS, i, i, n);
-    }
-    for (; k < n; k++) {
-        if (!finish_pivot(a, n, lda, k))
-            return k + 1;
-        for (int32_t i = k + 1; i < n; i++)
-            eliminate(a, lda, k, 1, i, i, n);
-    }
-    return 0;
-}
-
-static void cholesky_solve(const float *u, int32_t n, int32_t lda, float *b)
-{
-    for (int32_t k = 0; k < n; k++) {
-        const float *row = u + (int64_t)k * lda;
-        b[k] /= row[k];
-        axpy(-b[k], row + k + 1, b + k + 1, n - k - 1);
-    }
-    for (int32_t k = n - 1; k >= 0; k--) {
-        const float *row = u + (int64_t)k * lda;
-        b[k] = (b[k] - dot(row + k + 1, b + k + 1, n - k - 1)) / row[k];
-    }
-}
+#include "kernels/kernels_square.h"
 
 /* Four rows share each load of x. */
 static void scores(const float *x, const float *y, int64_t count, int32_t n, float *out)
@@ -434,7 +300,7 @@ static int32_t pair_sums(const struct rec__column *column, double (*sums)[4], in
                                        : add_pairs(column, column->row_centers, sums, met, n_met);
 }
 
-#include "kernels/kernels_gather.h"
+#include "kernels/kernels_batch.h"
 
 _Static_assert(REC_PANEL % (REC_LANES * 3) == 0, "a panel is a whole number of register tiles");
 
@@ -447,13 +313,18 @@ const struct rec__kernels REC_TABLE_SYMBOL = {
     .sgd = sgd,
     .adam_step = adam_step,
     .gram = gram,
+    .normal = normal,
     .cholesky = cholesky,
     .cholesky_solve = cholesky_solve,
+    .inner = inner,
+    .solve_batch = solve_batch,
+    .product = product,
     .scores = scores,
     .scan = scan,
     .above = above,
     .pair_sums = pair_sums,
-    .gather_columns = gather_columns,
+    .gather_rows = gather_rows,
+    .fetch = fetch,
     .gather_dots = gather_dots,
     .gather_sum = gather_sum,
 };

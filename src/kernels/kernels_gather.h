@@ -13,42 +13,28 @@ static inline void turn_quads(quad rows[4])
     rows[3] = __builtin_shufflevector(b, d, 2, 3, 6, 7);
 }
 
-/* Four rows from r on; those beyond the last are 0. */
-static void turn_four(const struct rec__gather *gather, int64_t r, const float *row_scales,
-                      const float *column_scales, int32_t n, int64_t stride, float *out)
+static void gather_rows(const struct rec__gather *gather, const float *row_scales, const float *column_scales,
+                        int32_t n, int64_t stride, float *out)
 {
-    const float *y[4];
-    float scale[4];
-    for (int l = 0; l < 4; l++) {
-        bool there = r + l < gather->count;
-        y[l] = there ? gathered(gather, r + l) : gathered(gather, r);
-        scale[l] = there ? row_scales[r + l] : 0.0f;
+    for (int64_t r = 0; r < gather->count; r++, out += stride) {
+        const float *y = gathered(gather, r);
+        int32_t k = 0;
+        for (; k + LANES <= n; k += LANES)
+            store(out + k, row_scales[r] * load(column_scales + k) * load(y + k));
+        for (; k < n; k++)
+            out[k] = row_scales[r] * column_scales[k] * y[k];
+        memset(out + n, 0, (size_t)(stride - n) * sizeof *out);
     }
-    int32_t k = 0;
-    for (; k + 4 <= n; k += 4) {
-        quad by = load_quad(column_scales + k), rows[4];
-        UNROLL for (int l = 0; l < 4; l++) rows[l] = scale[l] * by * load_quad(y[l] + k);
-        turn_quads(rows);
-        UNROLL for (int l = 0; l < 4; l++) store_quad(out + (k + l) * stride + r, rows[l]);
-    }
-    for (; k < n; k++)
-        for (int l = 0; l < 4; l++)
-            out[k * stride + r + l] = scale[l] * column_scales[k] * y[l][k];
 }
 
-static void gather_columns(const struct rec__gather *gather, const float *row_scales,
-                           const float *column_scales, int32_t n, int64_t stride, float *out)
+static void fetch(const struct rec__gather *gather, int32_t n)
 {
-    enum { AHEAD = 8, LINE = 16 };
-    int64_t r = 0;
-    for (; r < gather->count; r += 4) {
-        for (int64_t next = r + AHEAD; next < r + AHEAD + 4 && next < gather->count; next++)
-            for (int32_t k = 0; k < n; k += LINE)
-                __builtin_prefetch(gathered(gather, next) + k);
-        turn_four(gather, r, row_scales, column_scales, n, stride, out);
+    for (int64_t r = 0; r < gather->count; r++) {
+        const float *y = gathered(gather, r);
+        for (int32_t k = 0; k < n; k += 16)
+            __builtin_prefetch(y + k);
+        __builtin_prefetch(y + n - 1);
     }
-    for (int32_t k = 0; k < n && r < stride; k++)
-        memset(out + k * stride + r, 0, (size_t)(stride - r) * sizeof *out);
 }
 
 static void gather_dots(const struct rec__gather *gather, const float *x, int32_t n, float *out)
@@ -72,20 +58,39 @@ static void gather_dots(const struct rec__gather *gather, const float *x, int32_
     }
 }
 
+/* out[0..n_vectors LANES) += the same of the rows from their number k on; two rows at a time, each with sums of its own. */
+static inline __attribute__((always_inline)) void
+sum_vectors(const struct rec__gather *gather, const float *w, int32_t k, float *out, const int n_vectors)
+{
+    vec s0[4], s1[4];
+    int64_t r = 0;
+    UNROLL for (int v = 0; v < n_vectors; v++)
+    {
+        s0[v] = load(out + k + v * LANES);
+        s1[v] = (vec){0};
+    }
+    for (; r + 2 <= gather->count; r += 2) {
+        const float *y0 = gathered(gather, r) + k, *y1 = gathered(gather, r + 1) + k;
+        UNROLL for (int v = 0; v < n_vectors; v++)
+        {
+            s0[v] += w[r] * load(y0 + v * LANES);
+            s1[v] += w[r + 1] * load(y1 + v * LANES);
+        }
+    }
+    for (; r < gather->count; r++) {
+        const float *y = gathered(gather, r) + k;
+        UNROLL for (int v = 0; v < n_vectors; v++) s0[v] += w[r] * load(y + v * LANES);
+    }
+    UNROLL for (int v = 0; v < n_vectors; v++) store(out + k + v * LANES, s0[v] + s1[v]);
+}
+
 static void gather_sum(const struct rec__gather *gather, const float *w, int32_t n, float *out)
 {
     int32_t k = 0;
-    for (; k + LANES <= n; k += LANES) {
-        vec s0 = load(out + k), s1 = {0};
-        int64_t r = 0;
-        for (; r + 2 <= gather->count; r += 2) {
-            s0 += w[r] * load(gathered(gather, r) + k);
-            s1 += w[r + 1] * load(gathered(gather, r + 1) + k);
-        }
-        if (r < gather->count)
-            s0 += w[r] * load(gathered(gather, r) + k);
-        store(out + k, s0 + s1);
-    }
+    for (; k + 4 * LANES <= n; k += 4 * LANES)
+        sum_vectors(gather, w, k, out, 4);
+    for (; k + LANES <= n; k += LANES)
+        sum_vectors(gather, w, k, out, 1);
     for (int64_t r = 0; k < n && r < gather->count; r++)
         for (int32_t j = k; j < n; j++)
             out[j] += w[r] * gathered(gather, r)[j];

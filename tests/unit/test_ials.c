@@ -2,6 +2,7 @@
 /* Implicit alternating least squares: the gradient of its objective written out in double, its solvers beside each other. */
 #include "backends/eigen.h"
 #include "backends/ials.h"
+#include "kernels/kernels.h"
 #include "model/model.h"
 #include "unit.h"
 
@@ -205,50 +206,99 @@ START_TEST(test_solvers)
 }
 END_TEST
 
-/* A row of few ratings and the same row by the whole system, in one half-step: factors beyond twice the ratings, and just not. */
-START_TEST(test_few)
-{
-    enum { F = 16, N = 30 };
-    static float vectors[N * F], gram[F * F], rotated[N * F], eigenvectors[F * F], turned[F * F];
-    static double wide[F * F];
+/* Vectors, their Gram matrix, and both in its basis: `turned` has an eigenvector a column. */
+enum { F = 16, N = 60 };
+struct turning {
+    float vectors[N * F], gram[F * F], rotated[N * F], turned[F * F];
     double values[F];
+};
+
+static void make_turning(struct turning *t)
+{
+    static double wide[F * F];
     for (int k = 0; k < N * F; k++)
-        vectors[k] = (float)sin(k * 1.7) / 2;
+        t->vectors[k] = (float)sin(k * 1.7) / 2;
     for (int i = 0; i < F; i++)
         for (int j = 0; j < F; j++) {
             double sum = 0;
             for (int n = 0; n < N; n++)
-                sum += (double)vectors[n * F + i] * (double)vectors[n * F + j];
+                sum += (double)t->vectors[n * F + i] * (double)t->vectors[n * F + j];
             wide[i * F + j] = sum;
-            gram[i * F + j] = (float)sum;
+            t->gram[i * F + j] = (float)sum;
         }
-    EXPECT_OK(rec__eigen(wide, F, values));
+    EXPECT_OK(rec__eigen(wide, F, t->values));
     for (int k = 0; k < F; k++)
         for (int i = 0; i < F; i++)
-            eigenvectors[k * F + i] = turned[i * F + k] = (float)wide[k * F + i];
+            t->turned[i * F + k] = (float)wide[k * F + i];
     for (int n = 0; n < N; n++)
         for (int k = 0; k < F; k++) {
             double sum = 0;
             for (int i = 0; i < F; i++)
-                sum += (double)vectors[n * F + i] * wide[k * F + i];
-            rotated[n * F + k] = (float)sum;
+                sum += (double)t->vectors[n * F + i] * wide[k * F + i];
+            t->rotated[n * F + k] = (float)sum;
         }
-    const int32_t others[] = {3, 4, 9, 17, 18, 22, 29};
-    const float confidences[] = {1, 2.5f, 0.5f, 4, 1, 9, 0.125f}, rights[] = {1, 2.5f, 0, 4, 1.5f, 9, 0.125f};
-    struct rec__ials_fixed plain = {.vectors = vectors, .n = N, .factors = F, .gram = gram};
-    struct rec__ials_fixed turning = {vectors, N, F, gram, eigenvectors, rotated, turned, values};
-    struct rec__ials_row row = {others, confidences, rights, 7, 0.3, 0.2, 18.0};
-    struct rec__ials_room room;
-    EXPECT_OK(rec__ials_room_make(&room, F, 7));
-    for (row.n = 1; row.n <= 7; row.n++) {
-        float x[F], y[F];
-        double of_x, of_y;
-        EXPECT_OK(rec__ials_exact(&plain, &row, &room, x, &of_x));
-        EXPECT_OK(rec__ials_exact(&turning, &row, &room, y, &of_y));
-        ck_assert_double_eq_tol(of_x, of_y, 1e-4);
+}
+
+static void expect_same(const struct turning *t, const float *x, const float *in_basis)
+{
+    for (int i = 0; i < F; i++) {
+        double sum = 0;
         for (int k = 0; k < F; k++)
-            ck_assert_double_eq_tol((double)x[k], (double)y[k], 2e-5);
+            sum += (double)t->turned[i * F + k] * (double)in_basis[k];
+        ck_assert_double_eq_tol((double)x[i], sum, 2e-5);
     }
+}
+
+/* A row by the whole system, by the one of its ratings, and in a batch of rows, each with other ratings. */
+START_TEST(test_few)
+{
+    static struct turning t;
+    enum { MOST = 15 };
+    static int32_t others[REC_BATCH][MOST];
+    static float confidences[REC_BATCH][MOST], rights[REC_BATCH][MOST], batch[REC_BATCH][F];
+    struct rec__ials_row rows[REC_BATCH];
+    float *places[REC_BATCH];
+    struct rec__ials_room room;
+    make_turning(&t);
+    struct rec__ials_fixed plain = {.vectors = t.vectors, .n = N, .factors = F, .gram = t.gram};
+    struct rec__ials_fixed turned = {.vectors = t.rotated, .n = N, .factors = F, .diagonal = t.values};
+    EXPECT_OK(rec__ials_room_make(&room, F, MOST));
+    for (int s = 0; s < REC_BATCH; s++) {
+        for (int j = 0; j < MOST; j++) {
+            others[s][j] = (3 * s + 4 * j) % N;
+            confidences[s][j] = (float)(1 + (s + j) % 7) / 2;
+            rights[s][j] = (s + j) % 5 == 0 ? 0 : confidences[s][j];
+        }
+        places[s] = batch[s];
+    }
+    for (int n = 1; n <= MOST; n++)
+        for (int count = 1; count <= REC_BATCH; count += REC_BATCH - 1) {
+            double of_batch, sum = 0;
+            for (int s = 0; s < count; s++)
+                rows[s] = (struct rec__ials_row){.others = others[s],
+                                                 .confidences = confidences[s],
+                                                 .rights = rights[s],
+                                                 .n = n,
+                                                 .unobserved = 0.3,
+                                                 .lambda = 0.2 + 0.1 * (s / 3),
+                                                 .constant = 18.0,
+                                                 .next = others[(s + 1) % count],
+                                                 .n_next = n};
+            room.scales_of[1] = -1;
+            EXPECT_OK(rec__ials_exact_batch(&turned, rows, count, &room, places, &of_batch));
+            for (int s = 0; s < count; s++) {
+                float x[F], y[F];
+                double of_x, of_y;
+                ck_assert(rec__ials_small(&turned, &rows[s]));
+                EXPECT_OK(rec__ials_exact(&plain, &rows[s], &room, x, &of_x));
+                EXPECT_OK(rec__ials_solve_few(&turned, &rows[s], &room, y, &of_y));
+                ck_assert_double_eq_tol(of_x, of_y, 1e-4);
+                expect_same(&t, x, y);
+                expect_same(&t, x, batch[s]);
+                sum += of_x;
+            }
+            ck_assert_double_eq_tol(of_batch, sum, 1e-4 * count);
+        }
     rec__ials_room_clear(&room);
 }
 END_TEST
@@ -297,7 +347,7 @@ START_TEST(test_fold_in)
     rec_ratings *r = counts();
     char text[512];
     static int32_t users[USERS];
-    snprintf(text, sizeof text, "epochs=3000 %s", settings[_i]);
+    snprintf(text, sizeof text, "epochs=1500 %s", settings[_i]);
     rec_model *model = fit_with(r, text);
     for (int32_t u = 0; u < USERS; u++) {
         rec_row row;
