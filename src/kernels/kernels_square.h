@@ -26,7 +26,7 @@ static inline __attribute__((always_inline)) void square_tile(struct panel *pane
 {
     vec sums[ROWS][COLUMNS];
     const float *y = panel->rows;
-    const float *const *ahead = panel->ahead + panel->fetched;
+    const float *const *ahead = minus ? NULL : panel->ahead + panel->fetched;
     UNROLL for (int t = 0; t < n_rows; t++) UNROLL for (int c = 0; c < n_columns; c++) sums[t][c] = (vec){0};
     for (int64_t r = 0; r < panel->count; r++, y += panel->stride) {
         vec columns[COLUMNS];
