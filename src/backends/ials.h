@@ -115,7 +115,7 @@ struct rec__ials_side {
     const float *ratings, *weights; /* weights NULL: all 1 */
     int32_t n;
     float *vectors;
-    int32_t *order;                    /* rows by falling number of ratings */
+    int32_t *order;                             /* rows by falling number of ratings */
     int32_t n_parts, parts[REC_IALS_PARTS + 1]; /* of the order, of about the same cost: where each begins */
 };
 
