@@ -99,10 +99,8 @@ static inline int glue_same_items(const rec_ratings *ratings, const int32_t *use
     return 1;
 }
 
-enum { GLUE_LEAVE_OUT = 1, GLUE_FOLD_IN = 2 };
-
-/* Users to rank for, each with a row of CSR arrays: items to leave out (GLUE_LEAVE_OUT, on top of those of the query), a history to fold in
- * (GLUE_FOLD_IN), or both. users NULL: new ones. */
+/* Users to rank for, each with a row of CSR arrays: items to leave out, on top of those of the query; or, where users is NULL, what a new user
+ * has. */
 typedef struct glue_batch {
     const rec_model *model;
     const int32_t *users;
@@ -110,7 +108,7 @@ typedef struct glue_batch {
     const int64_t *starts;
     const int32_t *rows;
     const float *values;
-    int32_t how, k;
+    int32_t k;
     int32_t *items;
     float *scores;
     int32_t *counts;
@@ -121,25 +119,25 @@ static inline rec_query glue_query(const glue_batch *batch, int64_t p, int32_t *
 {
     rec_query each = *batch->query;
     int64_t first = batch->starts[p], n = batch->starts[p + 1] - first;
-    if (batch->how & GLUE_LEAVE_OUT) {
-        if (n > 0)
-            memcpy(room + each.n_except, batch->rows + first, (size_t)n * sizeof *room);
-        each.except = room;
-        each.n_except += n;
-    }
-    if (batch->how & GLUE_FOLD_IN) {
+    if (batch->users == NULL) {
         each.history = batch->rows + first;
         each.history_ratings = batch->values + first;
         each.n_history = n;
+        return each;
     }
+    if (n > 0)
+        memcpy(room + each.n_except, batch->rows + first, (size_t)n * sizeof *room);
+    each.flags |= REC_QUERY_WITH_SEEN; /* the row says what is left out, not the model */
+    each.except = room;
+    each.n_except += n;
     return each;
 }
 
 /* Rank for the users first..last-1. room: as long as n_except of the query and the longest row together. */
-static inline rec_status glue_topk_rows(const glue_batch *batch, int64_t first, int64_t last, int32_t *room)
+static inline rec_status glue_topk_rows(const glue_batch *batch, int64_t first, int64_t last, int32_t *room,
+                                        rec_workspace *workspace)
 {
-    rec_workspace *workspace = NULL;
-    rec_status status = rec_workspace_create(&workspace);
+    rec_status status = REC_OK;
     if (batch->query->n_except > 0)
         memcpy(room, batch->query->except, (size_t)batch->query->n_except * sizeof *room);
     for (int64_t p = first; status == REC_OK && p < last; p++) {
@@ -149,7 +147,16 @@ static inline rec_status glue_topk_rows(const glue_batch *batch, int64_t first, 
             rec_topk(batch->model, batch->users == NULL ? REC_NEW_USER : batch->users[p], &each, batch->k,
                      batch->items + p * batch->k, batch->scores + p * batch->k, &batch->counts[p]);
     }
-    rec_workspace_free(workspace);
+    return status;
+}
+
+/* How far ratings of n pairs may lie from their predictions. */
+static inline rec_status glue_predict_deviations(const rec_model *model, const int32_t *users,
+                                                 const int32_t *items, int64_t n, float *deviations)
+{
+    rec_status status = REC_OK;
+    for (int64_t i = 0; status == REC_OK && i < n; i++)
+        status = rec_predict_deviation(model, users[i], items[i], &deviations[i]);
     return status;
 }
 

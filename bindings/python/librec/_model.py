@@ -11,7 +11,6 @@ import numpy.typing as npt
 from ._arguments import Path, path_bytes
 from ._errors import InvalidError, NotFittedError, UnsupportedError, check, text
 from ._features import as_features
-from ._ids import ids_array
 from ._librec import ffi, lib
 from ._progress import Callback, Watch
 from ._rank import Ranking
@@ -207,16 +206,6 @@ class Model(Ranking):
     def item_factors(self) -> npt.NDArray[Any]:
         """The items' vectors: a read-only view."""
         return self._array("item_vectors")
-
-    @property
-    def user_ids(self) -> npt.NDArray[Any]:
-        """The ids of the users, by row."""
-        return ids_array(lib.rec_model_user_ids(self._fitted()))
-
-    @property
-    def item_ids(self) -> npt.NDArray[Any]:
-        """The ids of the items, by row."""
-        return ids_array(lib.rec_model_item_ids(self._fitted()))
 
     @property
     def loss_history(self) -> dict[str, npt.NDArray[np.float64]]:
