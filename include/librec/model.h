@@ -312,6 +312,28 @@ REC_API REC_CHECKED rec_status rec_score_new_item(const rec_model *model, const 
                                                   int64_t n_users, float *scores);
 
 /**
+ * The vector by which a user is ranked: the score of an item is the inner product with its row of "item_vectors", plus what biases there are.
+ * For somebody new, or with other ratings, from the query's history: so vectors can be kept in another index, or compared.
+ *
+ * user    row, or REC_NEW_USER
+ * query   its history, if it has one, takes the place of what the model has learned of the user; NULL: none
+ * vector  fills: as many numbers as rec_model_factors says
+ * bias    fills: the user's bias; may be NULL
+ *
+ * Threads  const.   Cost  as a prediction.
+ * Errors   as rec_score; REC_ERR_UNSUPPORTED (an algorithm whose scores are no inner products).
+ * Since    0.1
+ */
+REC_API REC_CHECKED rec_status rec_user_vector(const rec_model *model, int32_t user, const rec_query *query,
+                                               float *vector, float *bias);
+/** The same of an item that the model has not seen, from ratings of it as rec_score_new_item takes them. Errors: as there, and as above. */
+REC_API REC_CHECKED rec_status rec_new_item_vector(const rec_model *model, const int32_t *raters,
+                                                   const float *ratings, int64_t n, float *vector,
+                                                   float *bias);
+/** The length of the vectors of users and items; 0 before the fit, and of an algorithm that has none. */
+REC_API int32_t rec_model_factors(const rec_model *model);
+
+/**
  * The items, or users, most like one, itself left out: cosine of the vectors, or the weights of an item
  * graph.
  *

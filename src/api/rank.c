@@ -118,6 +118,43 @@ rec_status rec_score_new_item(const rec_model *model, const int32_t *raters, con
     return status == REC_OK ? rec__score_new_item(model, &item, users, n_users, scores) : status;
 }
 
+int32_t rec_model_factors(const rec_model *model)
+{
+    return rec_model_fitted(model) && model->result->fitted.scorer == REC_SCORER_DOT
+               ? model->result->bound.factors
+               : 0;
+}
+
+static rec_status check_vectors(const rec_model *model, const float *vector)
+{
+    rec_status status = rec__model_check_fitted(model);
+    if (status == REC_OK && vector == NULL)
+        status = rec__fail_null("vector");
+    if (status == REC_OK && model->result->fitted.scorer != REC_SCORER_DOT)
+        status = rec__fail(REC_ERR_UNSUPPORTED, "\"%s\" has no vectors: its scores are no inner products",
+                           rec_model_algorithm(model));
+    return status;
+}
+
+rec_status rec_user_vector(const rec_model *model, int32_t user, const rec_query *query, float *vector,
+                           float *bias)
+{
+    rec_status status = check_vectors(model, vector);
+    return status == REC_OK ? rec__user_vector(model, user, query, vector, bias) : status;
+}
+
+rec_status rec_new_item_vector(const rec_model *model, const int32_t *raters, const float *ratings, int64_t n,
+                               float *vector, float *bias)
+{
+    rec_status status = check_vectors(model, vector);
+    if (status == REC_OK && n < 0)
+        status = rec__fail(REC_ERR_INVALID, "n is %lld; a count was expected", (long long)n);
+    if (status == REC_OK && n > 0 && (raters == NULL || ratings == NULL))
+        status = rec__fail_null(raters == NULL ? "raters" : "ratings");
+    struct rec__new_item item = {raters, ratings, n};
+    return status == REC_OK ? rec__new_item_vector(model, &item, vector, bias) : status;
+}
+
 rec_status rec_topk(const rec_model *model, int32_t user, const rec_query *query, int32_t k, int32_t *items,
                     float *scores, int32_t *n)
 {

@@ -150,34 +150,70 @@ static rec_status check_model(const struct rec__result *result)
     return REC_OK;
 }
 
-rec_status rec__score_new_item(const rec_model *model, const struct rec__new_item *item, const int32_t *users,
-                               int64_t n_users, float *scores)
+/* Check the ratings of the item and make its state. `scoring` and `raters` are cleared by finish. */
+static rec_status begin(const rec_model *model, const struct rec__new_item *item, struct scoring *scoring,
+                        struct rec__history *raters)
 {
-    const struct rec__result *result = model->result;
-    struct rec__history raters = {0};
-    struct scoring scoring = {.result = result, .raters = &raters};
-    rec_status status = check_model(result);
+    *raters = (struct rec__history){0};
+    *scoring = (struct scoring){.result = model->result, .raters = raters};
+    rec_status status = check_model(model->result);
     if (status == REC_OK)
-        status = check_rows(&result->fitted, "raters", item->raters, item->n);
-    if (status == REC_OK)
-        status = check_rows(&result->fitted, "users", users, n_users);
+        status = check_rows(&model->result->fitted, "raters", item->raters, item->n);
     for (int64_t i = 0; status == REC_OK && i < item->n; i++)
         if (!isfinite(item->ratings[i]))
             status = rec__fail(REC_ERR_INVALID, "ratings[%lld] is %s; a finite rating was expected",
                                (long long)i, isnan(item->ratings[i]) ? "nan" : "infinite");
     if (status == REC_OK)
-        status = sort_raters(&raters, item);
+        status = sort_raters(raters, item);
+    return status == REC_OK ? prepare(scoring) : status;
+}
+
+static void finish(struct scoring *scoring, struct rec__history *raters)
+{
+    clear(scoring);
+    clear_raters(raters);
+}
+
+static rec_status fail_not_finite(void)
+{
+    return rec__fail(REC_ERR_RANGE,
+                     "folding the ratings in gives no finite numbers; smaller ones were expected");
+}
+
+rec_status rec__score_new_item(const rec_model *model, const struct rec__new_item *item, const int32_t *users,
+                               int64_t n_users, float *scores)
+{
+    struct rec__history raters;
+    struct scoring scoring;
+    rec_status status = begin(model, item, &scoring, &raters);
     if (status == REC_OK)
-        status = prepare(&scoring);
+        status = check_rows(&model->result->fitted, "users", users, n_users);
     for (int64_t i = 0; status == REC_OK && i < n_users; i++) {
         double score = 0.0;
         status = score_user(&scoring, users[i], &score);
-        scores[i] = rec__answer(result, score);
+        scores[i] = rec__answer(model->result, score);
         if (status == REC_OK && !isfinite(score))
-            status = rec__fail(REC_ERR_RANGE,
-                               "folding the ratings in gives no finite numbers; smaller ones were expected");
+            status = fail_not_finite();
     }
-    clear(&scoring);
-    clear_raters(&raters);
+    finish(&scoring, &raters);
+    return status;
+}
+
+rec_status rec__new_item_vector(const rec_model *model, const struct rec__new_item *item, float *vector,
+                                float *bias)
+{
+    struct rec__history raters;
+    struct scoring scoring;
+    int32_t factors = model->result->bound.factors;
+    rec_status status = begin(model, item, &scoring, &raters);
+    for (int32_t f = 0; status == REC_OK && f < factors; f++)
+        if (!isfinite(scoring.state.vector[f]))
+            status = fail_not_finite();
+    if (status == REC_OK) {
+        memcpy(vector, scoring.state.vector, (size_t)factors * sizeof *vector);
+        if (bias != NULL)
+            *bias = (float)scoring.state.bias;
+    }
+    finish(&scoring, &raters);
     return status;
 }

@@ -16,4 +16,8 @@ struct rec__new_item {
 rec_status rec__score_new_item(const rec_model *model, const struct rec__new_item *item, const int32_t *users,
                                int64_t n_users, float *scores);
 
+/** vector fills: bound.factors; bias may be NULL. Errors: as rec_new_item_vector. */
+rec_status rec__new_item_vector(const rec_model *model, const struct rec__new_item *item, float *vector,
+                                float *bias);
+
 #endif

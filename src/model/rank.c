@@ -442,3 +442,20 @@ rec_status rec__similar(const rec_model *model, bool users, int32_t row, int32_t
     rec__scratch_clear(&workspace);
     return status;
 }
+
+rec_status rec__user_vector(const rec_model *model, int32_t user, const rec_query *query, float *vector,
+                            float *bias)
+{
+    rec_workspace own = {0}, *workspace = workspace_of(query, &own);
+    struct rec__query resolved;
+    struct rec__user_state state = {.vector = vector};
+    rec_status status = rec__query_begin(&resolved, model, query, workspace);
+    if (status == REC_OK)
+        status = rec__query_set_user(&resolved, model, user, query, false, workspace);
+    if (status == REC_OK)
+        status = rec__user_state(model->result, &resolved, &state);
+    if (status == REC_OK && bias != NULL)
+        *bias = (float)state.bias;
+    rec__scratch_clear(&own);
+    return status;
+}

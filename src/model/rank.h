@@ -54,4 +54,8 @@ rec_status rec__explain(const rec_model *model, int32_t user, const rec_query *q
 rec_status rec__explain_features(const rec_model *model, int32_t user, const rec_query *query, int32_t item,
                                  int32_t because, const struct rec__answers *answers);
 
+/** vector fills: bound.factors; bias may be NULL. Errors: as rec_user_vector. */
+rec_status rec__user_vector(const rec_model *model, int32_t user, const rec_query *query, float *vector,
+                            float *bias);
+
 #endif

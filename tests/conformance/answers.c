@@ -232,6 +232,72 @@ START_TEST(test_new_item)
 }
 END_TEST
 
+/* An array of floats, NULL where there is none. */
+static const float *floats_of(const rec_model *model, const char *name)
+{
+    rec_array array = REC_ARRAY_INIT;
+    return rec_model_array_find(model, name, &array) == REC_OK ? array.data : NULL;
+}
+
+/* x . y + the biases + the offset. */
+static double inner(const rec_model *model, const float *x, const float *y, float x_bias, float y_bias)
+{
+    rec_array offset = REC_ARRAY_INIT;
+    double sum = (double)x_bias + (double)y_bias;
+    if (rec_model_array_find(model, "offset", &offset) == REC_OK)
+        sum += *(const double *)offset.data;
+    for (int32_t f = 0; f < rec_model_factors(model); f++)
+        sum += (double)x[f] * (double)y[f];
+    return sum;
+}
+
+/* Vectors of users, known or with a history, give the scores with those of the items; vectors of new items, with those of the users. */
+START_TEST(test_vectors)
+{
+    rec_algorithm algorithm = algorithm_at(_i);
+    rec_model *model = fit_model(_i, 1);
+    int32_t factors = rec_model_factors(model), history[3] = {1, 4, 7}, item = 9, user = 11;
+    float ratings[3] = {5, 1, 4}, x[1024], bias = 0, score = 0;
+    ck_assert_int_le(factors, 1024);
+    if (factors == 0) {
+        ck_assert_int_eq(rec_user_vector(model, user, NULL, x, &bias), REC_ERR_UNSUPPORTED);
+        ck_assert_int_eq(rec_new_item_vector(model, history, ratings, 3, x, &bias), REC_ERR_UNSUPPORTED);
+        assert_sentence(algorithm.name);
+        rec_model_free(model);
+        return;
+    }
+    const float *items = floats_of(model, "item_vectors"), *item_biases = floats_of(model, "item_biases");
+    const float *users = floats_of(model, "user_vectors"), *user_biases = floats_of(model, "user_biases");
+    ck_assert(items != NULL);
+    const float *y = items + item * factors;
+    float y_bias = item_biases == NULL ? 0 : item_biases[item];
+    bool linked = floats_of(model, "score_link") != NULL;
+    must(rec_user_vector(model, user, NULL, x, &bias));
+    must(rec_predict(model, user, item, &score));
+    if (!linked)
+        ck_assert_double_eq_tol(inner(model, x, y, bias, y_bias), (double)score, 1e-4);
+    rec_query query = REC_QUERY_INIT;
+    query.history = history, query.history_ratings = ratings, query.n_history = 3;
+    if ((algorithm.abilities & REC_CAN_FOLD_IN) != 0) {
+        must(rec_user_vector(model, REC_NEW_USER, &query, x, &bias));
+        must(rec_score(model, REC_NEW_USER, &query, &item, 1, &score));
+        if (!linked)
+            ck_assert_double_eq_tol(inner(model, x, y, bias, y_bias), (double)score, 1e-4);
+    }
+    if ((algorithm.abilities & REC_CAN_FOLD_IN_ITEMS) != 0) {
+        must(rec_new_item_vector(model, history, ratings, 3, x, &bias));
+        must(rec_score_new_item(model, history, ratings, 3, &user, 1, &score));
+        float user_bias = user_biases == NULL ? 0 : user_biases[user];
+        if (!linked)
+            ck_assert_double_eq_tol(inner(model, x, users + user * factors, bias, user_bias), (double)score,
+                                    1e-4);
+    }
+    ck_assert_int_eq(rec_user_vector(model, user, NULL, NULL, NULL), REC_ERR_INVALID);
+    ck_assert_int_eq(rec_user_vector(model, rec_model_users(model), NULL, x, NULL), REC_ERR_RANGE);
+    rec_model_free(model);
+}
+END_TEST
+
 START_TEST(test_explanation)
 {
     rec_algorithm algorithm = algorithm_at(_i);
@@ -326,6 +392,7 @@ void add_answer_tests(Suite *suite, int n)
     tcase_add_loop_test(answers, test_filters, 0, n);
     tcase_add_loop_test(answers, test_history, 0, n);
     tcase_add_loop_test(answers, test_explanation, 0, n);
+    tcase_add_loop_test(answers, test_vectors, 0, n);
     tcase_add_loop_test(answers, test_new_item, 0, n);
     tcase_add_loop_test(answers, test_similar_items, 0, n);
     tcase_add_loop_test(answers, test_beats_popularity, 0, n);
