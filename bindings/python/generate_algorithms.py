@@ -13,7 +13,7 @@ import types
 HERE = pathlib.Path(__file__).parent / "librec"
 
 # How the words in the names of algorithms are written; others are capitalized.
-WORDS = {word.lower(): word for word in ("ALS", "IALS", "BMF", "BPR", "CoClustering", "EASE", "FM", "ItemKNN", "KNN", "LSA", "MF", "NMF", "P3Alpha",
+WORDS = {word.lower(): word for word in ("ALS", "IALS", "BMF", "BPR", "CMF", "CoClustering", "EASE", "FM", "Item2Vec", "ItemKNN", "KNN", "LSA", "MF", "NMF", "P3Alpha",
                                          "PMF", "RP3Beta", "SLIM", "SlopeOne", "SVD", "SVDPP", "UserKNN", "WARP")}
 
 HEAD = '''# SPDX-License-Identifier: Apache-2.0
@@ -23,7 +23,11 @@ from __future__ import annotations
 from typing import ClassVar, Literal
 
 from ._model import Model
+from ._text import Vectorizing
 '''
+TEXT = ['    """Texts to vectors of their words, weighed by TF-IDF or BM25; as usual, those of scikit-learn\'s TfidfVectorizer.', "",
+        "    >>> import librec", '    >>> librec.TextVectorizer(stop_words="english").fit_transform(["The tea", "Green tea"], ids=["a", "b"])',
+        "    <librec.Features: 2 rows of 2 dimensions, sparse>", ""]
 TYPES = {"real": "float", "whole": "int", "flag": "bool"}
 CAN = {"can_fold_in": "serves new users from what they have (recalculate_user)", "can_explain": "explains", "can_similar": "finds similar items",
        "predicts_ratings": "predicts ratings, so that score and GridSearchCV work", "can_start": "learns on (partial_fit)",
@@ -62,37 +66,44 @@ def bounds(parameter):
     return "" if parameter.kind == "flag" else f"{parameter.least:.16g} to {parameter.greatest:.16g}"
 
 
-def documentation(algorithm):
-    lines = [f'    """{algorithm.name}: {algorithm.summary}.', ""]
+def abilities(algorithm):
     can = [sentence for ability, sentence in CAN.items() if ability in algorithm.abilities]
-    if can:
-        lines += ["    It " + "; ".join(can) + ".", ""]
-    lines += ["    Parameters", "    ----------"]
-    for row in algorithm.parameters.values():
+    return ["    It " + "; ".join(can) + ".", ""] if can else []
+
+
+def write_parameters(rows):
+    lines = ["    Parameters", "    ----------"]
+    for row in rows:
         limits = bounds(row)
         lines += [f"    {row.name} : {TYPES.get(row.kind, 'str')}, default {row.default!r}{', ' if limits else ''}{limits}", f"        {row.help}"]
-    return lines + ['    """']
-
-
-def write_class(algorithm):
-    rows = algorithm.parameters.values()
-    bad = [row.name for row in rows if not row.name.isidentifier() or keyword.iskeyword(row.name)]
-    assert not bad, f"{algorithm.name}: no names for Python: {bad}"
-    lines = ["", "", f"class {class_name(algorithm.name)}(Model):", *documentation(algorithm), "",
-             f'    _algorithm: ClassVar[str] = "{algorithm.name}"', "", "    def __init__(", "        self,", "        *,"]
-    lines += [f"        {row.name}: {kind(row)} = {repr_text(row.default)}," for row in rows]
-    lines += ["    ) -> None:", *(f"        self.{row.name} = {row.name}" for row in rows)]
     return lines
 
 
-def main(folder, out):
-    tables = load(folder)
-    lines = HEAD.rstrip().split("\n")
-    names = tables.algorithms()
+def write_class(name, base, documentation, parameters, attributes=()):
+    """The lines of a class whose parameters are these rows of a table."""
+    rows = list(parameters.values())
+    bad = [row.name for row in rows if not row.name.isidentifier() or keyword.iskeyword(row.name)]
+    assert not bad, f"{name}: no names for Python: {bad}"
+    lines = ["", "", f"class {name}({base}):", *documentation, *write_parameters(rows), '    """', "", *attributes,
+             "    def __init__(", "        self,", "        *,"]
+    lines += [f"        {row.name}: {kind(row)} = {repr_text(row.default)}," for row in rows]
+    return lines + ["    ) -> None:", *(f"        self.{row.name} = {row.name}" for row in rows)]
+
+
+def write_algorithm(algorithm):
+    return write_class(class_name(algorithm.name), "Model", [f'    """{algorithm.name}: {algorithm.summary}.', "", *abilities(algorithm)],
+                       algorithm.parameters, [f'    _algorithm: ClassVar[str] = "{algorithm.name}"', ""])
+
+
+def source(tables):
+    """The whole module."""
+    lines, names = HEAD.rstrip().split("\n"), tables.algorithms()
     for name in names:
-        lines += write_class(tables.algorithm(name))
-    lines += ["", "", "__all__ = ["] + [f'    "{class_name(name)}",' for name in names] + ["]"]
-    pathlib.Path(out).write_text("\n".join(lines) + "\n", encoding="utf-8")
+        lines += write_algorithm(tables.algorithm(name))
+    lines += write_class("TextVectorizer", "Vectorizing", TEXT, tables.text_parameters())
+    lines += ["", "", "__all__ = ["] + [f'    "{name}",' for name in [*map(class_name, names), "TextVectorizer"]] + ["]"]
+    return "\n".join(lines) + "\n"
 
 
-main(*sys.argv[1:])
+if __name__ == "__main__":
+    pathlib.Path(sys.argv[2]).write_text(source(load(sys.argv[1])), encoding="utf-8")

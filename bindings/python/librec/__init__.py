@@ -9,25 +9,30 @@
 3
 
 There is a class for each algorithm (``librec.algorithms()``), Ratings and Features hold data, evaluate, cross_validate and tune measure;
-librec.als, librec.bpr, librec.lmf and librec.nearest_neighbours have the names of the package implicit, librec.model_selection those of
-Surprise.
+librec.als, librec.bpr, librec.lmf, librec.nearest_neighbours and librec.evaluation have the names of the package implicit, librec.surprise those
+of Surprise.
 """
+from . import _algorithms, als, bpr, evaluation, lmf, nearest_neighbours, plot, surprise
 from ._algorithms import *
-from ._algorithms import __all__ as _classes
+from ._blend import Blend
 from ._errors import (CancelledError, CorruptError, DivergedError, EmptyError, FileError, FormatError, InvalidError, LibrecError, NotFittedError,
                       NotFoundError, OutOfMemoryError, RangeError, UnsupportedError, VersionError)
 from ._features import Features
+from ._file import Host, SavedFile, host
 from ._librec import ffi as _ffi, lib as _lib
 from ._measure import Comparison, Evaluation, Range, Tuning, compare, cross_validate, evaluate, tune
 from ._model import Model
 from ._ratings import Ratings
 from ._tables import algorithm, algorithms
-from .model_selection import Dataset, Reader
+from ._text import read_documents
+from .surprise import Dataset, Reader
 
 __version__: str = _ffi.string(_lib.rec_version()).decode()
 
-__all__ = _classes + [
-    "CancelledError", "Comparison", "CorruptError", "Dataset", "DivergedError", "EmptyError", "Evaluation", "Features", "FileError", "FormatError",
-    "InvalidError", "LibrecError", "Model", "NotFittedError", "NotFoundError", "OutOfMemoryError", "Range", "RangeError", "Ratings",
-    "Reader", "Tuning", "UnsupportedError", "VersionError", "algorithm", "algorithms", "compare", "cross_validate", "evaluate", "tune",
+__all__ = [
+    "Blend", "CancelledError", "Comparison", "CorruptError", "Dataset", "DivergedError", "EmptyError", "Evaluation", "Features", "FileError", "FormatError",
+    "Host", "InvalidError", "LibrecError", "Model", "NotFittedError", "NotFoundError", "OutOfMemoryError", "Range", "RangeError", "Ratings",
+    "Reader", "SavedFile", "Tuning", "UnsupportedError", "VersionError", "algorithm", "algorithms", "compare", "cross_validate", "evaluate", "host",
+    "read_documents", "tune", "als", "bpr", "evaluation", "lmf", "nearest_neighbours", "plot", "surprise",
 ]
+__all__ += _algorithms.__all__

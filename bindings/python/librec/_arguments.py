@@ -62,13 +62,13 @@ class Texts:
         return len(self._addresses)
 
     @classmethod
-    def encode(cls, values: Iterable[Any]) -> "Texts":
+    def encode(cls, values: Iterable[Any], what: str = "an id") -> "Texts":
         """From Python strings; other values by their str()."""
         pieces = [str(value).encode("utf-8") for value in values]
         lengths = np.fromiter(map(len, pieces), np.int64, len(pieces)) + 1
         buffer = b"\0".join(pieces) + b"\0"
         if buffer.count(b"\0") != len(pieces) + (not pieces):
-            raise InvalidError("an id holds a NUL character; text without it was expected")
+            raise InvalidError(f"{what} holds a NUL character; text without it was expected")
         return cls(buffer, np.concatenate([np.zeros(1, np.int64), np.cumsum(lengths)[:-1]]) if pieces else np.zeros(0, np.int64))
 
 

@@ -2,6 +2,8 @@
 """Every status of librec as an exception that carries the library's sentence."""
 from __future__ import annotations
 
+import sys
+from functools import lru_cache
 from typing import Any
 
 from ._librec import ffi, lib
@@ -99,6 +101,20 @@ def error(status: int) -> LibrecError:
     exception = _TYPES.get(name, LibrecError)(text(lib.rec_last_error()) or text(lib.rec_status_text(status)))
     exception.status = name
     return exception
+
+
+def not_fitted(sentence: str) -> NotFittedError:
+    """Said by Python itself, before C is asked; where scikit-learn is loaded, the exception is also its own of that name."""
+    theirs = getattr(sys.modules.get("sklearn.exceptions"), "NotFittedError", None)
+    kind = NotFittedError if theirs is None else _with_theirs(theirs)
+    exception = kind(sentence)
+    exception.status = "REC_ERR_NOT_FITTED"
+    return exception
+
+
+@lru_cache(maxsize=None)
+def _with_theirs(theirs: Any) -> type[NotFittedError]:
+    return type("NotFittedError", (NotFittedError, theirs), {"__doc__": NotFittedError.__doc__, "__module__": "librec"})
 
 
 def check(status: int) -> None:

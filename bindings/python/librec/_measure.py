@@ -2,7 +2,7 @@
 """How good models are: evaluation, cross-validation, comparison, search of parameters; all of it librec's own."""
 from __future__ import annotations
 
-from typing import Any, Iterator, Mapping, NamedTuple, Optional, Sequence, TypeVar, Union
+from typing import Any, Iterator, Mapping, NamedTuple, Optional, Protocol, Sequence, TypeVar, Union
 
 from ._arguments import names
 from ._errors import InvalidError, check, text
@@ -15,8 +15,19 @@ from ._tables import get
 M = TypeVar("M", bound=Model)
 Metrics = Union[str, Sequence[str], None]
 
-_KINDS = {"shuffled": 0, "one": 1, "last": 2, "time": 3}
-_METHODS = {"grid": 0, "random": 1, "halving": 2}
+_KINDS = {"shuffled": lib.REC_FOLDS_SHUFFLED, "one": lib.REC_FOLDS_ONE, "last": lib.REC_FOLDS_LAST, "time": lib.REC_FOLDS_TIME}
+_METHODS = {"grid": lib.REC_TUNE_GRID, "random": lib.REC_TUNE_RANDOM, "halving": lib.REC_TUNE_HALVING}
+
+
+class Asked(Protocol):
+    """A fitted model, or a blend."""
+
+    def _fitted(self) -> Any: ...
+
+    @classmethod
+    def abilities(cls) -> frozenset[str]:
+        """What it can do."""
+        ...
 
 
 class Evaluation(Mapping[str, float]):
@@ -55,12 +66,12 @@ class Evaluation(Mapping[str, float]):
         return f"<librec.Evaluation: {figures}>"
 
 
-def _metrics(model: Model, metrics: Metrics) -> bytes:
+def _metrics(model: Asked, metrics: Metrics) -> bytes:
     usual = "rmse,mae" if "predicts_ratings" in model.abilities() else "recall@20,ndcg@20"
     return names(usual if metrics is None else metrics)
 
 
-def evaluate(model: Model, test: Any, metrics: Metrics = None) -> Evaluation:
+def evaluate(model: Asked, test: Any, metrics: Metrics = None) -> Evaluation:
     """Measure a fitted model on test ratings: "rmse", "mae", "ndcg@20", "recall@20", "auc" and the others that docs/evaluation.md defines.
 
     metrics None: rmse and mae of models that predict ratings, else recall@20 and ndcg@20.
@@ -73,8 +84,9 @@ def evaluate(model: Model, test: Any, metrics: Metrics = None) -> Evaluation:
 class _Plan:
     """What folds are, as librec takes it."""
 
-    def __init__(self, folds: Any, kind: str, repeats: int, seed: int) -> None:
+    def __init__(self, folds: Any, kind: str, repeats: int, seed: int, at_once: int = 0) -> None:
         self.struct = ffi.new("rec_folds *", lib.rec_folds_usual())
+        self.struct.at_once = at_once
         self._keep: list[Any] = []
         if not isinstance(folds, int):
             self._give([(as_ratings(train), as_ratings(test)) for train, test in folds])
@@ -91,14 +103,16 @@ class _Plan:
 
 
 def cross_validate(model: Model, ratings: Any = None, metrics: Metrics = None, folds: Any = 5, *, kind: str = "shuffled", repeats: int = 0,
-                   seed: int = 0, show_progress: Optional[bool] = None, **inputs: Any) -> Evaluation:
+                   seed: int = 0, at_once: int = 0, show_progress: Optional[bool] = None, **inputs: Any) -> Evaluation:
     """Fit and measure once a fold, several folds at once; figures are means over folds. The model itself is not changed.
 
     folds   how many, or pairs (train, test) of your own
     kind    "shuffled", "one" (leave one rating of each user out), "last" (the latest), "time" (learn from the past)
+    repeats  of the shuffled folds, or of one left out, each with draws of its own
+    at_once  folds fitted at once, at most; 0: as many as there are threads
     inputs  item_features and the like, as fit takes them
     """
-    plan = _Plan(folds, kind, repeats, seed)
+    plan = _Plan(folds, kind, repeats, seed, at_once)
     data = None if ratings is None else as_ratings(ratings)
     handle, _keep = model._prepared(inputs)
     out = ffi.new("rec_evaluation **")
@@ -109,7 +123,11 @@ def cross_validate(model: Model, ratings: Any = None, metrics: Metrics = None, f
 
 
 class Comparison(NamedTuple):
-    """One metric of two models: their figures, the difference, and whether it is more than chance."""
+    """One metric of two models: their figures, the difference a - b, and whether it is more than chance.
+
+    interval, a_interval, b_interval  of the difference and of each figure, by the bootstrap
+    t_probability, flip_probability   of such a difference or a greater one, were the two equal: by the paired t-test, by random signs
+    """
 
     name: str
     a: float
@@ -120,19 +138,27 @@ class Comparison(NamedTuple):
     t: float
     t_probability: float
     flip_probability: float
+    a_interval: tuple[float, float]
+    b_interval: tuple[float, float]
 
 
-def compare(a: Model, b: Model, test: Any, metrics: Metrics = None, resamples: int = 2000, confidence: float = 0.95,
-            seed: int = 0) -> dict[str, Comparison]:
-    """Compare two fitted models on the same test ratings, user by user: paired t-test, random sign flips, bootstrap intervals."""
+def compare(a: Asked, b: Asked, test: Any, metrics: Metrics = None, resamples: int = 2000, confidence: float = 0.95,
+            seed: int = 0, by_pairs: bool = False) -> dict[str, Comparison]:
+    """Compare two fitted models on the same test ratings, user by user: paired t-test, random sign flips, bootstrap intervals.
+
+    by_pairs counts errors by test ratings instead of users, which makes differences look surer than they are.
+    """
     options, out = ffi.new("rec_compare_options *", lib.rec_compare_options_usual()), ffi.new("rec_comparison **")
     options.resamples, options.confidence, options.seed = resamples, confidence, seed
+    options.flags = lib.REC_COMPARE_PAIRS if by_pairs else 0
     check(lib.rec_compare(a._fitted(), b._fitted(), as_ratings(test)._handle, _metrics(a, metrics), options, out))
     handle, row, found = ffi.gc(out[0], lib.rec_comparison_free), ffi.new("rec_compared *", lib.rec_compared_usual()), {}
     for index in range(lib.rec_comparison_count(handle)):
         check(lib.rec_comparison_at(handle, index, row))
-        name, interval = text(row.name), (row.difference_interval.low, row.difference_interval.high)
-        found[name] = Comparison(name, row.a, row.b, row.difference, interval, row.units, row.t, row.t_probability, row.flip_probability)
+        name = text(row.name)
+        intervals = [(one.low, one.high) for one in (row.difference_interval, row.a_interval, row.b_interval)]
+        found[name] = Comparison(name, row.a, row.b, row.difference, intervals[0], row.units, row.t, row.t_probability, row.flip_probability,
+                                 *intervals[1:])
     return found
 
 
@@ -145,13 +171,15 @@ class Range(NamedTuple):
 
 
 class Point(NamedTuple):
-    """One point of a search: its parameters and what was measured."""
+    """One point of a search: its parameters and what was measured; of halving, in how many rounds, and the resource of the last."""
 
     parameters: dict[str, Any]
     value: float
     deviation: float
     fit_seconds: float
     diverged: bool
+    rounds: int
+    resource: int
 
 
 class Tuning(list[Point]):
@@ -177,7 +205,7 @@ def _space(model: Model, space: Mapping[str, Any]) -> Any:
     for name, values in space.items():
         if isinstance(values, Range):
             check(lib.rec_space_range(handle, name.encode(), values.least, values.most, lib.REC_RANGE_LOG if values.log else 0))
-        elif any(isinstance(value, str) for value in values):
+        elif all(isinstance(value, str) for value in values):
             texts = [ffi.new("char[]", str(value).encode()) for value in values]
             check(lib.rec_space_texts(handle, name.encode(), ffi.new("const char *[]", texts), len(texts)))
         else:
@@ -186,20 +214,28 @@ def _space(model: Model, space: Mapping[str, Any]) -> Any:
 
 
 def tune(model: Model, ratings: Any, space: Mapping[str, Any], metric: Optional[str] = None, *, method: str = "grid", points: int = 0,
-         folds: Any = 5, kind: str = "shuffled", seed: int = 0, show_progress: Optional[bool] = None, **inputs: Any) -> Tuning:
+         folds: Any = 5, kind: str = "shuffled", seed: int = 0, at_once: int = 0, factor: int = 0, resource: Optional[str] = None,
+         path: Optional[str] = None, show_progress: Optional[bool] = None, **inputs: Any) -> Tuning:
     """Fit and measure points of a space of parameters, several at once: best first. The model gives the parameters that the space leaves alone.
 
     space   by parameter, the values to try, or a Range to draw from
     method  "grid" (all combinations), "random" (points of them), "halving" (points, most of them fitted for few epochs only)
+    points  random, halving: how many are drawn; 0: 27
     folds, kind, inputs  as cross_validate takes them; for a validation set: folds=[(train, valid)]
+    at_once  fits at once, at most; 0: as many as there are threads
+    factor, resource  halving: the best 1/factor go on at factor times the resource, a parameter of whole numbers; 0: 3, None: epochs
+    path    grid: a parameter; points that differ in it alone start from each other, its greatest value first
     """
     if method not in _METHODS:
         raise InvalidError(f'method is "{method}"; one of {", ".join(_METHODS)} was expected')
     plan, where = _Plan(folds, kind, 0, seed), _space(model, space)
     options, out = ffi.new("rec_tune_options *", lib.rec_tune_options_usual()), ffi.new("rec_tuning **")
-    wanted = None if metric is None else ffi.new("char[]", metric.encode())
     options.method, options.points, options.seed, options.plan = _METHODS[method], points, seed, plan.struct
-    options.metric = ffi.NULL if wanted is None else wanted
+    options.at_once, options.factor = at_once, factor
+    words = {name: ffi.new("char[]", value.encode()) for name, value in (("metric", metric), ("resource", resource), ("path", path))
+             if value is not None}
+    for name, word in words.items():
+        setattr(options, name, word)
     data = None if ratings is None else as_ratings(ratings)
     handle, _keep = model._prepared(inputs)
     Watch(show_progress, None).run(handle, lambda: int(lib.rec_tune(
@@ -215,5 +251,5 @@ def _points(model: Model, tuning: Any, varied: list[str]) -> Tuning:
         check(lib.rec_tuning_at(tuning, rank, row))
         check(lib.rec_tuning_parameters(tuning, rank, handle))
         parameters = {name: get(handle, table[name]) for name in varied}
-        found.append(Point(parameters, row.value, row.deviation, row.fit_seconds, bool(row.diverged)))
+        found.append(Point(parameters, row.value, row.deviation, row.fit_seconds, bool(row.diverged), row.rounds, row.resource))
     return found

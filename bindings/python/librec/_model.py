@@ -9,17 +9,17 @@ import numpy as np
 import numpy.typing as npt
 
 from ._arguments import Path, path_bytes
-from ._errors import InvalidError, NotFittedError, UnsupportedError, check, text
+from ._errors import InvalidError, UnsupportedError, check, not_fitted, text
 from ._features import as_features
 from ._librec import ffi, lib
 from ._progress import Callback, Watch
 from ._rank import Ranking
 from ._ratings import Ratings, as_ratings, from_bytes, through_file
 from ._tables import Algorithm, Value, algorithm, get, put
+from ._views import view
 
 M = TypeVar("M", bound="Model")
 
-_DTYPES: dict[int, np.dtype[Any]] = {0: np.dtype(np.float32), 1: np.dtype(np.float64), 2: np.dtype(np.int32), 3: np.dtype(np.int64), 4: np.dtype(np.uint8)}
 _INPUTS = ("validation", "item_features", "user_features", "implicit", "weights")
 CLASSES: dict[str, "type[Model]"] = {}
 
@@ -34,7 +34,7 @@ class Model(Ranking):
 
     def __init_subclass__(cls, **options: Any) -> None:
         super().__init_subclass__(**options)
-        if cls.__module__.endswith("._algorithms"):
+        if cls.__module__ == "librec._algorithms":
             CLASSES[cls._algorithm] = cls
 
     @classmethod
@@ -157,9 +157,7 @@ class Model(Ranking):
     @classmethod
     def load(cls: type[M], path: Path) -> M:
         """Map what save() wrote, in time that does not depend on its size; ``Model.load`` takes any algorithm."""
-        out = ffi.new("rec_model **")
-        check(lib.rec_model_open(out, path_bytes(path)))
-        handle = ffi.gc(out[0], lib.rec_model_free)
+        handle = _opened(path)
         name = text(lib.rec_model_algorithm(handle))
         kind = cls if cls._algorithm else CLASSES[name]
         if kind._algorithm != name:
@@ -170,7 +168,7 @@ class Model(Ranking):
         return made
 
     def __getstate__(self) -> dict[str, Any]:
-        state = {name: value for name, value in self.__dict__.items() if name not in ("_handle", "_ratings", "_keep", "_state")}
+        state = {name: value for name, value in self.__dict__.items() if name not in ("_handle", "_ratings", "_keep")}
         if self._handle is not None:
             state["_saved"] = through_file(self.save)
         return state
@@ -178,17 +176,17 @@ class Model(Ranking):
     def __setstate__(self, state: dict[str, Any]) -> None:
         saved = state.pop("_saved", None)
         if saved is not None:
-            self._handle = from_bytes(saved, type(self).load)._handle
+            self._handle = from_bytes(saved, _opened)
         self.__dict__.update(state)
 
     @property
     def arrays(self) -> dict[str, npt.NDArray[Any]]:
         """All that was learned: read-only views by name."""
-        handle, row = self._fitted(), ffi.new("rec_array *", lib.rec_array_usual())
-        found = {}
+        handle, row, found = self._fitted(), ffi.new("rec_array *", lib.rec_array_usual()), {}
+        owner = ffi.gc(lib.rec_model_retain(handle), lib.rec_model_free)
         for index in range(lib.rec_model_array_count(handle)):
             check(lib.rec_model_array_at(handle, index, row))
-            found[text(row.name)] = _view(handle, row)
+            found[text(row.name)] = view(row, owner)
         return found
 
     def _array(self, name: str) -> npt.NDArray[Any]:
@@ -230,24 +228,26 @@ class Model(Ranking):
 
         rates = "predicts_ratings" in self.abilities()
         return Tags(estimator_type="regressor" if rates else None, target_tags=TargetTags(required=rates),
-                    regressor_tags=RegressorTags() if rates else None, input_tags=InputTags(string=True, allow_nan=False))
+                    regressor_tags=RegressorTags() if rates else None, input_tags=InputTags(string=True, sparse=True, allow_nan=False))
 
     def __repr__(self) -> str:
-        usual = inspect.signature(type(self).__init__).parameters
-        changed = [f"{name}={value!r}" for name, value in self.get_params().items() if value != usual[name].default]
-        return f"{type(self).__name__}({', '.join(changed)})"
+        return repr_of(self)
 
     def _fitted(self) -> Any:
         if self._handle is None:
-            raise NotFittedError(f"this {type(self).__name__} is not fitted; call fit first")
+            raise not_fitted(f"this {type(self).__name__} is not fitted; call fit first")
         return self._handle
 
 
-def _view(handle: Any, row: Any) -> npt.NDArray[Any]:
-    """A fitted array without a copy: it holds its model, so neither a new fit nor its end takes the memory away."""
-    dtype = _DTYPES[row.type]
-    owner = ffi.gc(lib.rec_model_retain(handle), lib.rec_model_free)
-    data = ffi.gc(ffi.cast("char *", row.data), lambda _: owner and None)
-    flat = np.frombuffer(ffi.buffer(data, row.rows * row.columns * dtype.itemsize), dtype) if row.rows * row.columns else np.empty(0, dtype)
-    flat.flags.writeable = False
-    return flat.reshape(row.rows, row.columns) if row.dimensions == 2 else flat
+def _opened(path: Path) -> Any:
+    """The handle of a saved model."""
+    out = ffi.new("rec_model **")
+    check(lib.rec_model_open(out, path_bytes(path)))
+    return ffi.gc(out[0], lib.rec_model_free)
+
+
+def repr_of(estimator: Any) -> str:
+    """Its class, and the parameters that are not as usual."""
+    usual = inspect.signature(type(estimator).__init__).parameters
+    changed = [f"{name}={value!r}" for name, value in estimator.get_params().items() if value != usual[name].default]
+    return f"{type(estimator).__name__}({', '.join(changed)})"

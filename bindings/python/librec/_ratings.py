@@ -16,7 +16,7 @@ from ._errors import InvalidError, check
 from ._ids import ids_array, numeric
 from ._librec import ffi, lib
 
-_DUPLICATES = {"last": 0, "sum": 1, "mean": 2, "greatest": 3}
+_DUPLICATES = {"last": lib.REC_DUPLICATES_LAST, "sum": lib.REC_DUPLICATES_SUM, "mean": lib.REC_DUPLICATES_MEAN, "greatest": lib.REC_DUPLICATES_GREATEST}
 
 
 def _options(duplicates: str, file_format: Optional[str] = None, scale: Optional[tuple[float, float]] = None) -> Any:

@@ -2,16 +2,16 @@
 """The algorithms and their parameters, as librec's tables have them."""
 from __future__ import annotations
 
-from functools import lru_cache
-from typing import Any, NamedTuple, Optional, Union
+from functools import lru_cache, partial
+from typing import Any, Callable, NamedTuple, Optional, Union
 
-from ._errors import check, text
+from ._errors import RangeError, check, text
 from ._librec import ffi, lib
 
 Value = Union[bool, int, float, str]
 
-ABILITIES = ("CAN_FOLD_IN", "CAN_EXPLAIN", "CAN_SIMILAR", "CAN_PERSONALIZE", "NEEDS_ITEM_FEATURES", "PREDICTS_RATINGS", "TAKES_USER_FEATURES",
-             "TAKES_IMPLICIT", "PREDICTS_DEVIATION", "CAN_FOLD_IN_ITEMS", "TAKES_WEIGHTS", "CAN_START", "NEEDS_RATINGS")
+# The flags of librec's header, whichever there are.
+ABILITIES = tuple(name[4:] for name in dir(lib) if name.startswith(("REC_CAN_", "REC_NEEDS_", "REC_PREDICTS_", "REC_TAKES_")))
 
 
 class Parameter(NamedTuple):
@@ -44,9 +44,9 @@ class Algorithm(NamedTuple):
     parameters: dict[str, Parameter]
 
 
-def _parameter(name: str, index: int) -> Parameter:
+def _parameter(fill: Callable[[Any], int]) -> Parameter:
     row = ffi.new("rec_parameter *", lib.rec_parameter_usual())
-    check(lib.rec_algorithm_parameter(name.encode(), index, row))
+    check(fill(row))
     kind = {lib.REC_PARAMETER_REAL: "real", lib.REC_PARAMETER_WHOLE: "whole", lib.REC_PARAMETER_CHOICE: "choice"}.get(row.kind, "flag")
     choices = tuple(text(row.choices).split("|")) if kind == "choice" else ()
     found = Parameter(text(row.name), kind, text(row.help), choices, 0, row.least, row.greatest)
@@ -56,7 +56,7 @@ def _parameter(name: str, index: int) -> Parameter:
 def _algorithm(found: Any) -> Algorithm:
     abilities = frozenset(name.lower() for name in ABILITIES if found.abilities & getattr(lib, "REC_" + name))
     name = text(found.name)
-    rows = [_parameter(name, index) for index in range(found.parameters)]
+    rows = [_parameter(partial(lib.rec_algorithm_parameter, name.encode(), index)) for index in range(found.parameters)]
     return Algorithm(name, text(found.summary), text(found.scorer), abilities, {row.name: row for row in rows})
 
 
@@ -75,6 +75,17 @@ def algorithms() -> list[str]:
         check(lib.rec_algorithm_at(index, found))
         names.append(text(found.name))
     return names
+
+
+@lru_cache(maxsize=None)
+def text_parameters() -> dict[str, Parameter]:
+    """The parameters of vectorizers of text, by name."""
+    rows: list[Parameter] = []
+    while True:
+        try:
+            rows.append(_parameter(lambda row: lib.rec_text_parameter(len(rows), row)))
+        except RangeError:
+            return {row.name: row for row in rows}
 
 
 def get(handle: Any, parameter: Parameter) -> Value:

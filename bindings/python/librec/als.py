@@ -4,37 +4,46 @@ from __future__ import annotations
 
 from typing import Any, ClassVar, Mapping, Optional
 
-from ._model import Model
+import numpy as np
+
+from ._implicit import FactorModel, only
 from ._tables import Value
 
 
-class AlternatingLeastSquares(Model):
+class AlternatingLeastSquares(FactorModel):
     """Implicit alternating least squares with implicit's parameters: Hu, Koren and Volinsky's objective, confidence 1 + alpha r.
 
-    use_cg takes conjugate gradients instead of the exact solution; num_threads 0 is all processors. similar_items names the item itself first,
-    as implicit does.
+    use_cg takes conjugate gradients instead of the exact solution; num_threads 0 is all processors. Vectors are of single precision and found on
+    the processor: dtype, use_native and use_gpu may say so. Losses are always kept (loss_history).
     """
 
     _algorithm: ClassVar[str] = "ials"
-    _with_itself = True
+    _names = {"factors": "factors", "regularization": "regularization", "alpha": "alpha", "iterations": "epochs", "random_state": "seed",
+              "num_threads": "threads"}
+    _fixed = {"unobserved": 1.0, "nu": 0.0, "preference": "one", "zeros": "unobserved"}
 
-    def __init__(self, factors: int = 100, regularization: float = 0.01, alpha: float = 1.0, iterations: int = 15, use_cg: bool = True,
-                 random_state: Optional[int] = None, num_threads: int = 0) -> None:
+    def __init__(self, factors: int = 100, regularization: float = 0.01, alpha: float = 1.0, dtype: Any = np.float32, use_native: bool = True,
+                 use_cg: bool = True, use_gpu: bool = False, iterations: int = 15, calculate_training_loss: bool = True, num_threads: int = 0,
+                 random_state: Optional[int] = None) -> None:
+        only("dtype", dtype, (np.float32,))
+        only("use_native", use_native, (True,))
+        only("use_gpu", use_gpu, (False,))
         self.factors = factors
         self.regularization = regularization
         self.alpha = alpha
-        self.iterations = iterations
+        self.dtype = dtype
+        self.use_native = use_native
         self.use_cg = use_cg
-        self.random_state = random_state
+        self.use_gpu = use_gpu
+        self.iterations = iterations
+        self.calculate_training_loss = calculate_training_loss
         self.num_threads = num_threads
+        self.random_state = random_state
 
     def _settings(self) -> Mapping[str, Any]:
-        return {"factors": self.factors, "regularization": self.regularization, "alpha": self.alpha, "epochs": self.iterations,
-                "solver": "cg" if self.use_cg else "exact", "seed": 42 if self.random_state is None else self.random_state,
-                "threads": self.num_threads, "unobserved": 1.0, "nu": 0.0, "preference": "one", "zeros": "unobserved"}
+        return {**super()._settings(), "solver": "cg" if self.use_cg else "exact"}
 
     def _restore(self, values: Mapping[str, Value]) -> None:
-        for name in ("factors", "regularization", "alpha"):
-            setattr(self, name, values[name])
-        self.iterations, self.use_cg = int(values["epochs"]), values["solver"] == "cg"
-        self.random_state, self.num_threads = int(values["seed"]), int(values["threads"])
+        super()._restore(values)
+        self.use_cg, self.use_native, self.use_gpu = values["solver"] == "cg", True, False
+        self.dtype, self.calculate_training_loss = np.float32, True

@@ -7,18 +7,14 @@ from typing import Any, ClassVar, Mapping
 import numpy as np
 import scipy.sparse as sparse
 
-from ._model import Model
+from ._implicit import ImplicitModel
 from ._tables import Value
 
 
-class ItemItemRecommender(Model):
-    """Items by the dot products of their columns; the K nearest of each are kept (the item itself among them, as implicit counts).
-
-    similar_items names the item itself first, as implicit does.
-    """
+class ItemItemRecommender(ImplicitModel):
+    """Items by the dot products of their columns; the K nearest of each are kept (the item itself among them, as implicit counts)."""
 
     _algorithm: ClassVar[str] = "itemknn"
-    _with_itself = True
     _similarity: ClassVar[str] = "dot"
     _weighting: ClassVar[str] = "none"
 

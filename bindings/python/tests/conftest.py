@@ -50,6 +50,12 @@ def make(name):
     return found(**{key: value for key, value in SMALL.items() if key in known})
 
 
+@pytest.fixture(name="make")
+def maker():
+    """make, for tests."""
+    return make
+
+
 @pytest.fixture(params=librec.algorithms())
 def fitted(request, plays, features):
     """A fitted model of each algorithm."""
