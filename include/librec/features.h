@@ -30,20 +30,41 @@ REC_API REC_CHECKED rec_status rec_features_from_csr(rec_features **out, const r
                                                      const int64_t *row_start, const int32_t *columns,
                                                      const float *values);
 
+/** How to read features; grows only at the end. Set up by REC_FEATURES_OPTIONS_INIT. */
+typedef struct rec_features_options {
+    size_t size;
+    const char *format; /* NULL: found out */
+    const char
+        *array; /* of a safetensors file of another writer: the name of the matrix; NULL: the only one */
+    const rec_ids
+        *ids; /* of the rows of formats that have none of their own; NULL: the rows themselves, 0..n-1 */
+} rec_features_options;
+
+#define REC_FEATURES_OPTIONS_INIT                                                                            \
+    {                                                                                                        \
+        sizeof(rec_features_options), NULL, NULL, NULL                                                       \
+    }
+
 /**
  * Read features from a file.
  *
  * format  "triples": lines of id, feature name, value, or all without a value (1), separated as in csv ratings (sparse)
  *         "dense": lines of id, value, value, ... with the same number of values each
  *         "bags": lines of n and then n times column:value; the id is the line's number, from 0, and columns have no names (sparse)
- *         NULL: a container when it is one; else bags when the first line looks so; else triples, unless all fields after the first of the first line are numbers
- *         and there are two or more of them
+ *         "npy": NumPy's file of one matrix of float16, float32 or float64, in either order (dense; no ids of its own)
+ *         "safetensors": a matrix of F16, BF16, F32 or F64 in a file of another writer (dense; no ids of its own)
+ *         "vectors": word vectors as word2vec, GloVe and fastText write them in text: perhaps a line "COUNT DIMENSIONS", then a word and its numbers
+ *         a line; ids are the words (dense)
+ *         NULL: a container, .npy or safetensors when it begins so; else vectors when the first line is two whole numbers and nothing else, bags when it looks
+ *         so; else triples, unless all fields after the first of the first line are numbers and there are two or more of them
  *
- * Errors  REC_ERR_IO, REC_ERR_FORMAT (file, line, value, what was expected), REC_ERR_EMPTY,
- *         REC_ERR_NO_MEMORY.
+ * Errors  REC_ERR_IO, REC_ERR_FORMAT (file, line or row, value, what was expected), REC_ERR_EMPTY, REC_ERR_INVALID (more or fewer ids than
+ *         rows, ids for a format with its own, no array named among several), REC_ERR_NOT_FOUND (the array), REC_ERR_NO_MEMORY.
  * Since   0.1
  */
 REC_API REC_CHECKED rec_status rec_features_read(rec_features **out, const char *path, const char *format);
+REC_API REC_CHECKED rec_status rec_features_read_with(rec_features **out, const char *path,
+                                                      const rec_features_options *options);
 
 /**
  * Join features of several kinds (text, genres, an embedding) into one, so that the cosine of two joined rows weighs the blocks' cosines.

@@ -29,6 +29,15 @@ REC_API REC_CHECKED rec_status rec_ids_from_text(rec_ids **out, const char *cons
 REC_API REC_CHECKED rec_status rec_ids_from_integers(rec_ids **out, const int64_t *ids, int64_t n);
 REC_API REC_CHECKED rec_status rec_ids_from_rows(rec_ids **out, int64_t n);
 
+/**
+ * Read a list of text ids from a file, one a line; blanks around them and blank lines are passed over.
+ *
+ * Errors  REC_ERR_IO, REC_ERR_EMPTY, REC_ERR_FORMAT (an id that comes twice: the sentence names line and id; a NUL byte), REC_ERR_INVALID (NULL),
+ *         REC_ERR_NO_MEMORY.
+ * Since   0.1
+ */
+REC_API REC_CHECKED rec_status rec_ids_read(rec_ids **out, const char *path);
+
 /** One more owner; frees need not be in order. Threads: any. Returns its argument. */
 REC_API rec_ids *rec_ids_retain(const rec_ids *ids);
 /** Give up one ownership; NULL is accepted. */

@@ -150,7 +150,16 @@ REC_API const rec_ratings *rec_model_ratings(const rec_model *model);
 REC_API REC_CHECKED rec_status rec_model_loss(const rec_model *model, const double **training,
                                               const double **validation, int64_t *n);
 
-typedef enum rec_dtype { REC_F32 = 0, REC_F64 = 1, REC_I32 = 2, REC_I64 = 3, REC_U8 = 4 } rec_dtype;
+/** The last two, IEEE 754 half precision and bfloat16, only in files of other writers. */
+typedef enum rec_dtype {
+    REC_F32 = 0,
+    REC_F64 = 1,
+    REC_I32 = 2,
+    REC_I64 = 3,
+    REC_U8 = 4,
+    REC_F16 = 5,
+    REC_BF16 = 6
+} rec_dtype;
 
 /**
  * A fitted array, row-major. Views, valid as the ids above. In a file of another writer there may be more

@@ -112,6 +112,35 @@ REC_API REC_CHECKED rec_status rec_text_idf(const rec_text *text, const double *
 REC_API REC_CHECKED rec_status rec_text_save(const rec_text *text, const char *path);
 REC_API REC_CHECKED rec_status rec_text_open(rec_text **out, const char *path);
 
+/** How texts become means of word vectors; grows only at the end. Set up by REC_EMBEDDING_INIT. */
+typedef struct rec_embedding {
+    size_t size;
+    double a; /* a word of probability p counts a / (a + p); 0: all count 1 */
+    int32_t
+        components; /* what so many directions, those that all texts have most in common, contribute is taken away */
+    const rec_text *
+        text; /* its parameters say what words are, fitted or not (analyzer, lower case, accents, stop words, stems, threads); NULL: the defaults */
+} rec_embedding;
+
+#define REC_EMBEDDING_INIT                                                                                   \
+    {                                                                                                        \
+        sizeof(rec_embedding), 1e-3, 1, NULL                                                                 \
+    }
+
+/**
+ * Make dense vectors of texts, the weighted means of those of their words (Arora, Liang and Ma, "A simple but tough-to-beat baseline for sentence
+ * embeddings", ICLR 2017).
+ *
+ * out    creates: a row for each document, with its id; a text without a known word has zeros
+ * words  dense vectors whose ids are the words: rec_features_read of a file of word2vec, GloVe or fastText
+ * how    NULL: as REC_EMBEDDING_INIT says
+ *
+ * Errors  REC_ERR_INVALID (NULL, sparse words, the size), REC_ERR_RANGE (a, components), as rec_text_transform.
+ * Since   0.1
+ */
+REC_API REC_CHECKED rec_status rec_documents_embed(rec_features **out, const rec_documents *documents,
+                                                   const rec_features *words, const rec_embedding *how);
+
 REC_END_DECLS
 
 #endif

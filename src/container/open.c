@@ -43,14 +43,15 @@ static bool is_ours(const struct rec__container *container)
 static rec_status find_dtype(const struct rec__container *container, const struct rec__described *array,
                              rec_dtype *found)
 {
-    for (int type = REC_F32; type <= REC_U8; type++)
+    for (int type = REC_F32; type <= (is_ours(container) ? REC_U8 : REC_BF16); type++)
         if (strcmp(rec__dtype_name((rec_dtype)type), array->dtype) == 0) {
             *found = (rec_dtype)type;
             return REC_OK;
         }
     return rec__fail(is_ours(container) ? REC_ERR_CORRUPT : REC_ERR_UNSUPPORTED,
-                     "%s: array \"%.80s\" is of type %.20s; F32, F64, I32, I64 or U8 was expected",
-                     container->path, array->name, array->dtype);
+                     "%s: array \"%.80s\" is of type %.20s; F32, F64, I32, I64%s was expected",
+                     container->path, array->name, array->dtype,
+                     is_ours(container) ? " or U8" : ", U8, F16 or BF16");
 }
 
 /* The bytes must be just those of the shape, and begin where the array before ends. */

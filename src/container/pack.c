@@ -22,14 +22,16 @@ struct rec__pack {
 
 int64_t rec__dtype_bytes(rec_dtype type)
 {
-    static const int64_t bytes[] = {[REC_F32] = 4, [REC_F64] = 8, [REC_I32] = 4, [REC_I64] = 8, [REC_U8] = 1};
+    static const int64_t bytes[] = {[REC_F32] = 4, [REC_F64] = 8, [REC_I32] = 4, [REC_I64] = 8,
+                                    [REC_U8] = 1,  [REC_F16] = 2, [REC_BF16] = 2};
     return bytes[type];
 }
 
 const char *rec__dtype_name(rec_dtype type)
 {
     static const char *const names[] = {
-        [REC_F32] = "F32", [REC_F64] = "F64", [REC_I32] = "I32", [REC_I64] = "I64", [REC_U8] = "U8"};
+        [REC_F32] = "F32", [REC_F64] = "F64", [REC_I32] = "I32",  [REC_I64] = "I64",
+        [REC_U8] = "U8",   [REC_F16] = "F16", [REC_BF16] = "BF16"};
     return names[type];
 }
 

@@ -3,6 +3,7 @@
 #include "store/features_read.h"
 #include "base/memory.h"
 #include "base/status.h"
+#include "store/features_numbers.h"
 
 static rec_status read_triple(struct rec__feature_reading *r, const char *line, const char **next)
 {
@@ -211,42 +212,40 @@ static rec_status read_bags(struct rec__feature_reading *r, rec_features **out)
     return status == REC_OK ? make_features(r, false, out) : status;
 }
 
-static bool is_dense(const struct rec__feature_reading *r, const char *format)
+static bool is_dense(const struct rec__feature_reading *r)
 {
-    if (format != NULL)
-        return strcmp(format, "dense") == 0;
     struct rec__first_line seen = rec__feature_first_line(r);
     return seen.fields >= 2 && seen.numbers == seen.fields;
 }
 
-static rec_status check_arguments(rec_features **out, const char *path, const char *format)
+static bool is_vectors(const struct rec__feature_reading *r)
 {
-    char shown[REC_LEX_SHOWN];
-    if (out == NULL)
-        return rec__fail_null("out");
-    *out = NULL;
-    if (path == NULL)
-        return rec__fail_null("path");
-    if (format != NULL && strcmp(format, "triples") != 0 && strcmp(format, "dense") != 0 &&
-        strcmp(format, "bags") != 0)
-        return rec__fail(REC_ERR_INVALID, "format %s is unknown; triples, dense or bags was expected",
-                         rec__lex_show(format, (int64_t)strlen(format), shown));
-    return REC_OK;
+    const char *line = rec__feature_start(r), *end = rec__lex_line_end(line, r->source.end);
+    const char *first = rec__lex_word_end(line, end), *second = first;
+    int64_t n;
+    while (second < end && *second == ' ')
+        second++;
+    const char *last = rec__lex_word_end(second, end), *after;
+    return second < last && rec__lex_integer(line, first - line, &n) &&
+           rec__lex_integer(second, last - second, &n) && rec__lex_blank_line(last, end, &after);
 }
 
-rec_status rec_features_read(rec_features **out, const char *path, const char *format)
+rec_status rec__features_read_text(rec_features **out, const char *path, enum rec__feature_format format)
 {
-    rec_status status = check_arguments(out, path, format);
-    if (status != REC_OK)
-        return status;
-    if (rec__container_probe(path))
-        return rec_features_open(out, path);
     struct rec__feature_reading r;
-    status = rec__feature_reading_begin(&r, path);
-    if (status == REC_OK && (format != NULL ? strcmp(format, "bags") == 0 : rec__feature_is_bag(&r)))
+    rec_status status = rec__feature_reading_begin(&r, path);
+    if (status == REC_OK && format == REC_FEATURES_GUESSED)
+        format = is_vectors(&r)            ? REC_FEATURES_VECTORS
+                 : rec__feature_is_bag(&r) ? REC_FEATURES_BAGS
+                                           : REC_FEATURES_GUESSED;
+    if (status == REC_OK && format == REC_FEATURES_BAGS)
         status = read_bags(&r, out);
-    else if (status == REC_OK && (status = rec__feature_find_dialect(&r)) == REC_OK)
-        status = is_dense(&r, format) ? read_dense(&r, out) : read_triples(&r, out);
+    else if (status == REC_OK && format != REC_FEATURES_VECTORS &&
+             (status = rec__feature_find_dialect(&r)) == REC_OK)
+        status = format == REC_FEATURES_DENSE || (format == REC_FEATURES_GUESSED && is_dense(&r))
+                     ? read_dense(&r, out)
+                     : read_triples(&r, out);
     rec__feature_reading_clear(&r);
-    return status;
+    return status == REC_OK && format == REC_FEATURES_VECTORS ? rec__features_read_vectors(out, path)
+                                                              : status;
 }

@@ -25,6 +25,21 @@ struct rec__feature_reading {
     int64_t value_capacity;
 };
 
+/** The formats of rec_features_read. */
+enum rec__feature_format {
+    REC_FEATURES_TRIPLES,
+    REC_FEATURES_DENSE,
+    REC_FEATURES_BAGS,
+    REC_FEATURES_VECTORS,
+    REC_FEATURES_NPY,
+    REC_FEATURES_SAFETENSORS,
+    REC_FEATURES_CONTAINER,
+    REC_FEATURES_GUESSED
+};
+
+/** Read one of the formats of text, or find out which. */
+rec_status rec__features_read_text(rec_features **out, const char *path, enum rec__feature_format format);
+
 /** A line of "bags" (features_bags.c), and whether the first line looks like one. */
 rec_status rec__feature_read_bag(struct rec__feature_reading *r, const char *line, const char **next);
 bool rec__feature_is_bag(const struct rec__feature_reading *r);

@@ -67,9 +67,8 @@ static rec_status all_stop_words(const rec_text *text, rec_ids **out)
     return status;
 }
 
-/* Counts of documents; terms as rec__count_terms has them. */
-static rec_status count(const rec_text *text, const rec_ids *terms, const rec_documents *documents,
-                        rec_features **out)
+rec_status rec__text_count(const rec_text *text, const rec_ids *terms, const rec_documents *documents,
+                           rec_features **out)
 {
     rec_ids *stop_words;
     rec_status status = all_stop_words(text, &stop_words);
@@ -156,7 +155,7 @@ rec_status rec_text_fit(rec_text *text, const rec_documents *documents, rec_feat
     rec_features *made = NULL;
     rec_status status = check_fit(text, documents, "documents", features);
     if (status == REC_OK)
-        status = count(text, NULL, documents, &made);
+        status = rec__text_count(text, NULL, documents, &made);
     if (status == REC_OK)
         status = learn(text, made);
     if (status == REC_OK && features != NULL &&
@@ -206,7 +205,7 @@ rec_status rec_text_transform(const rec_text *text, const rec_documents *documen
         status = rec__fail(REC_ERR_UNSUPPORTED,
                            "the vectorizer was fitted on counts without names, so it knows no words");
     if (status == REC_OK)
-        status = count(text, text->terms, documents, &made);
+        status = rec__text_count(text, text->terms, documents, &made);
     if (status == REC_OK)
         status = weigh(text, made, (float *)made->blocks[2]);
     if (status != REC_OK) {

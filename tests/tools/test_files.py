@@ -187,5 +187,28 @@ def setup():
     fit('mf.librec', 'mf', '-p', 'factors=4')
 
 
+class Embeddings(Case):
+    def test_npy_with_ids(self):
+        header = b"{'descr': '<f4', 'fortran_order': False, 'shape': (3, 2), }"
+        numbers = struct.pack('<6f', 1, 0, 0.9, 0.1, 0, 1)
+        write('e.npy', b'\x93NUMPY\x01\x00' + struct.pack('<H', len(header)) + header + numbers)
+        write('ids.txt', 'i00\ni01\ni02\n')
+        out = self.ok('convert', '--features', '--ids', 'ids.txt', 'e.npy', 'e.librec').out
+        self.assertIn('3 rows of 2 features', out)
+        write('few.csv', 'u,i00,5\nv,i01,5\nv,i02,1\n')
+        self.ok('fit', 'content', 'few.csv', '--item-features', 'e.librec', '-o', 'e-model.librec')
+        similar = self.ok('similar', 'e-model.librec', 'i00', '-k', '2', '--json').json['similar']
+        self.assertEqual([e['item'] for e in similar], ['i01', 'i02'])
+        write('ids.txt', 'i00\ni01\n')
+        self.fails('convert', '--features', '--ids', 'ids.txt', 'e.npy', 'e.librec', says='3 rows and 2 ids')
+        self.misused('convert', '--ids', 'ids.txt', 'few.csv', 'x.librec', says='--features')
+
+    def test_texts_by_word_vectors(self):
+        write('words.txt', '3 2\nwhale 1 0\nship 0.9 0.2\ncastle 0 1\n')
+        write('plots.csv', 'id,plot\na,the whale\nb,a ship\nc,a castle\n')
+        out = self.ok('convert', '--features', '--item-text', 'plots.csv', 'words.txt', 'plots.librec').out
+        self.assertIn('3 rows of 2 features', out)
+
+
 if __name__ == '__main__':
     harness.main(setup)

@@ -204,7 +204,7 @@ START_TEST(test_no_features)
     expect_unread(" \n\n\t\n", NULL, REC_ERR_EMPTY, "holds no features", "");
     expect_unread(" \n\n\t\n", "dense", REC_ERR_EMPTY, "holds no features", "");
     EXPECT(rec_features_read(&features, "x", "lists"), REC_ERR_INVALID, "format \"lists\"",
-           "triples, dense or bags");
+           "triples, dense, bags");
     EXPECT(rec_features_read(&features, path_of("absent"), NULL), REC_ERR_IO, "absent");
     EXPECT(rec_features_read(&features, NULL, NULL), REC_ERR_INVALID, "path is NULL");
     EXPECT(rec_features_read(NULL, "x", NULL), REC_ERR_INVALID, "out is NULL");

@@ -53,6 +53,8 @@ enum option_id {
     OPT_USERS,
     OPT_TO,
     OPT_FEATURES,
+    OPT_IDS,
+    OPT_ARRAY,
     OPT_ITEM_FEATURES,
     OPT_ITEM_TEXT,
     OPT_TEXT_COLUMNS,

@@ -7,6 +7,7 @@
 #include <string.h>
 
 #include "args.h"
+#include "features.h"
 #include "inputs.h"
 #include "report.h"
 #include "text.h"
@@ -61,22 +62,69 @@ static int read_container(struct content *content, const char *path)
     return 0;
 }
 
+/* Vectors of --item-text from word vectors, which take their place. */
+static int embed_texts(rec_features **features, const struct args *args)
+{
+    rec_documents *documents = NULL;
+    rec_features *made = NULL;
+    rec_embedding how = REC_EMBEDDING_INIT;
+    rec_text *text = NULL;
+    int status = read_texts(&documents, &text, args);
+    if (status || !documents)
+        return status;
+    how.text = text;
+    rec_status failed = rec_documents_embed(&made, documents, *features, &how);
+    if (!failed) {
+        rec_features_free(*features);
+        *features = made;
+    }
+    status = failed ? fail_library(failed) : 0;
+    rec_documents_free(documents);
+    rec_text_free(text);
+    return status;
+}
+
+static int read_features(rec_features **out, const struct args *args, const char *path)
+{
+    rec_features_options options = REC_FEATURES_OPTIONS_INIT;
+    rec_ids *ids = NULL;
+    const char *list = args_text(args, OPT_IDS);
+    rec_status status = list ? rec_ids_read(&ids, list) : REC_OK;
+    options.ids = ids;
+    options.array = args_text(args, OPT_ARRAY);
+    if (!status)
+        status = rec_features_read_with(out, path, &options);
+    rec_ids_free(ids);
+    return status ? fail_library(status) : embed_texts(out, args);
+}
+
+/* Options that are for the other kind of file. */
+static int check_options(const struct args *args, const char *path, int container, int features)
+{
+    static const enum option_id of_ratings[] = {OPT_FORMAT, OPT_DUPLICATES};
+    static const enum option_id of_features[] = {OPT_IDS, OPT_ARRAY, OPT_ITEM_TEXT};
+    for (int i = 0; i < 2; i++)
+        if ((container || features) && args_count(args, of_ratings[i]))
+            return fail_usage(args->command, "--%s is for text files of ratings; %s is %s",
+                              option_table[of_ratings[i]].name, path,
+                              container ? "a container" : "of features");
+    for (int i = 0; i < 3; i++)
+        if (!features && args_count(args, of_features[i]))
+            return fail_usage(args->command, "--%s is for features; expected --features too",
+                              option_table[of_features[i]].name);
+    return 0;
+}
+
 static int read_content(struct content *content, const struct args *args)
 {
-    static const enum option_id text_only[] = {OPT_FORMAT, OPT_DUPLICATES, OPT_THREADS, OPT_FEATURES};
     const char *path = args->words[0];
-    int container = is_container(path), features = args_count(args, OPT_FEATURES);
-    for (int i = 0; i < (container ? 4 : features ? 3 : 0); i++)
-        if (args_count(args, text_only[i]))
-            return fail_usage(args->command, "--%s is for text files of ratings; %s is %s",
-                              option_table[text_only[i]].name, path,
-                              container ? "a container" : "of features");
-    if (container)
-        return read_container(content, path);
-    if (!features)
-        return read_ratings(&content->ratings, args, &path, 1);
-    rec_status status = rec_features_read(&content->features, path, NULL);
-    return status ? fail_library(status) : 0;
+    int features = args_count(args, OPT_FEATURES), container = !features && is_container(path);
+    int status = check_options(args, path, container, features);
+    if (status)
+        return status;
+    if (features)
+        return read_features(&content->features, args, path);
+    return container ? read_container(content, path) : read_ratings(&content->ratings, args, &path, 1);
 }
 
 static int write_content(const struct content *content, const char *path, const char *format)

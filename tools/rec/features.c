@@ -34,27 +34,39 @@ static int set_text(rec_text *text, const struct args *args)
     return status;
 }
 
-/* Texts of the items as features. */
-static int read_item_text(rec_features **out, const struct args *args)
+int read_texts(rec_documents **documents, rec_text **text, const struct args *args)
 {
     const char *path = args_text(args, OPT_ITEM_TEXT);
-    rec_documents *documents = NULL;
-    rec_text *text = NULL;
+    *documents = NULL;
+    *text = NULL;
     if (!path && (args_count(args, OPT_TEXT_COLUMNS) || args_count(args, OPT_TEXT_PARAMETER)))
         return fail_usage(args->command, "--text and --text-columns are for --item-text");
     if (!path)
         return 0;
-    rec_status failed = rec_text_create(&text);
-    int status = failed ? fail_library(failed) : set_text(text, args);
-    if (!status) {
-        failed = rec_documents_read(&documents, path, args_text(args, OPT_TEXT_COLUMNS));
-        if (!failed)
-            failed = rec_text_fit(text, documents, out);
-        status = failed ? fail_library(failed) : 0;
+    rec_status failed = rec_text_create(text);
+    int status = failed ? fail_library(failed) : set_text(*text, args);
+    if (!status &&
+        (failed = rec_documents_read(documents, path, args_text(args, OPT_TEXT_COLUMNS))) != REC_OK)
+        status = fail_library(failed);
+    if (status) {
+        rec_text_free(*text);
+        *text = NULL;
     }
+    return status;
+}
+
+/* Texts of the items as features. */
+static int read_item_text(rec_features **out, const struct args *args)
+{
+    rec_documents *documents = NULL;
+    rec_text *text = NULL;
+    int status = read_texts(&documents, &text, args);
+    if (status || !documents)
+        return status;
+    rec_status failed = rec_text_fit(text, documents, out);
     rec_documents_free(documents);
     rec_text_free(text);
-    return status;
+    return failed ? fail_library(failed) : 0;
 }
 
 /* Features of the items: files and texts, each a block. */

@@ -9,5 +9,7 @@
 
 /** The features of the items, several joined into one; out: creates, NULL when none are given. */
 int read_item_features(rec_features **out, const struct args *args);
+/** The documents of --item-text, and an unfitted vectorizer as --text says; creates both, NULL without --item-text. */
+int read_texts(rec_documents **documents, rec_text **text, const struct args *args);
 
 #endif

@@ -16,11 +16,8 @@
 static const struct {
     const char *name; /* as the file format calls it */
     int64_t bytes;
-} types[] = {[REC_F32] = {"F32", 4},
-             [REC_F64] = {"F64", 8},
-             [REC_I32] = {"I32", 4},
-             [REC_I64] = {"I64", 8},
-             [REC_U8] = {"U8", 1}};
+} types[] = {[REC_F32] = {"F32", 4}, [REC_F64] = {"F64", 8}, [REC_I32] = {"I32", 4},  [REC_I64] = {"I64", 8},
+             [REC_U8] = {"U8", 1},   [REC_F16] = {"F16", 2}, [REC_BF16] = {"BF16", 2}};
 
 static int64_t array_bytes(const rec_array *array)
 {

@@ -94,7 +94,11 @@ const struct option option_table[OPT_COUNT] = {
     [OPT_USERS] = {"users", .help = "compare users: the second argument is a user"},
     [OPT_TO] = {"to", 0, "FORMAT", .kind = KIND_CHOICE, .choices = FORMATS "|librec",
                 .help = "format of OUT (told from its name):"},
-    [OPT_FEATURES] = {"features", .help = "IN is a text file of features, not of ratings"},
+    [OPT_FEATURES] = {"features", .help = "IN is a file of features, not of ratings"},
+    [OPT_IDS] = {"ids", 0, "FILE", .kind = KIND_TEXT,
+                 .help = "ids of the rows of a .npy or safetensors file, one a line, in their order"},
+    [OPT_ARRAY] = {"array", 0, "NAME", .kind = KIND_TEXT,
+                   .help = "of a safetensors file of another writer: the matrix (the only one)"},
     [OPT_ITEM_FEATURES] = {"item-features", 0, "[NAME=]FILE[:WEIGHT]", .kind = KIND_TEXT, .repeats = 1,
                            .help = "features of the items: text, or a container; several are joined"},
     [OPT_ITEM_TEXT] = {"item-text", 0, "FILE", .kind = KIND_TEXT,
@@ -239,11 +243,18 @@ const struct command command_table[] = {
      run_info},
     {"verify", "FILE", 1, 1, 0, PRINTING, "Check every array of a container against its checksum.",
      "  rec verify films.librec", run_verify},
-    {"convert", "IN OUT", 2, 2, 0, READING | TAKES(OPT_TO) | TAKES(OPT_FEATURES) | PRINTING,
+    {"convert", "IN OUT", 2, 2, 0,
+     READING | TAKES(OPT_TO) | TAKES(OPT_FEATURES) | TAKES(OPT_IDS) | TAKES(OPT_ARRAY) |
+         TAKES(OPT_ITEM_TEXT) | TAKES(OPT_TEXT_COLUMNS) | TAKES(OPT_TEXT_PARAMETER) | PRINTING,
      "Convert ratings between text formats and containers, or features to a container.",
      "OUT is a container when it ends in .librec or .safetensors, Matrix Market for .mtx, csv for\n"
      ".csv; --to says otherwise. Of a model, its ratings are taken.\n\n"
-     "  rec convert u.data u.librec",
+     "With --features, IN may also be NumPy's .npy, a safetensors file of another writer (--array, --ids), "
+     "or\n"
+     "word vectors (word2vec, GloVe, fastText); --item-text makes vectors of texts from these.\n\n"
+     "  rec convert u.data u.librec\n"
+     "  rec convert --features --ids ids.txt embeddings.npy items.librec\n"
+     "  rec convert --features --item-text plots.csv glove.txt items.librec",
      run_convert},
 };
 
