@@ -5,6 +5,7 @@
 
 #include <librec/algorithm.h>
 #include <librec/features.h>
+#include <librec/model.h>
 
 REC_BEGIN_DECLS
 
@@ -111,6 +112,17 @@ REC_API REC_CHECKED rec_status rec_text_idf(const rec_text *text, const double *
 /** Save a fitted vectorizer to a container file; open one. Errors and promises as rec_ratings_save and rec_ratings_open; REC_ERR_NOT_FITTED. */
 REC_API REC_CHECKED rec_status rec_text_save(const rec_text *text, const char *path);
 REC_API REC_CHECKED rec_status rec_text_open(rec_text **out, const char *path);
+
+/**
+ * Keep a fitted vectorizer with a model, from the next rec_fit on and in its file, so that the text of an item that comes years later becomes a
+ * vector with the terms and weights of the fit. It is for the caller to set the item features that it made. Retained; NULL takes it away.
+ *
+ * Errors  REC_ERR_INVALID (NULL), REC_ERR_NOT_FITTED (the vectorizer).
+ * Since   0.1
+ */
+REC_API REC_CHECKED rec_status rec_model_set_item_text(rec_model *model, const rec_text *text);
+/** The vectorizer of a fitted model, for rec_text_transform; NULL when it has none. View, valid until the model is fitted again or freed. */
+REC_API const rec_text *rec_model_item_text(const rec_model *model);
 
 /** How texts become means of word vectors; grows only at the end. Set up by REC_EMBEDDING_INIT. */
 typedef struct rec_embedding {

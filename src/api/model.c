@@ -50,6 +50,24 @@ rec_status rec_model_set_item_features(rec_model *model, const rec_features *fea
     return REC_OK;
 }
 
+rec_status rec_model_set_item_text(rec_model *model, const rec_text *text)
+{
+    if (model == NULL)
+        return rec__fail_null("model");
+    rec_status status = text == NULL ? REC_OK : rec__text_check_fitted(text);
+    if (status != REC_OK)
+        return status;
+    rec_text *kept = text == NULL ? NULL : rec_text_retain(text);
+    rec_text_free(model->item_text);
+    model->item_text = kept;
+    return REC_OK;
+}
+
+const rec_text *rec_model_item_text(const rec_model *model)
+{
+    return model->result == NULL ? NULL : model->result->item_text;
+}
+
 rec_status rec_model_set_user_features(rec_model *model, const rec_features *features)
 {
     if (model == NULL)

@@ -5,6 +5,7 @@
 #include "base/status.h"
 #include "store/features.h"
 #include "store/ratings.h"
+#include "text/vectorizer.h"
 
 #include <string.h>
 
@@ -110,6 +111,8 @@ static rec_status verify_model(struct rec__container *container)
     status = rec_model_open(&model, rec__container_path(container));
     if (status == REC_ERR_NOT_FOUND)
         return REC_OK;
+    if (status == REC_OK && rec_model_item_text(model) != NULL)
+        status = rec__text_check(rec_model_item_text(model));
     if (status == REC_OK)
         status = check_graph(container, rec_model_items(model));
     rec_model_free(model);

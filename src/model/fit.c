@@ -197,6 +197,7 @@ static rec_status run_backend(rec_model *model, const struct rec__inputs *inputs
         result->fitted.n_features = inputs->item_features->dimensions;
         result->feature_names = names == NULL ? NULL : rec_ids_retain(names);
     }
+    result->item_text = model->item_text == NULL ? NULL : rec_text_retain(model->item_text);
     result->fitted.n_users = rec_ratings_users(inputs->ratings);
     result->fitted.n_items = rec_ratings_items(inputs->ratings);
     rec_status status = model->backend->fit(&fit);

@@ -42,6 +42,8 @@ rec_status rec__model_clone(rec_model **out, const rec_model *model)
         (*out)->user_features = rec_features_retain(model->user_features);
     if (model->item_features != NULL)
         (*out)->item_features = rec_features_retain(model->item_features);
+    if (model->item_text != NULL)
+        (*out)->item_text = rec_text_retain(model->item_text);
     if (model->validation != NULL)
         (*out)->validation = rec_ratings_retain(model->validation);
     if (model->implicit != NULL)
@@ -66,6 +68,7 @@ void rec_model_free(rec_model *model)
         return;
     rec_features_free(model->user_features);
     rec_features_free(model->item_features);
+    rec_text_free(model->item_text);
     rec_ratings_free(model->validation);
     rec_ratings_free(model->implicit);
     rec_ratings_free(model->weights);
@@ -109,6 +112,7 @@ void rec__result_free(struct rec__result *result)
     rec_ids_free(result->users);
     rec_ids_free(result->items);
     rec_ids_free(result->feature_names);
+    rec_text_free(result->item_text);
     rec_ratings_free(result->ratings);
     rec__container_free(result->container);
     free_blend(result->blend);

@@ -8,6 +8,7 @@
 #include "backends/history.h"
 #include "backends/link.h"
 #include "model/registry.h"
+#include "text/vectorizer.h"
 
 #include <librec/model.h>
 
@@ -52,6 +53,7 @@ struct rec__result {
     struct rec__bound bound;
     double parameters[REC_PARAMETERS_MOST]; /* as they were when it was fitted */
     rec_ids *users, *items;
+    rec_text *item_text;    /* NULL: none */
     rec_ids *feature_names; /* of the items' features; NULL: they had none */
     rec_ratings *ratings;   /* NULL: saved without */
     float least, greatest;  /* range and mean of the training ratings */
@@ -68,6 +70,7 @@ struct rec_model {
     const struct rec_backend *backend;
     double parameters[REC_PARAMETERS_MOST];
     rec_features *user_features, *item_features;
+    rec_text *item_text; /* the vectorizer that made the item features, or NULL */
     rec_ratings *validation, *implicit, *weights;
     rec_model *start; /* a fitted model, or NULL */
     rec_progress_function progress;

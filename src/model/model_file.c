@@ -73,6 +73,8 @@ static rec_status pack_result(const struct rec__result *result, uint32_t flags, 
         status = rec__ids_pack(result->items, pack, "items");
     if (status == REC_OK && result->fitted.n_features > 0)
         status = rec__pack_integer(pack, "item_features", result->fitted.n_features);
+    if (status == REC_OK && result->item_text != NULL)
+        status = rec__text_pack(result->item_text, pack);
     if (status == REC_OK && result->feature_names != NULL)
         status = rec__ids_pack(result->feature_names, pack, "feature_names");
     if (status == REC_OK && result->ratings != NULL && (flags & REC_SAVE_WITHOUT_RATINGS) == 0)
@@ -252,6 +254,8 @@ static rec_status read_result(struct rec__result *result, struct rec__container 
         status = read_ids(result, container);
     if (status == REC_OK)
         status = read_features(result, container);
+    if (status == REC_OK)
+        status = rec__text_unpack(&result->item_text, container);
     if (status == REC_OK)
         status = read_losses(result, container);
     if (status == REC_OK)

@@ -332,6 +332,50 @@ START_TEST(test_saved)
 }
 END_TEST
 
+/* The vectorizer in the file makes of a later text what the fit would have made of it. */
+START_TEST(test_text_kept)
+{
+    static const char *const texts[SMALL_ITEMS] = {"a gothic castle", "the sea", "gothic vampires of the sea",
+                                                   "", "castle by the sea"};
+    static const char *const later[] = {"the vampires of a gothic castle"};
+    rec_ratings *ratings = small_ratings(0);
+    rec_documents *documents = NULL, *new_ones = NULL;
+    rec_text *text = NULL;
+    rec_features *features = NULL, *before = NULL, *after = NULL;
+    rec_model *model = new_model("content"), *opened = NULL;
+    char path[] = "test-content-XXXXXX";
+    ck_assert_int_ge(mkstemp(path), 0);
+    EXPECT_OK(rec_documents_from_text(&documents, NULL, texts, SMALL_ITEMS));
+    EXPECT_OK(rec_documents_from_text(&new_ones, NULL, later, 1));
+    EXPECT_OK(rec_text_create(&text));
+    EXPECT(rec_model_set_item_text(model, text), REC_ERR_NOT_FITTED, "vectorizer");
+    EXPECT_OK(rec_text_fit(text, documents, &features));
+    EXPECT_OK(rec_model_set_item_features(model, features));
+    EXPECT_OK(rec_model_set_item_text(model, text));
+    ck_assert_ptr_null(rec_model_item_text(model));
+    EXPECT_OK(rec_fit(model, ratings));
+    EXPECT_OK(rec_model_save(model, path));
+    EXPECT_OK(rec_text_transform(text, new_ones, &before));
+    rec_text_free(text);
+    rec_model_free(model);
+    EXPECT_OK(rec_model_open(&opened, path));
+    ck_assert_ptr_nonnull(rec_model_item_text(opened));
+    EXPECT_OK(rec_text_transform(rec_model_item_text(opened), new_ones, &after));
+    ck_assert_int_eq(before->n_values, 5);
+    ck_assert_int_eq(after->n_values, before->n_values);
+    ck_assert_mem_eq(after->columns, before->columns, 5 * sizeof *before->columns);
+    ck_assert_mem_eq(after->values, before->values, 5 * sizeof *before->values);
+    unlink(path);
+    rec_model_free(opened);
+    rec_features_free(features);
+    rec_features_free(before);
+    rec_features_free(after);
+    rec_documents_free(documents);
+    rec_documents_free(new_ones);
+    rec_ratings_free(ratings);
+}
+END_TEST
+
 /* Somebody new: the history of the query is what is explained. */
 START_TEST(test_newcomer_explained)
 {
@@ -375,6 +419,7 @@ int main(void)
     tcase_add_test(tests, test_similar_for_any_profile);
     tcase_add_test(tests, test_saved);
     tcase_add_test(tests, test_newcomer_explained);
+    tcase_add_test(tests, test_text_kept);
     suite_add_tcase(suite, tests);
     return run_suite(suite);
 }

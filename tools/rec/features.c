@@ -55,17 +55,15 @@ int read_texts(rec_documents **documents, rec_text **text, const struct args *ar
     return status;
 }
 
-/* Texts of the items as features. */
-static int read_item_text(rec_features **out, const struct args *args)
+/* Texts of the items as features, and the vectorizer that made them. */
+static int read_item_text(rec_features **out, rec_text **text, const struct args *args)
 {
     rec_documents *documents = NULL;
-    rec_text *text = NULL;
-    int status = read_texts(&documents, &text, args);
+    int status = read_texts(&documents, text, args);
     if (status || !documents)
         return status;
-    rec_status failed = rec_text_fit(text, documents, out);
+    rec_status failed = rec_text_fit(*text, documents, out);
     rec_documents_free(documents);
-    rec_text_free(text);
     return failed ? fail_library(failed) : 0;
 }
 
@@ -125,11 +123,11 @@ static int read_block(struct blocks *blocks, const struct args *args, const char
     return failed ? fail_library(failed) : status;
 }
 
-int read_item_features(rec_features **out, const struct args *args)
+int read_item_features(rec_features **out, rec_text **vectorizer, const struct args *args)
 {
     struct blocks blocks = {0};
     rec_features *text = NULL;
-    int n = args_count(args, OPT_ITEM_FEATURES), status = read_item_text(&text, args);
+    int n = args_count(args, OPT_ITEM_FEATURES), status = read_item_text(&text, vectorizer, args);
     if (text) {
         add_block(&blocks, copy_text("", 0), 1.0);
         blocks.features[0] = text;
@@ -142,6 +140,11 @@ int read_item_features(rec_features **out, const struct args *args)
         rec_status joined = rec_features_join(out, (const rec_features *const *)blocks.features,
                                               (const char *const *)blocks.labels, blocks.weights, blocks.n);
         status = joined ? fail_library(joined) : 0;
+    }
+    /* Of joined features text is but a part, which no vectorizer makes alone. */
+    if (blocks.n > 1) {
+        rec_text_free(*vectorizer);
+        *vectorizer = NULL;
     }
     free_blocks(&blocks);
     return status;

@@ -7,8 +7,8 @@
 
 #include "args.h"
 
-/** The features of the items, several joined into one; out: creates, NULL when none are given. */
-int read_item_features(rec_features **out, const struct args *args);
+/** The features of the items, several joined into one, and the vectorizer that made them if they are texts alone; creates, NULL when there are none. */
+int read_item_features(rec_features **out, rec_text **vectorizer, const struct args *args);
 /** The documents of --item-text, and an unfitted vectorizer as --text says; creates both, NULL without --item-text. */
 int read_texts(rec_documents **documents, rec_text **text, const struct args *args);
 

@@ -81,7 +81,7 @@ static int read_sides(struct setup *setup, const struct args *args)
     const char *start = args_text(args, OPT_START);
     int status = read_user_features(&setup->user_features, args);
     if (!status)
-        status = read_item_features(&setup->item_features, args);
+        status = read_item_features(&setup->item_features, &setup->item_text, args);
     if (!status && seen)
         status = read_ratings(&setup->implicit, args, &seen, 1);
     if (!status && weights)
@@ -137,6 +137,7 @@ void setup_free(struct setup *setup)
     free(setup->all);
     rec_features_free(setup->user_features);
     rec_features_free(setup->item_features);
+    rec_text_free(setup->item_text);
     rec_ratings_free(setup->implicit);
     rec_ratings_free(setup->weights);
     rec_model_free(setup->start);
@@ -182,6 +183,8 @@ static int configure(rec_model *model, const struct args *args, const struct set
     if (status)
         return status;
     rec_status set = rec_model_set_item_features(model, setup->item_features);
+    if (!set)
+        set = rec_model_set_item_text(model, setup->item_text);
     if (!set)
         set = rec_model_set_user_features(model, setup->user_features);
     if (!set)

@@ -20,6 +20,7 @@ struct setup {
     struct setting *all;
     size_t n;
     rec_features *user_features, *item_features; /* NULL: none */
+    rec_text *item_text;                         /* likewise */
     rec_ratings *implicit, *weights;             /* likewise */
     rec_model *start;                            /* likewise */
 };
