@@ -5,7 +5,8 @@
     bench/cold.py build/tools/rec [FOLDER]
 
 In-matrix, a fifth of each user's articles are held out; every article that a user has not in training is ranked. Out-of-matrix, a fifth of the
-*articles* are held out, in nobody's training list; only these are ranked. Splits are drawn with seed 7. FOLDER keeps files and models.
+*articles* are held out, in nobody's training list; only these are ranked. Splits are drawn with seed 7; the weights of blends
+are found on a part of training, split in the same way. FOLDER keeps files and models.
 """
 import json
 import os
@@ -31,6 +32,7 @@ METHODS = {
     'svd, 256 factors': ('svd', 'tfidf', ['-p', 'factors=256']),
     'bpr, 128 factors': ('bpr', 'tfidf', ['-p', 'factors=128']),
 }
+BLENDS = [('ials, 128 factors', 'content, TF-IDF'), ('svd, 256 factors', 'content, TF-IDF'), ('ials, 128 factors', 'content, LSA of 300')]
 
 
 def read_articles():
@@ -56,23 +58,37 @@ def write_texts(name):
             out.write(f'{article}\t{" ".join(" ".join([words[int(w)]] * int(n)) for w, n in pairs)}\n')
 
 
-def make_splits():
-    draw, users = random.Random(7), read_articles()
+def split_users(name, lists, draw):
+    """A fifth of each user's articles to test on. Returns the training lists."""
     train, test = {}, {}
-    for user, items in enumerate(users):
+    for user, items in lists.items():
         items = draw.sample(items, len(items))
         held = len(items) // 5 if len(items) >= 5 else int(len(items) > 1)
         test[user], train[user] = items[:held], items[held:]
-    write_lists('in-train.txt', train)
-    write_lists('in-test.txt', test)
-    articles = sorted({i for items in users for i in items}, key=int)
+    write_lists(f'{name}-train.txt', train)
+    write_lists(f'{name}-test.txt', test)
+    return train
+
+
+def split_articles(name, lists, draw):
+    """A fifth of the articles to test on. Returns the training lists."""
+    articles = sorted({i for items in lists.values() for i in items}, key=int)
     cold = set(draw.sample(articles, len(articles) // 5))
-    train = {u: [i for i in items if i not in cold] for u, items in enumerate(users)}
-    test = {u: [i for i in items if i in cold] for u, items in enumerate(users) if train[u]}
-    write_lists('out-train.txt', train)
-    with open('cold.txt', 'w') as out:
+    train = {u: [i for i in items if i not in cold] for u, items in lists.items()}
+    test = {u: [i for i in items if i in cold] for u, items in lists.items() if train[u]}
+    write_lists(f'{name}-train.txt', train)
+    write_lists(f'{name}-test.txt', test)
+    with open(f'{name}-only.txt', 'w') as out:
         out.write('\n'.join(sorted(cold, key=int)) + '\n')
-    write_lists('out-test.txt', test)
+    return train
+
+
+def make_splits():
+    """And of each training part again, to find the weights of blends on: in-valid, out-valid."""
+    draw, lists = random.Random(7), dict(enumerate(read_articles()))
+    within, without = split_users('in', lists, draw), split_articles('out', lists, draw)
+    split_users('in-valid', within, draw)
+    split_articles('out-valid', without, draw)
 
 
 def rec(*words):
@@ -92,7 +108,7 @@ def fit(split, name):
 
 def measure(split, command):
     """Recall and nDCG; out of the matrix, among the cold articles."""
-    among = ['--only', 'cold.txt'] if split == 'out' else []
+    among = ['--only', f'{split}-only.txt'] if split.startswith('out') else []
     metrics = json.loads(rec(*command, *among, '--test', f'{split}-test.txt', '--format', 'lists', '--metrics', METRICS, '--json'))['metrics']
     return [metrics[name] for name in METRICS.split(',')]
 
@@ -101,21 +117,28 @@ def row(name, figures):
     print(f'| {name} | ' + ' | '.join(f'{x:.4f}' for x in figures) + ' |', flush=True)
 
 
+def blend(split, names, models):
+    """The weights of the best recall@20 on a part of training, of a grid of tenths; then the blend of the models of all of training."""
+    tried = [fit(f'{split}-valid', name) for name in names]
+    grid = [(w / 10, 1 - w / 10) for w in range(1, 10)]
+    best = max(grid, key=lambda pair: measure(f'{split}-valid', ['blend', *tried, '--blend-weights', f'{pair[0]:.1f},{pair[1]:.1f}'])[0])
+    weights = f'{best[0]:.1f},{best[1]:.1f}'
+    row(f'{names[0]} with {names[1]}: {weights}', measure(split, ['blend', *(models[name] for name in names), '--blend-weights', weights]))
+
+
 def main():
     make_splits()
     write_texts('texts.tsv')
     head = f'| method | {METRICS.replace(",", " | ")} |\n| --- |' + ' --- |' * (len(CUTOFFS) + 1)
-    print(f'In-matrix\n\n{head}')
-    models = {}
-    for name in METHODS:
-        models[name] = fit('in', name)
-        row(name, measure('in', ['evaluate', models[name]]))
-    for weights in ('0.8,0.2', '0.6,0.4'):
-        pair = [models['ials, 128 factors'], models['content, TF-IDF']]
-        row(f'ials and content, {weights}', measure('in', ['blend', *pair, '--blend-weights', weights]))
-    print(f'\nOut-of-matrix, among the held-out articles\n\n{head}')
-    for name in METHODS:
-        row(name, measure('out', ['evaluate', fit('out', name)]))
+    for split, title in ('in', 'In-matrix'), ('out', 'Out-of-matrix, among the held-out articles'):
+        print(f'{title}\n\n{head}')
+        models = {}
+        for name in METHODS:
+            models[name] = fit(split, name)
+            row(name, measure(split, ['evaluate', models[name]]))
+        for names in BLENDS:
+            blend(split, names, models)
+        print()
 
 
 REC = os.path.abspath(sys.argv[1])
