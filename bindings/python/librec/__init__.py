@@ -15,12 +15,13 @@ of Surprise.
 from . import _algorithms, als, bpr, evaluation, lmf, nearest_neighbours, plot, surprise
 from ._algorithms import *
 from ._blend import Blend
+from ._elicit import Interview
 from ._errors import (CancelledError, CorruptError, DivergedError, EmptyError, FileError, FormatError, InvalidError, LibrecError, NotFittedError,
                       NotFoundError, OutOfMemoryError, RangeError, UnsupportedError, VersionError)
 from ._features import Features
 from ._file import Host, SavedFile, host
 from ._librec import ffi as _ffi, lib as _lib
-from ._measure import Comparison, Evaluation, Range, Tuning, compare, cross_validate, evaluate, tune
+from ._measure import Comparison, Evaluation, Range, Stratum, Tuning, compare, cross_validate, evaluate, tune
 from ._model import Model
 from ._ratings import Ratings
 from ._tables import algorithm, algorithms
@@ -31,8 +32,8 @@ __version__: str = _ffi.string(_lib.rec_version()).decode()
 
 __all__ = [
     "Blend", "CancelledError", "Comparison", "CorruptError", "Dataset", "DivergedError", "EmptyError", "Evaluation", "Features", "FileError", "FormatError",
-    "Host", "InvalidError", "LibrecError", "Model", "NotFittedError", "NotFoundError", "OutOfMemoryError", "Range", "RangeError", "Ratings",
-    "Reader", "SavedFile", "Tuning", "UnsupportedError", "VersionError", "algorithm", "algorithms", "compare", "cross_validate", "evaluate", "host",
+    "Host", "Interview", "InvalidError", "LibrecError", "Model", "NotFittedError", "NotFoundError", "OutOfMemoryError", "Range", "RangeError", "Ratings",
+    "Reader", "SavedFile", "Stratum", "Tuning", "UnsupportedError", "VersionError", "algorithm", "algorithms", "compare", "cross_validate", "evaluate", "host",
     "read_documents", "tune", "als", "bpr", "evaluation", "lmf", "nearest_neighbours", "plot", "surprise",
 ]
 __all__ += _algorithms.__all__

@@ -2,7 +2,7 @@
 """Features of users or items: a vector each, dense or sparse."""
 from __future__ import annotations
 
-from typing import Any, Optional
+from typing import Any, Mapping, Optional
 
 import numpy as np
 import numpy.typing as npt
@@ -59,6 +59,21 @@ class Features:
         """Map what save() wrote."""
         out = ffi.new("rec_features **")
         check(lib.rec_features_open(out, path_bytes(path)))
+        return cls._own(out[0])
+
+    @classmethod
+    def join(cls, blocks: Mapping[str, "Features"], weights: Optional[Mapping[str, float]] = None) -> "Features":
+        """Features of several kinds as one, matched by id, so that the cosine of two rows weighs the blocks' cosines.
+
+        The names of columns begin with their block's: "genre:Horror". weights: how much each block counts; those that are not named count 1.
+        """
+        unknown = set(weights or {}) - set(blocks)
+        if unknown:
+            raise InvalidError(f"weights has {', '.join(sorted(unknown))}; names of blocks were expected: {', '.join(blocks)}")
+        labels = [ffi.new("char[]", label.encode()) for label in blocks]
+        out, handles = ffi.new("rec_features **"), [as_features(block)._handle for block in blocks.values()]
+        check(lib.rec_features_join(out, ffi.new("const rec_features *[]", handles), ffi.new("const char *[]", labels),
+                                    [float((weights or {}).get(label, 1.0)) for label in blocks], len(blocks)))
         return cls._own(out[0])
 
     def save(self, path: Path) -> None:

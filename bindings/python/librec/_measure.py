@@ -4,7 +4,9 @@ from __future__ import annotations
 
 from typing import Any, Iterator, Mapping, NamedTuple, Optional, Protocol, Sequence, TypeVar, Union
 
-from ._arguments import names
+import numpy as np
+
+from ._arguments import int32s, int64s, names, pointer
 from ._errors import InvalidError, check, text
 from ._librec import ffi, lib
 from ._model import Model
@@ -16,6 +18,7 @@ M = TypeVar("M", bound=Model)
 Metrics = Union[str, Sequence[str], None]
 
 _KINDS = {"shuffled": lib.REC_FOLDS_SHUFFLED, "one": lib.REC_FOLDS_ONE, "last": lib.REC_FOLDS_LAST, "time": lib.REC_FOLDS_TIME}
+_SAMPLINGS = {"uniform": lib.REC_NEGATIVES_UNIFORM, "popular": lib.REC_NEGATIVES_POPULAR}
 _METHODS = {"grid": lib.REC_TUNE_GRID, "random": lib.REC_TUNE_RANDOM, "halving": lib.REC_TUNE_HALVING}
 
 
@@ -35,6 +38,7 @@ class Evaluation(Mapping[str, float]):
 
     deviations  over folds, the sample standard deviations
     folds       an Evaluation for each fold
+    strata      by name, the groups of users and items that were measured apart
     users, pairs, unknown  how many were measured, and how many pairs had an unknown user or item
     fit_seconds, score_seconds  what it took
     """
@@ -50,6 +54,7 @@ class Evaluation(Mapping[str, float]):
         check(lib.rec_evaluation_totals_of(handle, totals))
         self.users, self.pairs, self.unknown = int(totals.users), int(totals.pairs), int(totals.unknown)
         self.fit_seconds, self.score_seconds = float(totals.fit_seconds), float(totals.score_seconds)
+        self.strata = {stratum.name: stratum for stratum in _strata(handle)}
         self.folds = [Evaluation(lib.rec_evaluation_fold(handle, fold)) for fold in range(lib.rec_evaluation_folds(handle))]
 
     def __getitem__(self, name: str) -> float:
@@ -71,13 +76,47 @@ def _metrics(model: Asked, metrics: Metrics) -> bytes:
     return names(usual if metrics is None else metrics)
 
 
-def evaluate(model: Asked, test: Any, metrics: Metrics = None) -> Evaluation:
+class Stratum(NamedTuple):
+    """A group that was measured apart: of users by how many ratings they have, or of items ("items head", "items tail")."""
+
+    name: str
+    by_items: bool
+    members: int
+    least: int
+    most: int
+    figures: Evaluation
+
+
+def _strata(handle: Any) -> Iterator[Stratum]:
+    row = ffi.new("rec_stratum *", lib.rec_stratum_usual())
+    for index in range(lib.rec_evaluation_strata(handle)):
+        check(lib.rec_evaluation_stratum(handle, index, row))
+        yield Stratum(text(row.name), bool(row.by_items), row.members, row.least, row.most, Evaluation(row.figures))
+
+
+def evaluate(model: Asked, test: Any, metrics: Metrics = None, *, histories: Any = None, only: Any = None, negatives: int = 0,
+             sampling: str = "uniform", seed: int = 0, user_bounds: Sequence[int] = (), head: float = 0.0) -> Evaluation:
     """Measure a fitted model on test ratings: "rmse", "mae", "ndcg@20", "recall@20", "auc" and the others that docs/evaluation.md defines.
 
-    metrics None: rmse and mae of models that predict ratings, else recall@20 and ndcg@20.
+    metrics      None: rmse and mae of models that predict ratings, else recall@20 and ndcg@20
+    histories    ratings to fold in for the test users, in place of what the model has of them (Ratings.split_users)
+    only         item rows: these alone are ranked, and measured
+    negatives    above 0: rank each test item among so many others, drawn "uniform" or "popular" (sampling, seed); the figures are then called
+                 "sampled_hit@10" and so on, and are no estimates of those among all items
+    user_bounds  [10, 100]: measure users with fewer than 10 ratings, with 10 to 99, and with more, apart
+    head         0.8: measure the most rated items that have 80% of all ratings, and the others, apart
     """
-    out = ffi.new("rec_evaluation **")
-    check(lib.rec_evaluate(model._fitted(), as_ratings(test)._handle, _metrics(model, metrics), out))
+    if sampling not in _SAMPLINGS:
+        raise InvalidError(f'sampling is "{sampling}"; one of {", ".join(_SAMPLINGS)} was expected')
+    out, options = ffi.new("rec_evaluation **"), ffi.new("rec_evaluate_options *", lib.rec_evaluate_options_usual())
+    folded = None if histories is None else as_ratings(histories)
+    rows, bounds = None if only is None else int32s(np.atleast_1d(only), "only"), int64s(list(user_bounds))
+    held = [pointer(rows if rows is None or len(rows) else np.zeros(1, np.int32), "int32_t[]"), pointer(bounds, "int64_t[]")]
+    options.histories = ffi.NULL if folded is None else folded._handle
+    options.only, options.n_only = held[0], 0 if rows is None else len(rows)
+    options.user_bounds, options.n_user_bounds = held[1] if len(bounds) else ffi.NULL, len(bounds)
+    options.negatives, options.sampling, options.seed, options.head = negatives, _SAMPLINGS[sampling], seed, head
+    check(lib.rec_evaluate_by(model._fitted(), as_ratings(test)._handle, _metrics(model, metrics), options, out))
     return Evaluation(ffi.gc(out[0], lib.rec_evaluation_free))
 
 

@@ -137,16 +137,39 @@ class Ranking(Predicting):
                 N: int = 10) -> tuple[float, list[tuple[int, float]], None]:
         """Why an item suits a user: (score, [(item, contribution), ...], None), the greatest contributions of the user's history first.
 
-        user_items must be what the model learned of the user, or None; user_weights is there for implicit's call form and not used.
+        user_items: what the user has, a sparse row (or the matrix, as implicit hands it over); None: what the model learned of the user.
+        user_weights is what implicit computes once for many calls; librec has no need of it, and answers None in its place.
         """
         if itemid is None:
             raise InvalidError("itemid is None; an item was expected")
-        user, item = self._user(userid), self._item(itemid)
-        if user_items is not None and self._own_rows(np.array([user], np.int32), _row_of(user_items, user), False) is not None:
-            raise UnsupportedError("user_items differs from what the model learned of the user; explanations are of the fit")
-        because, parts, n = np.empty(N, np.int32), np.empty(N, np.float32), ffi.new("int32_t *")
-        check(lib.rec_explain(self._fitted(), user, item, N, room(because, "int32_t[]"), room(parts, "float[]"), n))
-        return float(self.predict(user, item)), list(zip(because[: n[0]].tolist(), parts[: n[0]].tolist())), None
+        user, item, query = self._asked_of(userid, user_items)
+        row, because, parts, n = self._item(itemid), np.empty(N, np.int32), np.empty(N, np.float32), ffi.new("int32_t *")
+        check(lib.rec_explain_query(self._fitted(), user, query.struct, row, N, room(because, "int32_t[]"), room(parts, "float[]"), n))
+        score = float(self.score_items(user, [row])[0] if item is None else self.score_items(None, [row], item)[0])
+        return score, list(zip(because[: n[0]].tolist(), parts[: n[0]].tolist())), None
+
+    def explain_features(self, userid: Any, itemid: Any, user_items: Any = None, because: Any = None, N: int = 10) -> list[tuple[Any, float]]:
+        """Which features of an item (words, genres, dimensions) count most for it: [(name or column, contribution), ...], the greatest first.
+
+        because: an item of the history, for the parts of its contribution; None: the parts of the score. Of models that score by features.
+        """
+        user, _, query = self._asked_of(userid, user_items)
+        whole = lib.REC_WHOLE_HISTORY if because is None else self._item(because)
+        columns, parts, n = np.empty(N, np.int32), np.empty(N, np.float32), ffi.new("int32_t *")
+        check(lib.rec_explain_features(self._fitted(), user, query.struct, self._item(itemid), whole, N, room(columns, "int32_t[]"),
+                                       room(parts, "float[]"), n))
+        found, names = columns[: n[0]], lib.rec_model_feature_names(self._fitted())
+        return list(zip((found if names == ffi.NULL else ids_array(names)[found]).tolist(), parts[: n[0]].tolist()))
+
+    def _asked_of(self, userid: Any, user_items: Any) -> tuple[int, Any, Query]:
+        """The row to ask about, what somebody brings (None: nothing), and the query."""
+        query = Query(True)
+        if user_items is None:
+            return self._user(userid), None, query
+        own = _row_of(user_items, userid)
+        rows = Rows(own, lib.rec_model_items(self._fitted()), 1, True)
+        query.fold_in(rows.items, rows.values)
+        return int(lib.REC_NEW_USER), own, query
 
     def recommend_frame(self, users: Any = None, N: int = 10, user: str = "user", item: str = "item", score: str = "score", rank: str = "rank",
                         filter_already_liked_items: bool = True, filter_items: Any = None, items: Any = None) -> Any:
@@ -177,6 +200,6 @@ class Ranking(Predicting):
         return known_rows(lib.rec_model_item_ids(self._fitted()), np.atleast_1d(np.asarray(ids)), "item")
 
 
-def _row_of(user_items: Any, user: int) -> Any:
+def _row_of(user_items: Any, user: Any) -> Any:
     """implicit hands over the whole matrix to explain: take the user's row."""
     return user_items[user] if sparse.issparse(user_items) and user_items.shape[0] > 1 else user_items

@@ -263,6 +263,14 @@ class Ratings:
         """(train, test): slice fold + 1 of folds + 1 in order of time is test, all before it train."""
         return self._split(lib.rec_split_time, folds, fold)
 
+    def split_users(self, users: int, fraction: float = 0.2, seed: int = 0) -> "tuple[Ratings, Ratings, Ratings]":
+        """(train, histories, test): so many users are in no part of train; a share of each one's ratings goes to test, the others to histories,
+        which evaluate(..., histories=...) folds in."""
+        parts = [ffi.new("rec_ratings **") for _ in range(3)]
+        check(lib.rec_split_users(self._handle, users, fraction, seed, *parts))
+        train, histories, test = (Ratings._own(part[0], self, self._frames) for part in parts)
+        return train, histories, test
+
     def __len__(self) -> int:
         return int(lib.rec_ratings_count(self._handle))
 

@@ -18,9 +18,9 @@ def test_vectors_are_those_of_scikit_learn():
     features = ours.fit_transform(TEXTS, ids=list("abcde"), extra_stop_words=["and"])
     assert ours.terms.tolist() == theirs.get_feature_names_out().tolist() == features.names.tolist() and features.ids.tolist() == list("abcde")
     assert np.allclose(ours.idf_, theirs.idf_) and features.shape == expected.shape
-    model = librec.Content().fit(sparse.eye(5, format="csr", dtype=np.float32), item_features=librec.Features(expected))
-    again = librec.Content().fit(sparse.eye(5, format="csr", dtype=np.float32), item_features=ours.transform(TEXTS))
-    assert np.allclose(model.similar_items(0, N=4)[1], again.similar_items(0, N=4)[1], atol=1e-5)
+    model = librec.Content().fit(sparse.eye(5, format="csr", dtype=np.float32), item_features=ours.transform(TEXTS))
+    ids, scores = model.similar_items(0, N=4)
+    assert np.allclose(scores, (expected @ expected[0].T).toarray().ravel()[ids], atol=1e-5)
 
 
 def test_vectorizers_are_kept(tmp_path):
@@ -125,6 +125,68 @@ def test_searches(parts):
     assert len(path) == 2
     with pytest.raises(librec.NotFoundError, match="sweeps"):
         librec.tune(librec.IALS(), train, {"factors": librec.Range(2, 12)}, method="halving", resource="sweeps")
+
+
+def test_strata_samples_and_chosen_items(parts):
+    train, _, test = parts
+    model = librec.IALS(factors=6, epochs=8).fit(train)
+    whole = librec.evaluate(model, test, "recall@5", user_bounds=[4, 8], head=0.5)
+    assert whole["recall@5"] == librec.evaluate(model, test, "recall@5")["recall@5"]
+    users = [one for one in whole.strata.values() if not one.by_items]
+    assert len(users) == 3 and [one.name for one in whole.strata.values() if one.by_items] == ["items head", "items tail"]
+    assert sum(one.members * one.figures["recall@5"] for one in users if one.members) == pytest.approx(whole["recall@5"] * whole.users)
+    assert whole.strata["items head"].members + whole.strata["items tail"].members == 36
+    sampled = librec.evaluate(model, test, "hit@5", negatives=20, sampling="popular", seed=3)
+    assert list(sampled) == ["sampled_hit@5"] and 0 < sampled["sampled_hit@5"] <= 1
+    assert librec.evaluate(model, test, "recall@5", only=np.arange(5))["recall@5"] == 1
+    with pytest.raises(librec.InvalidError, match="even"):
+        librec.evaluate(model, test, sampling="even")
+
+
+def test_users_held_out(plays):
+    train, histories, test = librec.Ratings.from_csr(plays).split_users(60, 0.3, seed=2)
+    assert len(train) + len(histories) + len(test) == plays.nnz and (np.diff(train.to_csr().indptr) == 0).sum() == 60
+    model, plain = librec.IALS(factors=6, epochs=8).fit(train), librec.Popular().fit(train)
+    found = librec.evaluate(model, test, "recall@5", histories=histories)
+    assert found.users == 60 and found["recall@5"] > librec.evaluate(plain, test, "recall@5", histories=histories)["recall@5"] + 0.1
+
+
+def test_features_joined_and_reasons_by_feature(plays):
+    kinds = librec.Features(np.eye(3, dtype=np.float32)[np.arange(36) % 3], names=["tea", "milk", "rye"])
+    other = librec.Features(np.random.default_rng(0).random((36, 2), np.float32), names=["x", "y"])
+    joined = librec.Features.join({"kind": kinds, "": other}, {"kind": 4})
+    assert joined.shape == (36, 5) and joined.names.tolist() == ["kind:tea", "kind:milk", "kind:rye", "x", "y"]
+    model = librec.Content().fit(plays, item_features=joined)
+    best = int(model.recommend(5, N=1)[0][0])
+    reasons = model.explain_features(5, best)
+    assert reasons[0][0] == ["kind:tea", "kind:milk", "kind:rye"][best % 3]
+    assert sum(part for _, part in reasons) == pytest.approx(model.predict(5, best), rel=1e-4)
+    assert model.explain_features(None, best, plays[5])[0][0] == reasons[0][0]
+    one = int(plays[5].indices[0])
+    assert len(model.explain_features(5, best, because=one, N=2)) <= 2
+    with pytest.raises(librec.UnsupportedError):
+        librec.IALS(factors=2, epochs=1).fit(plays).explain_features(5, 3)
+    with pytest.raises(librec.InvalidError, match="kinds"):
+        librec.Features.join({"kind": kinds}, {"kinds": 2})
+
+
+@pytest.mark.parametrize("strategy", ["best", "error", "volume", "trace", "entropy", "popular", "random"])
+def test_interviews(strategy, stars):
+    pairs, values = stars
+    model = librec.MF(factors=3, epochs=20).fit(pairs, values)
+    interview = librec.Interview(model, strategy, known=strategy == "trace")
+    ids, scores = interview.ask(N=4)
+    assert len(set(ids.tolist())) == 4 and (strategy == "random" or np.isfinite(scores).all())
+    answers = sparse.csr_matrix(([4.0], ([0], [ids[0]])), (1, 30))
+    then, _ = interview.ask(answers, N=30, filter_items=[ids[1]])
+    assert {int(ids[0]), int(ids[1])}.isdisjoint(then.tolist()) and len(then) == 28
+    assert sorted(interview.ask(items=[2, 5])[0].tolist()) == [2, 5]
+    del model
+    assert len(interview.ask()[0]) == 10
+    if strategy == "popular":
+        assert ids[0] == np.argmax(np.bincount(pairs[:, 1] - 50)[interview._model.item_ids - 50])
+    with pytest.raises(librec.InvalidError, match="magic"):
+        librec.Interview(interview._model, "magic")
 
 
 def test_saved_files(parts, tmp_path):
