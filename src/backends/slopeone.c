@@ -100,6 +100,12 @@ static rec_status item_neighbors(const struct rec__fitted *fitted, const rec_rat
     return rec__neighbors_of(&items, raters, 0.0f, out);
 }
 
+/* Its scores and reasons are means: without the numbers of the rule nearest there is nothing to go by. */
+static rec_status check(const struct rec__fitted *fitted)
+{
+    return rec__arrays_check(fitted->arrays, "graph_nearest", (struct rec__expected){REC_F64, 1, 3, 1}, true);
+}
+
 static rec_status explain(const struct rec__fitted *fitted, const struct rec__history *history, int32_t item,
                           double *contributions)
 {
@@ -116,6 +122,7 @@ const struct rec_backend rec__slopeone = {
     /* Where two tastes meet, mean differences cancel. */
     .traits = REC_PREDICTS_RATINGS | REC_BLIND_TO_TASTES,
     .fit = fit,
+    .check = check,
     .fold_in = fold_in,
     .fold_in_item = fold_in_item,
     .item_neighbors = item_neighbors,

@@ -42,6 +42,10 @@ rec_status rec__bind_rule(struct rec__result *result)
     if (bound->rule < REC_GRAPH_SUM || bound->rule > REC_GRAPH_NEAREST)
         return rec__fail(REC_ERR_CORRUPT, "graph_rule is %d; 0 to %d were expected", bound->rule,
                          REC_GRAPH_NEAREST);
+    /* Explanations go by the numbers, rankings by the rule: a file must have both or neither. */
+    if (bound->rule != REC_GRAPH_NEAREST && rec__arrays_find(&result->arrays, "graph_nearest") != NULL)
+        return rec__fail(REC_ERR_CORRUPT, "graph_rule is %d beside graph_nearest; %d was expected",
+                         bound->rule, REC_GRAPH_NEAREST);
     if (bound->rule != REC_GRAPH_NEAREST)
         return REC_OK;
     status =

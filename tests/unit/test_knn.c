@@ -199,6 +199,25 @@ START_TEST(test_slopeone)
 }
 END_TEST
 
+/* What a file may claim, though no fit makes it: rows by the rule nearest without the rule, or without its numbers. */
+START_TEST(test_half_a_rule)
+{
+    static const char *const names[] = {"itemknn", "userknn", "slopeone", "slopeone"};
+    rec_model *model = new_model(names[_i]);
+    rec_ratings *ratings = small_ratings(0);
+    EXPECT_OK(rec_fit(model, ratings));
+    struct rec__arrays *arrays = &model->result->arrays;
+    EXPECT_OK(rec__result_bind(model->result));
+    ((rec_array *)rec__arrays_find(arrays, "graph_rule"))->name = "graph_rules";
+    if (_i == 3)
+        ((rec_array *)rec__arrays_find(arrays, "graph_nearest"))->name = "graph_near";
+    EXPECT(rec__result_bind(model->result), REC_ERR_CORRUPT,
+           _i == 3 ? "graph_nearest" : "graph_rule is 0 beside", _i == 3 ? "missing" : "2 was expected");
+    rec_ratings_free(ratings);
+    rec_model_free(model);
+}
+END_TEST
+
 /* A bounded row holds the nearest, nearest first. */
 START_TEST(test_bounded_rows)
 {
@@ -397,6 +416,7 @@ int main(void)
     tcase_add_test(tests, test_walks);
     tcase_add_loop_test(tests, test_shrinkage_and_damping, 0, 2);
     tcase_add_loop_test(tests, test_slopeone, 0, 2);
+    tcase_add_loop_test(tests, test_half_a_rule, 0, 4);
     tcase_add_test(tests, test_bounded_rows);
     tcase_add_loop_test(tests, test_explanation_adds_up, 0, 3);
     tcase_add_test(tests, test_folded_user);
