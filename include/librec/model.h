@@ -225,7 +225,8 @@ REC_API REC_CHECKED rec_status rec_predict_batch_at(const rec_model *model, cons
 
 enum {
     REC_QUERY_WITH_SEEN = 1, /* do not leave out what the user has rated */
-    REC_QUERY_AT_TIME = 2    /* at the query's time; else scores leave out what drifts with time */
+    REC_QUERY_AT_TIME =
+        2 /* at the query's time; else scores leave out what depends on it: drift, hour, weekday */
 };
 
 /**

@@ -10,7 +10,8 @@
  *               score = offset + user_biases[u] + item_scores[i]
  *   dot         item_vectors [items x f]; optional item_biases, user_vectors [users x f], user_biases, offset
  *               score = offset + user_biases[u] + item_biases[i] + user_vectors[u] . item_vectors[i]
- *               without user_vectors, the user is folded in from the ratings each time
+ *               without user_vectors, the user is folded in from the ratings each time; context_fields and its like (context.h) add
+ *               to user_vectors what is known of the moment
  *   item graph  graph_start [items + 1], graph_columns, graph_weights: a sparse items x m matrix A; optional back_start [m + 1],
  *               back_columns, back_weights: a sparse m x items matrix B; optional graph_rule [1]; optional history_line, history_half_life (history.h): what r[j] counts, but by the rule nearest
  *               score = sum over the history j of r[j] W[j,i], where W = A (m = items) or A B; or, by the rule

@@ -12,7 +12,7 @@
  *
  * the last part where all interact: a dot product. Losses: (r - score)^2; logistic, of ratings above 0 against the others and items drawn; BPR
  * (bpr.c); WARP (warp.c). The first two learn mu and b_u too, which do not change a ranking. Every step adds lambda/2 of the squares of what it touches. The
- * walk over pairs is in pairs.c, steps in fm_step.c, features in fm_side.c. Who has no ratings is the sum of their features.
+ * walk over pairs is in pairs.c, steps in fm_step.c, features in fm_side.c, contexts (context.h), which are features of the user's side, in fm_context.c. Who has no ratings is the sum of their features.
  */
 #include "backends/fm.h"
 #include "backends/normal.h"
@@ -48,6 +48,11 @@ static const struct rec__parameter parameters[REC_FM_PARAMETERS] = {
         REC_WHOLE("negatives", 8, 0, 1024, "logistic: items drawn for each pair rated above 0"),
     [REC_FM_MAX_SAMPLED] =
         REC_WHOLE("max_sampled", 100, 1, 100000, "warp: draws after which a pair is left alone"),
+    [REC_FM_HOUR] =
+        REC_FLAG("hour", 0, "the hour of the day is context: vectors for 24 hours; times are in seconds"),
+    [REC_FM_WEEKDAY] = REC_FLAG("weekday", 0, "the day of the week is context"),
+    [REC_FM_LAST_ITEM] = REC_FLAG("last_item", 0, "the item rated before, by the times, is context"),
+    [REC_FM_ZONE] = REC_REAL("time_zone", 0, -24, 24, "hour, weekday: hours added to the times"),
 };
 
 /* A parameter of its own, or the common one. */
@@ -100,10 +105,13 @@ static rec_status make(struct rec__fm *fm)
 {
     struct rec__fit *fit = fm->fit;
     rec_status status = make_sides(fm);
+    if (status == REC_OK)
+        status = rec__fm_contexts_make(&fm->contexts, fit, fm->f);
     struct rec__fm_side *users = &fm->sides[REC_FM_USERS];
     if (status != REC_OK)
         return status;
     fm->users = rec__allocate(rec__threads(fit->threads), sizeof *fm->users);
+    fm->rooms = rec__allocate((int64_t)rec__threads(fit->threads) * fm->f, sizeof *fm->rooms);
     if (fm->pointwise) {
         fm->offset = rec__arrays_add_doubles(fit->arrays, "offset", 1);
         users->biases = rec__arrays_add_floats(fit->arrays, "user_biases", users->n, 0);
@@ -113,7 +121,7 @@ static rec_status make(struct rec__fm *fm)
     bool made = !fm->pointwise ||
                 (fm->offset != NULL && users->biases != NULL &&
                  (fit->parameters[REC_PAIRS_STEPS] != REC_PAIRS_ADAGRAD || fm->user_bias_sums != NULL));
-    if (!made || fm->users == NULL)
+    if (!made || fm->users == NULL || fm->rooms == NULL)
         return REC_ERR_NO_MEMORY;
     if (fm->biased && fit->parameters[REC_FM_LOSS] == REC_FM_SQUARED)
         *fm->offset = fit->ratings->mean;
@@ -131,13 +139,19 @@ static rec_status begin(void *own, const struct rec__pairs_rows *rows)
     return status == REC_OK ? rec__fm_side_begin(&fm->sides[REC_FM_ITEMS], fm->fit) : status;
 }
 
+static rec_status prepare(void *own, int64_t pairs)
+{
+    struct rec__fm *fm = own;
+    return rec__fm_contexts_prepare(&fm->contexts, pairs);
+}
+
 static rec_status settle(void *own, const struct rec__pairs_runs *runs)
 {
     struct rec__fm *fm = own;
-    (void)runs;
-    rec_status status = rec__fm_side_settle(&fm->sides[REC_FM_USERS], &fm->shared, fm->fit->threads);
-    return status == REC_OK ? rec__fm_side_settle(&fm->sides[REC_FM_ITEMS], &fm->shared, fm->fit->threads)
-                            : status;
+    rec_status status = REC_OK;
+    for (int side = 0; status == REC_OK && side < REC_FM_SIDES; side++)
+        status = rec__fm_side_settle(&fm->sides[side], &fm->shared, fm->fit->threads);
+    return status == REC_OK ? rec__fm_contexts_settle(&fm->contexts, fm->fit, &fm->shared, runs) : status;
 }
 
 static rec_status fit(struct rec__fit *fit)
@@ -156,21 +170,24 @@ static rec_status fit(struct rec__fit *fit)
                                     own_or(set, REC_FM_FEATURE_LAMBDA, REC_PAIRS_LAMBDA),
                                     own_or(set, REC_FM_FEATURE_LAMBDA, REC_PAIRS_LAMBDA)}};
     struct rec__pairs_learner learner = learner_of(set);
-    bool shared = fit->user_features != NULL || fit->item_features != NULL;
     learner.own = &fm;
     learner.begin = begin;
     learner.turn = rec__fm_turn;
     learner.move = rec__fm_move;
+    rec_status status = make(&fm);
+    bool shared = fit->user_features != NULL || fit->item_features != NULL || fm.contexts.bound.n > 0;
+    learner.prepare = prepare;
     learner.settle = shared ? settle : NULL;
     learner.rated_alone = true;
     learner.settlings = shared ? (int32_t)set[REC_FM_SETTLINGS] : 0;
     learner.item_biases = fm.all;
-    rec_status status = make(&fm);
     if (status == REC_OK)
         status = rec__pairs_fit(fit, &learner);
     rec__fm_side_clear(&fm.sides[REC_FM_USERS]);
     rec__fm_side_clear(&fm.sides[REC_FM_ITEMS]);
+    rec__fm_contexts_clear(&fm.contexts);
     rec__release(fm.user_bias_sums);
+    rec__release(fm.rooms);
     rec__release(fm.users);
     return status;
 }

@@ -3,7 +3,9 @@
 #ifndef REC_BACKENDS_FM_H
 #define REC_BACKENDS_FM_H
 
+#include "backends/context.h"
 #include "backends/lowrank.h"
+#include "backends/normal.h"
 #include "backends/pairs.h"
 
 enum {
@@ -19,6 +21,10 @@ enum {
     REC_FM_CANDIDATES,
     REC_FM_NEGATIVES,
     REC_FM_MAX_SAMPLED,
+    REC_FM_HOUR,
+    REC_FM_WEEKDAY,
+    REC_FM_LAST_ITEM,
+    REC_FM_ZONE,
     REC_FM_PARAMETERS
 };
 enum { REC_FM_SQUARED, REC_FM_LOGISTIC, REC_FM_BPR, REC_FM_WARP };
@@ -51,6 +57,18 @@ struct rec__fm_side {
     void *blocks[6];           /* of x, ours */
 };
 
+/** Contexts being learned; bound.n = 0: none. */
+struct rec__fm_contexts {
+    struct rec__context bound;
+    float *vectors, *biases; /* those of bound, to write */
+    int32_t n_items;
+    int32_t *rows;           /* of each rating, by user: its row in each field, or -1 */
+    float *sums, *bias_sums; /* AdaGrad's */
+    float *log;   /* of each pair since the last settling: f, by the vector; by the bias; penalties */
+    int64_t room; /* pairs that fit in it */
+    int64_t *start, *events; /* of the rows of a field, scratch */
+};
+
 struct rec__fm {
     struct rec__fit *fit;
     int32_t f;
@@ -61,6 +79,8 @@ struct rec__fm {
     double *offset;        /* NULL: ranks alone */
     float *user_bias_sums; /* AdaGrad's */
     int32_t *users;        /* of each thread: whose pair is at hand */
+    float *rooms;          /* of each thread: x, with contexts */
+    struct rec__fm_contexts contexts;
 };
 
 /** Features of a side, NULL: none, made ready to be moved: adds the arrays of the model. Cleared by the other, after a failure too. */
@@ -71,6 +91,17 @@ void rec__fm_side_clear(struct rec__fm_side *side);
 rec_status rec__fm_side_begin(struct rec__fm_side *side, struct rec__fit *fit);
 /** Move the features along what was gathered, and with them all rows. */
 rec_status rec__fm_side_settle(struct rec__fm_side *side, const struct rec__fm_rates *rates, int32_t threads);
+
+/** The arrays and rows of the contexts that the parameters ask for. Errors: REC_ERR_UNSUPPORTED (no times). Cleared by the other, after a failure too. */
+rec_status rec__fm_contexts_make(struct rec__fm_contexts *contexts, struct rec__fit *fit, int32_t factors);
+void rec__fm_contexts_clear(struct rec__fm_contexts *contexts);
+/** Room in the log for so many pairs. */
+rec_status rec__fm_contexts_prepare(struct rec__fm_contexts *contexts, int64_t pairs);
+/** Add those of a rating to x; returns what they add to the score by themselves. */
+float rec__fm_contexts_add(const struct rec__fm_contexts *contexts, int64_t entry, float *x);
+/** Move all along what the log has. */
+rec_status rec__fm_contexts_settle(struct rec__fm_contexts *contexts, const struct rec__fit *fit,
+                                   const struct rec__fm_rates *rates, const struct rec__pairs_runs *runs);
 
 /** Of a row, its own part and that of the features, which is NULL where there is none. */
 static inline const float *rec__fm_part(const struct rec__fm_side *side, int32_t row)

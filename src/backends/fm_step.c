@@ -13,6 +13,14 @@ void rec__fm_turn(struct rec__pairs_walk *walk, const struct rec__pair *pair)
     walk->base = fm->pointwise ? (float)*fm->offset : 0.0F;
     if (users->biases != NULL)
         walk->base += users->biases[pair->user];
+    if (fm->contexts.bound.n == 0)
+        return;
+    float *x = fm->rooms + (int64_t)walk->worker * fm->f;
+    memcpy(x, walk->p, (size_t)fm->f * sizeof *x);
+    walk->p = x;
+    walk->base +=
+        rec__fm_contexts_add(&fm->contexts, fm->fit->ratings->user_start[pair->user] + pair->place, x);
+    memset(fm->contexts.log + walk->at * (fm->f + 2), 0, (size_t)(fm->f + 2) * sizeof *x);
 }
 
 /* A row's bias along g; what of the bias is not its own is left out of the penalty. */
@@ -92,12 +100,27 @@ static void move_item(struct rec__pairs_walk *walk, int32_t item, float g)
         move_bias(fm, items, item, g, pairs->bias_sums != NULL ? pairs->bias_sums + item : NULL);
 }
 
+/* Leave what the user's side gets with the pair, for its contexts. */
+static void leave_context(const struct rec__pairs_walk *walk, const float *gradient, float g,
+                          int32_t penalties)
+{
+    const struct rec__fm *fm = walk->learner->own;
+    float *log = fm->contexts.log + walk->at * (fm->f + 2);
+    walk->kernels->axpy(1.0F, gradient, log, fm->f);
+    if (fm->all)
+        walk->kernels->axpy(g, walk->p, log, fm->f);
+    log[fm->f] += g;
+    log[fm->f + 1] += (float)penalties;
+}
+
 /* The user along `gradient`, the sum of g times the items' vectors, and of g, where all interact. */
 static void move_user(struct rec__pairs_walk *walk, float *gradient, float g, int32_t penalties)
 {
     struct rec__fm *fm = walk->learner->own;
     const struct rec__fm_side *users = &fm->sides[REC_FM_USERS];
     int32_t user = fm->users[walk->worker];
+    const float *total = users->total + (int64_t)user * fm->f;
+    bool contexts = fm->contexts.bound.n > 0;
     struct slope slope = {gradient, 1.0F, fm->all ? g : 0.0F, (float)penalties};
     if (users->pushes != NULL) {
         leave(users, user, gradient, 1.0F, g);
@@ -105,9 +128,17 @@ static void move_user(struct rec__pairs_walk *walk, float *gradient, float g, in
             leave(users, user, walk->p, g, 0.0F);
         users->touches[user] += (float)penalties;
     }
+    if (contexts)
+        leave_context(walk, gradient, g, penalties);
     if (!users->identity)
         return;
+    if (contexts) /* for now what the contexts add to the user's vector */
+        walk->kernels->axpy(-1.0F, total, walk->p, fm->f);
+    if (contexts && fm->all)
+        walk->kernels->axpy(g, walk->p, gradient, fm->f);
     move_own(fm, users, user, &slope, walk->p_sum);
+    if (contexts)
+        walk->kernels->axpy(1.0F, total, walk->p, fm->f);
     if (fm->biased && users->biases != NULL)
         move_bias(fm, users, user, g, fm->user_bias_sums != NULL ? fm->user_bias_sums + user : NULL);
 }

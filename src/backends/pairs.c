@@ -216,7 +216,10 @@ static rec_status run_round(struct walk *w)
     rec_status status = REC_OK;
     for (w->part = 0; status == REC_OK && w->part < w->parts; w->part++) {
         cut_runs(w);
-        status = rec__parallel(w->fit->threads, w->blocks, run_block, w);
+        if (w->learner->prepare != NULL)
+            status = w->learner->prepare(w->learner->own, w->run_start[w->blocks]);
+        if (status == REC_OK)
+            status = rec__parallel(w->fit->threads, w->blocks, run_block, w);
         struct rec__pairs_runs runs = {w->runs, w->run_start, w->blocks};
         if (status == REC_OK && w->learner->settle != NULL)
             status = w->learner->settle(w->learner->own, &runs);

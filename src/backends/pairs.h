@@ -104,6 +104,8 @@ struct rec__pairs_learner {
     /** Move along the sum over n items of g times the gradient of the score; the user takes so many penalties. */
     void (*move)(struct rec__pairs_walk *walk, const int32_t *items, const float *g, int32_t n,
                  int32_t penalties);
+    /** So many pairs will be walked before the next settling. */
+    rec_status (*prepare)(void *own, int64_t pairs);
     /** No block is under way: move what blocks share, by what they have gathered. runs: of the pairs walked since. */
     rec_status (*settle)(void *own, const struct rec__pairs_runs *runs);
     int32_t settlings; /* at least so many an epoch */

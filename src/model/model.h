@@ -4,6 +4,7 @@
 #define REC_MODEL_MODEL_H
 
 #include "backends/backend.h"
+#include "backends/context.h"
 #include "backends/drift.h"
 #include "backends/history.h"
 #include "backends/link.h"
@@ -34,8 +35,9 @@ struct rec__bound {
     const float *shifts, *item_spreads, *user_spreads; /* nearest */
     double damping;
     int32_t k, min_k;
-    struct rec__drift drift; /* table, dot */
-    struct rec__link link;   /* any: from sums to what is answered */
+    struct rec__drift drift;     /* table, dot */
+    struct rec__context context; /* dot */
+    struct rec__link link;       /* any: from sums to what is answered */
 };
 
 /** Fitted models that are scored together (scorer_blend.c). */

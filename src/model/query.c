@@ -137,7 +137,7 @@ static rec_status mark_excepted(struct rec__filter *filter, const rec_query *que
 rec_status rec__query_begin(struct rec__query *out, const rec_model *model, const rec_query *query,
                             rec_workspace *workspace)
 {
-    *out = (struct rec__query){.user = REC_NEW_USER, .time = REC_NO_TIME};
+    *out = (struct rec__query){.user = REC_NEW_USER, .time = REC_NO_TIME, .last = -1};
     if (query == NULL)
         return REC_OK;
     rec_status status = check_query(model, query);
@@ -244,6 +244,7 @@ rec_status rec__query_set_user(struct rec__query *out, const rec_model *model, i
     out->filter.n_seen = leave_out ? stored.n : 0;
     if (!out->folded)
         return REC_OK;
+    out->last = query->n_history > 0 ? query->history[query->n_history - 1] : -1;
     status = sort_history(&out->history, model, query, workspace);
     if (status == REC_OK && leave_out)
         status = unite_seen(&out->filter, &stored, &out->history, workspace);

@@ -62,6 +62,7 @@ struct rec__query {
     struct rec__history history; /* what the user is folded in from, or what the item graph sums over */
     bool folded;                 /* the caller gave the history */
     int64_t time;                /* REC_NO_TIME: none */
+    int32_t last;                /* of the caller's history the last item; -1: none */
     struct rec__filter filter;
 };
 

@@ -192,13 +192,13 @@ static rec_status prepare_panel(const struct batch *batch, int64_t first, int32_
                                 struct rec__state *states, struct rec__filter *filters)
 {
     const struct rec__result *result = batch->model->result;
-    int32_t factors = result->bound.factors;
-    float *vectors = rec__scratch(workspace, REC_SCRATCH_VECTOR, (int64_t)factors * n + 1, sizeof *vectors);
+    int32_t width = rec__state_width(result);
+    float *vectors = rec__scratch(workspace, REC_SCRATCH_VECTOR, (int64_t)width * n + 1, sizeof *vectors);
     if (vectors == NULL)
         return REC_ERR_NO_MEMORY;
     for (int32_t q = 0; q < n; q++) {
         struct rec__query query;
-        struct rec__user_state user = {.vector = vectors + (int64_t)q * factors};
+        struct rec__user_state user = {.vector = vectors + (int64_t)q * width};
         rec_status status = resolve(batch, first + q, &query, workspace);
         if (status == REC_OK)
             status = rec__user_state(result, &query, &user);

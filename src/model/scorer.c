@@ -66,10 +66,25 @@ static rec_status bind_drift(struct rec__result *result)
     return status;
 }
 
+/* x_u and its contexts; returns what they add to the score by themselves. */
+static double add_context(struct rec__state *state, const struct rec__query *query, int64_t time)
+{
+    const struct rec__context *context = &state->result->bound.context;
+    float *x = (float *)(uintptr_t)state->plain + context->factors;
+    struct rec__moment moment = {time, query->last};
+    if (!query->folded)
+        moment.last = rec__context_last(&query->history, time);
+    memcpy(x, state->plain, (size_t)context->factors * sizeof *x);
+    state->vector = x;
+    return rec__context_add(context, &moment, x);
+}
+
 void rec__state_at(struct rec__state *state, const struct rec__query *query, int64_t time)
 {
     const struct rec__drift *drift = &state->result->bound.drift;
     bool timed = time != REC_NO_TIME;
+    if (state->plain != NULL)
+        state->base = state->still + add_context(state, query, time);
     if (!rec__drifts(drift))
         return;
     bool known = timed && drift->alphas != NULL && !query->folded && query->user != REC_NEW_USER;
@@ -86,6 +101,8 @@ struct rec__state rec__state_of(const struct rec__result *result, const struct r
 {
     double still = result->bound.offset + user->bias;
     struct rec__state state = {.result = result, .vector = user->vector, .still = still, .base = still};
+    if (user->vector != NULL && result->bound.context.n > 0)
+        state.plain = user->vector;
     rec__state_at(&state, query, query->time);
     return state;
 }
@@ -109,6 +126,9 @@ rec_status rec__result_bind(struct rec__result *result)
         status = bind_link(result);
     if (status == REC_OK && (kind == REC_SCORER_TABLE || kind == REC_SCORER_DOT))
         status = bind_drift(result);
+    if (status == REC_OK && kind == REC_SCORER_DOT)
+        status = rec__context_bind(&result->bound.context, &result->arrays, result->fitted.n_items,
+                                   result->bound.factors);
     return status == REC_OK && backend->check != NULL ? backend->check(&result->fitted) : status;
 }
 

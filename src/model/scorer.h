@@ -13,7 +13,8 @@
 struct rec__state {
     const struct rec__result *result;
     const float *vector; /* dot */
-    double still, base;  /* table, dot: offset and user bias, without and with what drifts */
+    const float *plain; /* dot: the vector without contexts, where there are any; the vector lies behind it */
+    double still, base; /* table, dot: offset and user bias, without and with what drifts */
     const float *drifts; /* table, dot: of each item, at the moment; NULL: none */
     const double *
         totals; /* item graph, closest, when all items are scored; blend: a sum an item, to be divided by divisor */
@@ -53,7 +54,13 @@ const struct rec__scorer_ops *rec__scorer_ops(enum rec__scorer_kind kind);
 extern const struct rec__scorer_ops rec__table_scorer, rec__dot_scorer, rec__item_graph_scorer,
     rec__user_graph_scorer, rec__closest_scorer, rec__blend_scorer;
 
-/** The state of a table or dot scorer for a user, at the query's time. */
+/** Numbers that the vector of a state takes: that of the user, and with contexts another behind it. */
+static inline int32_t rec__state_width(const struct rec__result *result)
+{
+    return result->bound.context.n > 0 ? 2 * result->bound.factors : result->bound.factors;
+}
+
+/** The state of a table or dot scorer for a user, at the query's time. user->vector: room for rec__state_width. */
 struct rec__state rec__state_of(const struct rec__result *result, const struct rec__query *query,
                                 const struct rec__user_state *user);
 /** Move any state to another time; REC_NO_TIME: what drifts is left out. Nothing happens where nothing drifts. */

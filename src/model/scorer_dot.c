@@ -69,7 +69,7 @@ static rec_status prepare_dot(const struct rec__result *result, const struct rec
                               rec_workspace *workspace, struct rec__state *state)
 {
     (void)n;
-    float *vector = rec__scratch(workspace, REC_SCRATCH_VECTOR, result->bound.factors, sizeof *vector);
+    float *vector = rec__scratch(workspace, REC_SCRATCH_VECTOR, rec__state_width(result), sizeof *vector);
     return vector == NULL ? REC_ERR_NO_MEMORY : prepare_into(result, query, vector, state);
 }
 

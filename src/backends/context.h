@@ -1,0 +1,67 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * The context of an event: hour of the day, day of the week, the item before. Each has a row in a table of vectors c and biases, and a fitted model with
+ *
+ *   context_fields [2 n, int32: kind, first row, of each field], context_vectors [rows x f], context_biases [rows],
+ *   context_clock [2, double: hours added to the times, 1 where the user's side interacts within itself]
+ *
+ * adds to a dot product: x = x_u + sum of c, and sum of the biases; where it interacts within itself, the products of x_u and of every two c's too.
+ */
+#ifndef REC_BACKENDS_CONTEXT_H
+#define REC_BACKENDS_CONTEXT_H
+
+#include "backends/backend.h"
+
+#include <math.h>
+#include <stdbool.h>
+
+enum rec__context_kind { REC_CONTEXT_HOUR, REC_CONTEXT_WEEKDAY, REC_CONTEXT_LAST_ITEM, REC_CONTEXT_KINDS };
+enum { REC_CONTEXT_HOURS = 24, REC_CONTEXT_DAYS = 7 };
+
+/** What a fitted model has of it; n = 0: nothing. */
+struct rec__context {
+    int32_t n, factors;
+    const int32_t *fields; /* kind, first row */
+    const float *vectors, *biases;
+    double zone;
+    bool within;
+};
+
+/** When, and after what. */
+struct rec__moment {
+    int64_t time; /* REC_NO_TIME: unknown */
+    int32_t last; /* item row; -1: unknown */
+};
+
+/** How many rows a kind has. */
+static inline int32_t rec__context_rows(int32_t kind, int32_t n_items)
+{
+    return kind == REC_CONTEXT_HOUR      ? REC_CONTEXT_HOURS
+           : kind == REC_CONTEXT_WEEKDAY ? REC_CONTEXT_DAYS
+                                         : n_items;
+}
+
+/** The row of a kind, from 0; -1: unknown. 1970 began on a Thursday, which is day 3. */
+static inline int32_t rec__context_row(int32_t kind, double zone, const struct rec__moment *moment)
+{
+    if (kind == REC_CONTEXT_LAST_ITEM)
+        return moment->last;
+    if (moment->time == REC_NO_TIME)
+        return -1;
+    double seconds = (double)moment->time + zone * 3600.0, day = floor(seconds / 86400.0);
+    if (kind == REC_CONTEXT_HOUR)
+        return (int32_t)fmin((seconds - day * 86400.0) / 3600.0, REC_CONTEXT_HOURS - 1);
+    return (int32_t)(day + 3.0 - 7.0 * floor((day + 3.0) / 7.0));
+}
+
+/** The item of a user's ratings last before a time, REC_NO_TIME: of all; of equal times that of the greatest row. -1: none. */
+int32_t rec__context_last(const struct rec__history *history, int64_t before);
+
+/** Add a moment's rows to x; returns what it adds to the score by itself. */
+double rec__context_add(const struct rec__context *context, const struct rec__moment *moment, float *x);
+
+/** Find the arrays of a fitted model and check them; out->n = 0 where there are none. Errors: REC_ERR_CORRUPT. */
+rec_status rec__context_bind(struct rec__context *out, const struct rec__arrays *arrays, int32_t n_items,
+                             int32_t factors);
+
+#endif

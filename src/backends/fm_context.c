@@ -1,0 +1,220 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * Contexts of a factorization machine, learned. Their rows are shared by all pairs, so a pair's gradient is written to a log, which each row sums up, in
+ * the order of the walk, when no pair is under way.
+ */
+#include "backends/fm.h"
+#include "base/memory.h"
+#include "base/status.h"
+#include "base/sort.h"
+#include "base/threads.h"
+
+#include <string.h>
+
+enum { PARTS = 64 };
+
+void rec__fm_contexts_clear(struct rec__fm_contexts *c)
+{
+    void *blocks[] = {c->rows, c->log, c->sums, c->bias_sums, c->start, c->events};
+    for (size_t b = 0; b < sizeof blocks / sizeof *blocks; b++)
+        rec__release(blocks[b]);
+}
+
+struct event {
+    int64_t time, entry;
+};
+
+static int compare_events(const void *a, const void *b)
+{
+    const struct event *x = a, *y = b;
+    if (x->time != y->time)
+        return x->time < y->time ? -1 : 1;
+    return (x->entry > y->entry) - (x->entry < y->entry);
+}
+
+/* For each of a user's ratings the item before it: of the latest time that is earlier. */
+static void find_last(const rec_ratings *r, int32_t user, struct event *events, int32_t *last)
+{
+    int64_t first = r->user_start[user], n = 0;
+    for (int64_t e = first; e < r->user_start[user + 1]; e++) {
+        last[e - first] = -1;
+        if (r->user_times != NULL && r->user_times[e] != REC_NO_TIME)
+            events[n++] = (struct event){r->user_times[e], e};
+    }
+    rec__sort(events, n, sizeof *events, compare_events);
+    for (int64_t k = 0, same = 0; k < n; k++) {
+        same = k > 0 && events[k].time != events[k - 1].time ? k : same;
+        last[events[k].entry - first] = same > 0 ? r->user_items[events[same - 1].entry] : -1;
+    }
+}
+
+/* The row of every rating in every field, -1 where it is unknown. */
+static rec_status find_rows(struct rec__fm_contexts *c, const rec_ratings *r)
+{
+    int64_t longest = rec__normal_longest(r) + 1;
+    struct event *events = rec__allocate(longest, sizeof *events);
+    int32_t *last = rec__allocate(longest, sizeof *last);
+    for (int32_t u = 0; events != NULL && last != NULL && u < r->n_users; u++) {
+        find_last(r, u, events, last);
+        for (int64_t e = r->user_start[u]; e < r->user_start[u + 1]; e++) {
+            struct rec__moment moment = {r->user_times == NULL ? REC_NO_TIME : r->user_times[e],
+                                         last[e - r->user_start[u]]};
+            for (int32_t k = 0; k < c->bound.n; k++)
+                c->rows[e * c->bound.n + k] =
+                    rec__context_row(c->bound.fields[2 * k], c->bound.zone, &moment);
+        }
+    }
+    rec_status status = events == NULL || last == NULL ? REC_ERR_NO_MEMORY : REC_OK;
+    rec__release(events);
+    rec__release(last);
+    return status;
+}
+
+static bool has_times(const rec_ratings *r)
+{
+    for (int64_t e = 0; r->user_times != NULL && e < r->count; e++)
+        if (r->user_times[e] != REC_NO_TIME)
+            return true;
+    return false;
+}
+
+rec_status rec__fm_contexts_make(struct rec__fm_contexts *c, struct rec__fit *fit, int32_t factors)
+{
+    static const int flags[] = {REC_FM_HOUR, REC_FM_WEEKDAY, REC_FM_LAST_ITEM};
+    const rec_ratings *r = fit->ratings;
+    int32_t kinds[REC_CONTEXT_KINDS], n = 0, rows = 0;
+    for (int32_t kind = 0; kind < REC_CONTEXT_KINDS; kind++)
+        if (fit->parameters[flags[kind]] != 0.0)
+            kinds[n++] = kind;
+    if (n == 0)
+        return REC_OK;
+    if (!has_times(r))
+        return rec__fail(REC_ERR_UNSUPPORTED,
+                         "the ratings have no times; hour, weekday and last_item need them");
+    int32_t *fields = rec__arrays_add_rows(fit->arrays, "context_fields", 2 * (int64_t)n);
+    double *clock = rec__arrays_add_doubles(fit->arrays, "context_clock", 2);
+    for (int32_t k = 0; fields != NULL && k < n; k++) {
+        fields[2 * k] = kinds[k];
+        fields[2 * k + 1] = rows;
+        rows += rec__context_rows(kinds[k], r->n_items);
+    }
+    c->vectors = rec__arrays_add_floats(fit->arrays, "context_vectors", rows, factors);
+    c->biases = rec__arrays_add_floats(fit->arrays, "context_biases", rows, 0);
+    c->rows = rec__allocate(r->count * n, sizeof *c->rows);
+    c->sums = rec__allocate_zeroed(rows, sizeof *c->sums);
+    c->bias_sums = rec__allocate_zeroed(rows, sizeof *c->bias_sums);
+    c->start = rec__allocate((int64_t)rows + 2, sizeof *c->start);
+    if (fields == NULL || clock == NULL || c->vectors == NULL || c->biases == NULL || c->rows == NULL ||
+        c->sums == NULL || c->bias_sums == NULL || c->start == NULL)
+        return REC_ERR_NO_MEMORY;
+    clock[0] = fit->parameters[REC_FM_ZONE];
+    clock[1] = fit->parameters[REC_FM_INTERACTIONS] == REC_FM_ALL;
+    c->bound = (struct rec__context){n, factors, fields, c->vectors, c->biases, clock[0], clock[1] != 0.0};
+    c->n_items = r->n_items;
+    return find_rows(c, r);
+}
+
+rec_status rec__fm_contexts_prepare(struct rec__fm_contexts *c, int64_t pairs)
+{
+    if (c->bound.n == 0 || pairs <= c->room)
+        return REC_OK;
+    rec__release(c->log);
+    rec__release(c->events);
+    c->room = 0;
+    c->log = rec__allocate(pairs * (c->bound.factors + 2), sizeof *c->log);
+    c->events = rec__allocate(pairs, sizeof *c->events);
+    if (c->log == NULL || c->events == NULL)
+        return REC_ERR_NO_MEMORY;
+    c->room = pairs;
+    return REC_OK;
+}
+
+float rec__fm_contexts_add(const struct rec__fm_contexts *c, int64_t entry, float *x)
+{
+    const struct rec__context *bound = &c->bound;
+    float sum = 0.0F;
+    for (int32_t k = 0; k < bound->n; k++) {
+        int32_t row = c->rows[entry * bound->n + k];
+        if (row < 0)
+            continue;
+        row += bound->fields[2 * k + 1];
+        const float *v = c->vectors + (int64_t)row * bound->factors;
+        sum += c->biases[row] + (bound->within ? rec__kernels()->dot(x, v, bound->factors) : 0.0F);
+        rec__kernels()->axpy(1.0F, v, x, bound->factors);
+    }
+    return sum;
+}
+
+/* The pairs of the log by their row in a field: a counting sort. */
+static void sort_events(struct rec__fm_contexts *c, const rec_ratings *r, const struct rec__pairs_runs *runs,
+                        int32_t field, int32_t n_rows)
+{
+    memset(c->start, 0, ((size_t)n_rows + 2) * sizeof *c->start);
+    for (int pass = 0; pass < 2; pass++) {
+        for (int32_t run = 0; run < runs->n; run++)
+            for (int64_t at = runs->start[run]; at < runs->start[run + 1]; at++) {
+                const struct rec__pair *pair = runs->pairs[run] + (at - runs->start[run]);
+                int64_t entry = r->user_start[pair->user] + pair->place;
+                int32_t row = c->rows[entry * c->bound.n + field];
+                if (row >= 0 && pass == 0)
+                    c->start[row + 2]++;
+                else if (row >= 0)
+                    c->events[c->start[row + 1]++] = at;
+            }
+        for (int32_t row = 0; pass == 0 && row <= n_rows; row++)
+            c->start[row + 1] += c->start[row];
+    }
+}
+
+struct settling {
+    struct rec__fm_contexts *c;
+    const struct rec__fm_rates *rates;
+    int32_t first, n_rows;
+    float *rooms; /* of each thread: f + 2 */
+};
+
+/* One row along the sum of its log. */
+static void move_row(const struct settling *s, int32_t row, float *room)
+{
+    struct rec__fm_contexts *c = s->c;
+    int32_t f = c->bound.factors, at = s->first + row;
+    float *v = c->vectors + (int64_t)at * f;
+    if (c->start[row] == c->start[row + 1])
+        return;
+    memset(room, 0, (size_t)(f + 2) * sizeof *room);
+    for (int64_t e = c->start[row]; e < c->start[row + 1]; e++)
+        rec__kernels()->axpy(1.0F, c->log + c->events[e] * (f + 2), room, f + 2);
+    if (c->bound.within)
+        rec__kernels()->axpy(-room[f], v, room, f);
+    float rate = rec__pairs_rate(s->rates->rate, c->sums + at, rec__kernels()->dot(room, room, f) / (float)f);
+    rec__kernels()->scaled_sum(rate, room, 1.0F - fminf(rate * s->rates->lambda * room[f + 1], 1.0F), v, f);
+    rate = rec__pairs_rate(s->rates->rate, c->bias_sums + at, room[f] * room[f]);
+    c->biases[at] += rate * room[f] - fminf(rate * s->rates->bias_lambda * room[f + 1], 1.0F) * c->biases[at];
+}
+
+static rec_status move_part(void *context, int64_t part, int32_t worker)
+{
+    const struct settling *s = context;
+    int32_t last = (int32_t)((int64_t)s->n_rows * (part + 1) / PARTS);
+    for (int32_t row = (int32_t)((int64_t)s->n_rows * part / PARTS); row < last; row++)
+        move_row(s, row, s->rooms + (int64_t)worker * (s->c->bound.factors + 2));
+    return REC_OK;
+}
+
+rec_status rec__fm_contexts_settle(struct rec__fm_contexts *c, const struct rec__fit *fit,
+                                   const struct rec__fm_rates *rates, const struct rec__pairs_runs *runs)
+{
+    if (c->bound.n == 0)
+        return REC_OK;
+    struct settling s = {c, rates, 0, 0,
+                         rec__allocate((int64_t)fit->threads * (c->bound.factors + 2), sizeof *s.rooms)};
+    rec_status status = s.rooms == NULL ? REC_ERR_NO_MEMORY : REC_OK;
+    for (int32_t k = 0; status == REC_OK && k < c->bound.n; k++) {
+        s.first = c->bound.fields[2 * k + 1];
+        s.n_rows = rec__context_rows(c->bound.fields[2 * k], c->n_items);
+        sort_events(c, fit->ratings, runs, k, s.n_rows);
+        status = rec__parallel(fit->threads, PARTS, move_part, &s);
+    }
+    rec__release(s.rooms);
+    return status;
+}
