@@ -4,7 +4,7 @@
 #define REC_BACKENDS_FM_H
 
 #include "backends/context.h"
-#include "backends/lowrank.h"
+#include "backends/feature_matrix.h"
 #include "backends/normal.h"
 #include "backends/pairs.h"
 
@@ -47,14 +47,13 @@ struct rec__fm_side {
     float *biases; /* n: own bias, features' linear terms and what they do with each other; or NULL */
     const int64_t *ratings_start;
     /* All that follows is NULL without features. */
-    struct rec__sparse_matrix x; /* n x d */
+    struct rec__feature_matrix x; /* n x d */
     float *part, *part_bias; /* what of total and biases is the features': F; linear terms, F with itself */
     float *vectors, *linear; /* of the features: d x f, d; arrays of the model. linear: NULL without biases */
     float *pushes;           /* n x (f + 1): gradients by total and bias gathered since the last settling */
     float *touches;          /* n: steps likewise */
     float *sums, *linear_sums; /* d: AdaGrad's */
     float *squares;            /* d: |v|^2 */
-    void *blocks[6];           /* of x, ours */
 };
 
 /** Contexts being learned; bound.n = 0: none. */

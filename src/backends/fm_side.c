@@ -24,60 +24,12 @@ void rec__fm_side_clear(struct rec__fm_side *side)
                       side->sums, side->linear_sums, side->squares};
     for (size_t b = 0; b < sizeof blocks / sizeof *blocks; b++)
         rec__release(blocks[b]);
-    for (size_t b = 0; b < sizeof side->blocks / sizeof *side->blocks; b++)
-        rec__release(side->blocks[b]);
-}
-
-/* Where each row begins, dense rows having all columns. */
-static int64_t *copy_starts(const rec_features *features)
-{
-    int64_t *start = rec__allocate((int64_t)features->count + 1, sizeof *start);
-    for (int64_t i = 0; start != NULL && i <= features->count; i++)
-        start[i] = features->dense != NULL ? i * features->dimensions : features->row_start[i];
-    return start;
-}
-
-/* The row's values, or these brought to length 1. */
-static void copy_row(const rec_features *features, const int64_t *start, int32_t row, bool unit,
-                     int32_t *columns, float *values)
-{
-    const float *from = features->dense != NULL ? features->dense : features->values;
-    double sum = 0.0;
-    for (int64_t e = start[row]; e < start[row + 1]; e++) {
-        columns[e] = features->dense != NULL ? (int32_t)(e - start[row]) : features->columns[e];
-        values[e] = from[e];
-        sum += (double)from[e] * (double)from[e];
-    }
-    float scale = unit && sum > 0.0 ? (float)(1.0 / sqrt(sum)) : 1.0F;
-    for (int64_t e = start[row]; e < start[row + 1]; e++)
-        values[e] *= scale;
-}
-
-/* X both ways. */
-static rec_status copy_features(struct rec__fm_side *side, const rec_features *features, bool unit)
-{
-    int32_t d = features->dimensions;
-    int64_t *start = side->blocks[0] = copy_starts(features);
-    int64_t n = start == NULL ? 0 : start[features->count];
-    int32_t *columns = side->blocks[1] = rec__allocate(n, sizeof *columns);
-    float *values = side->blocks[2] = rec__allocate(n, sizeof *values);
-    int64_t *back_start = side->blocks[3] = rec__allocate_zeroed((int64_t)d + 1, sizeof *back_start);
-    int32_t *others = side->blocks[4] = rec__allocate(n, sizeof *others);
-    float *back_values = side->blocks[5] = rec__allocate(n, sizeof *back_values);
-    for (size_t b = 0; b < sizeof side->blocks / sizeof *side->blocks; b++)
-        if (side->blocks[b] == NULL)
-            return REC_ERR_NO_MEMORY;
-    for (int32_t i = 0; i < features->count; i++)
-        copy_row(features, start, i, unit, columns, values);
-    side->x.rows = (struct rec__sparse_order){start, columns, values, features->count};
-    rec__sparse_transpose(&side->x.rows, d, back_start, others, back_values);
-    side->x.columns = (struct rec__sparse_order){back_start, others, back_values, d};
-    return REC_OK;
+    rec__feature_matrix_clear(&side->x);
 }
 
 static rec_status make_room(struct rec__fm_side *side)
 {
-    int64_t n = side->n, d = side->x.columns.n;
+    int64_t n = side->n, d = side->x.matrix.columns.n;
     side->part = rec__allocate_zeroed(n * side->f, sizeof *side->part);
     side->part_bias = rec__allocate_zeroed(n, sizeof *side->part_bias);
     side->pushes = rec__allocate_zeroed(n * (side->f + 1), sizeof *side->pushes);
@@ -96,7 +48,8 @@ rec_status rec__fm_side_make(struct rec__fm_side *side, struct rec__fit *fit, co
 {
     if (features == NULL)
         return REC_OK;
-    rec_status status = copy_features(side, features, fit->parameters[REC_FM_FEATURE_SCALE] == REC_FM_UNIT);
+    rec_status status =
+        rec__feature_matrix_make(&side->x, features, fit->parameters[REC_FM_FEATURE_SCALE] == REC_FM_UNIT);
     if (status == REC_OK)
         status = make_room(side);
     if (status != REC_OK)
@@ -112,7 +65,7 @@ rec_status rec__fm_side_make(struct rec__fm_side *side, struct rec__fit *fit, co
 /* Without vectors of the rows' own, the features' begin at random: those that a rated row has. */
 static void draw_vectors(struct rec__fm_side *side, const struct rec__fit *fit)
 {
-    const struct rec__sparse_order *columns = &side->x.columns;
+    const struct rec__sparse_order *columns = &side->x.matrix.columns;
     for (int32_t g = 0; g < columns->n; g++) {
         bool rated = false;
         for (int64_t e = columns->start[g]; e < columns->start[g + 1]; e++)
@@ -129,7 +82,7 @@ static void draw_vectors(struct rec__fm_side *side, const struct rec__fit *fit)
 static void refresh_row(struct rec__fm_side *side, int32_t row, float *room)
 {
     const struct rec__kernels *kernels = rec__kernels();
-    const struct rec__sparse_order *rows = &side->x.rows;
+    const struct rec__sparse_order *rows = &side->x.matrix.rows;
     int64_t first = rows->start[row], n = rows->start[row + 1] - first;
     int32_t f = side->f;
     float *total = side->total + (int64_t)row * f, *part = side->part + (int64_t)row * f;
@@ -166,8 +119,8 @@ static rec_status refresh_part(void *context, int64_t part, int32_t worker)
 {
     const struct settling *s = context;
     struct rec__fm_side *side = s->side;
-    int32_t width = side->f + 1, last = rec__normal_part(side->x.rows.start, side->n, part + 1, PARTS);
-    for (int32_t row = rec__normal_part(side->x.rows.start, side->n, part, PARTS); row < last; row++) {
+    int32_t width = side->f + 1, last = rec__normal_part(side->x.matrix.rows.start, side->n, part + 1, PARTS);
+    for (int32_t row = rec__normal_part(side->x.matrix.rows.start, side->n, part, PARTS); row < last; row++) {
         refresh_row(side, row, s->rooms + (int64_t)worker * width);
         if (side->touches[row] > 0.0F)
             memset(side->pushes + (int64_t)row * width, 0, (size_t)width * sizeof(float));
@@ -179,7 +132,7 @@ static rec_status refresh_part(void *context, int64_t part, int32_t worker)
 /* One feature along its gradient; the penalty counts as often as rows with the feature were touched. */
 static void move_feature(struct rec__fm_side *side, int32_t g, const struct rec__fm_rates *rates, float *room)
 {
-    const struct rec__sparse_order *columns = &side->x.columns;
+    const struct rec__sparse_order *columns = &side->x.matrix.columns;
     int64_t first = columns->start[g], n = columns->start[g + 1] - first;
     int32_t f = side->f;
     float *v = side->vectors + (int64_t)g * f, touches = 0.0F, within = 0.0F;
@@ -207,7 +160,7 @@ static void move_feature(struct rec__fm_side *side, int32_t g, const struct rec_
 static rec_status move_part(void *context, int64_t part, int32_t worker)
 {
     const struct settling *s = context;
-    const struct rec__sparse_order *columns = &s->side->x.columns;
+    const struct rec__sparse_order *columns = &s->side->x.matrix.columns;
     int32_t last = rec__normal_part(columns->start, columns->n, part + 1, PARTS);
     for (int32_t g = rec__normal_part(columns->start, columns->n, part, PARTS); g < last; g++)
         move_feature(s->side, g, s->rates, s->rooms + (int64_t)worker * (s->side->f + 1));
@@ -241,7 +194,7 @@ rec_status rec__fm_side_begin(struct rec__fm_side *side, struct rec__fit *fit)
         return REC_OK;
     if (!side->identity)
         draw_vectors(side, fit);
-    for (int32_t g = 0; g < side->x.columns.n; g++) {
+    for (int32_t g = 0; g < side->x.matrix.columns.n; g++) {
         const float *v = side->vectors + (int64_t)g * side->f;
         side->squares[g] = rec__kernels()->dot(v, v, side->f);
     }
