@@ -115,12 +115,12 @@ CASES = {
 }
 
 
-def measure(files, case, package, threads, number):
-    """One run of another library, in a process of its own; the figures are worked out in the first round."""
+def measure(files, case, package, threads, number, times):
+    """One run of another library, in a process of its own; the figures are worked out in the first round, unless times alone are wanted."""
     train, test = sets.matrices(files)
     peer = next(peer for peer in CASES[case].peers if peer.package == package)
     took, scores = peer.run(train, peer.options, threads, number + 1)
-    return {"seconds": {"fit": took.pop("seconds")}, **took, "quality": sets.rank_quality(scores, train, test) if number == 0 else {}}
+    return {"seconds": {"fit": took.pop("seconds")}, **took, "quality": sets.rank_quality(scores, train, test) if number == 0 and not times else {}}
 
 
 def compare(table, files, title):
@@ -132,7 +132,7 @@ def compare(table, files, title):
         sides[name], about[name] = run, {"settings": {"algorithm": algorithm, **parameters}}
     for peer in case.peers:
         if table.has(peer.package):
-            sides[peer.package] = lambda n, p=peer: side.apart(measure, files, title, p.package, args.threads, n,
+            sides[peer.package] = lambda n, p=peer: side.apart(measure, files, title, p.package, args.threads, n, args.times,
                                                                environment={"OPENBLAS_NUM_THREADS": "1"})
             about[peer.package] = {"version": side.version(peer.package), "settings": peer.options}
     if len(sides) > len(case.ours):

@@ -252,6 +252,8 @@ class Table:
         self.parser.add_argument("--rounds", type=int, default=3, help="times each side is run, in turn (3)")
         self.parser.add_argument("--threads", type=int, default=os.cpu_count(), help="on both sides (all processors)")
         self.parser.add_argument("--cases", help="cases, or how their names begin, with semicolons between (all)")
+        self.parser.add_argument("--peers", help="libraries, with commas between (all that are installed)")
+        self.parser.add_argument("--times", action="store_true", help="do not work out the others' quality anew, where that takes long")
         self.parser.add_argument("--folder", type=pathlib.Path, default=pathlib.Path("side-by-side"), help="for data that is made (side-by-side)")
         self.parser.add_argument("--json", type=pathlib.Path, metavar="FILE", help="write the piece there")
         self.parser.add_argument("--list", action="store_true", help="print the cases' names")
@@ -277,7 +279,9 @@ class Table:
             self.left_out.append({"what": what, "why": why})
 
     def has(self, package):
-        """Whether it is installed, or left out with that reason."""
+        """Whether it is wanted and installed; left out with the reason if not installed."""
+        if self.args.peers and package not in self.args.peers.split(","):
+            return False
         if version(package) is None:
             self.leave_out(package, "not installed")
         return version(package) is not None

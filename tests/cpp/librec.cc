@@ -1,48 +1,15 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* librec.hpp against the C interface it wraps: the same numbers, one owner a handle, errors both ways. */
-#include <librec.hpp>
+#include "expect.hpp"
 
 #include <array>
-#include <cstdio>
+#include <filesystem>
 
 using namespace librec;
-
-static int failures = 0;
-
-static void expect(bool holds, const char *what, int line)
-{
-    if (!holds) {
-        std::fprintf(stderr, "line %d: %s\n", line, what);
-        failures++;
-    }
-}
-#define EXPECT(condition) expect(condition, #condition, __LINE__)
 
 static_assert(!std::is_copy_constructible_v<Model> && !std::is_copy_assignable_v<Ratings>);
 static_assert(std::is_nothrow_move_constructible_v<Model> && std::is_nothrow_move_assignable_v<Evaluation>);
 static_assert(sizeof(Ids) == sizeof(rec_ids *));
-
-/* Two tastes of 20 users each over 12 items; every user lacks two items of the own half. */
-static Ratings planted()
-{
-    Builder builder;
-    for (std::int64_t user = 0; user < 40; user++)
-        for (std::int64_t item = 0; item < 12; item++)
-            if ((user + item) % 6 > 1)
-                builder.add(user, item, user % 2 == item / 6 ? 5.0f : 1.0f);
-    return builder.finish();
-}
-
-template <class Function> static rec_status thrown(Function function)
-{
-    try {
-        function();
-    } catch (const Error &error) {
-        EXPECT(error.what()[0] != '\0');
-        return error.status();
-    }
-    return REC_OK;
-}
 
 static void test_ids()
 {
@@ -67,10 +34,72 @@ static void test_store()
     EXPECT(row.others.size() == 2 && row.others[1] == 2 && row.ratings[1] == 2.0f && row.times.empty());
     EXPECT(ratings.item(1).others[0] == 1);
     EXPECT(thrown([&] { ratings.user(2); }) == REC_ERR_RANGE);
-    EXPECT(thrown([&] { Ratings::from_csr(3, start, items, Span<const float>(values, 2)); }) == REC_ERR_INVALID);
+    EXPECT(thrown([&] { Ratings::from_csr(3, start, items, Span<const float>(values, 2)); }) ==
+           REC_ERR_INVALID);
     EXPECT(Ratings::from_csr(3, start, items).mean() == 1.0);
+    EXPECT(Ratings::from_csr_borrow(3, start, items, values).size() == 3);
+    EXPECT(ratings.range() == std::make_pair(2.0f, 4.0f) && !ratings.timed() && planted().timed());
+    EXPECT(ratings.share().get() == ratings.get());
     const Parts parts = planted().split_fold(4, 1, 7);
-    EXPECT(parts.train.size() + parts.test.size() == planted().size() && parts.test.size() == planted().size() / 4);
+    EXPECT(planted().split_one(3).test.size() == 40);
+    const Parts later = planted().split_time(3, 2);
+    EXPECT(later.train.size() + later.test.size() == planted().size() &&
+           later.test.user(0).times[0] > later.train.user(0).times[0]);
+    EXPECT(parts.train.size() + parts.test.size() == planted().size() &&
+           parts.test.size() == planted().size() / 4);
+}
+
+static void test_builder()
+{
+    const std::vector<std::int64_t> users{7, 8}, items{1, 1}, times{5, 6};
+    const std::vector<float> values{2, 3};
+    Builder numbers;
+    numbers.add(users, items, values, times);
+    numbers.add(numbers.finish());
+    numbers.add(users, Span<const std::int64_t>(items));
+    const Ratings twice = numbers.finish();
+    EXPECT(twice.size() == 2 && twice.mean() == 1.0);
+    EXPECT(thrown([&] { numbers.add(users, items, Span<const float>(values.data(), 1)); }) ==
+           REC_ERR_INVALID);
+    Builder words(REC_DUPLICATES_SUM);
+    words.add({"ann", "ann"}, {"x", "x"}, values);
+    EXPECT(words.finish().mean() == 5.0);
+}
+
+static void test_files(const std::string &folder)
+{
+    const Ratings ratings = planted();
+    ratings.write(folder + "/a.csv", "csv");
+    rec_ratings_options options = REC_RATINGS_OPTIONS_INIT;
+    options.duplicates = REC_DUPLICATES_SUM;
+    EXPECT(Ratings::read({folder + "/a.csv", folder + "/a.csv"}, options).mean() == 2 * ratings.mean());
+    ratings.save(folder + "/a.librec");
+    EXPECT(Ratings::open(folder + "/a.librec").size() == ratings.size());
+    const File file = File::open(folder + "/a.librec");
+    file.verify();
+    EXPECT(file.kind() == "ratings" && !file.metadata().empty() &&
+           file.metadata("no such key") == std::nullopt);
+    bool found = false;
+    for (const Array &array : file.arrays())
+        if (std::string(array.name()) == "ratings.user_start") {
+            found = array.as<std::int64_t>()[40] == ratings.size();
+            EXPECT(thrown([&] { array.as<float>(); }) == REC_ERR_INVALID);
+        }
+    EXPECT(found);
+}
+
+static void test_host()
+{
+    static int sentences;
+    rec_host host = REC_HOST_INIT;
+    host.log = [](void *, rec_log_level, const char *) { sentences++; };
+    set_host(host);
+    reset_host();
+    EXPECT(version()[0] == '0' && !kernels().empty() && threads() > 0 && sentences == 0);
+    EXPECT(algorithms().size() > 10 && algorithm("mf").name == std::string("mf"));
+    EXPECT(std::string(parameters("mf")[0].name) == "factors");
+    EXPECT(thrown([] { algorithm("no such"); }) == REC_ERR_NOT_FOUND &&
+           thrown([] { parameters("no such"); }) == REC_ERR_NOT_FOUND);
 }
 
 static void test_ownership()
@@ -134,7 +163,8 @@ static void test_model()
     const std::vector<std::int32_t> users{0, 5}, items{3, 2};
     const std::vector<float> predicted = model.predict(users, items);
     EXPECT(predicted.size() == 2 && predicted[1] == model.predict(5, 2));
-    EXPECT(thrown([&] { model.predict(users, Span<const std::int32_t>(items.data(), 1)); }) == REC_ERR_INVALID);
+    EXPECT(thrown([&] { model.predict(users, Span<const std::int32_t>(items.data(), 1)); }) ==
+           REC_ERR_INVALID);
     test_ranking(model);
     const Parts parts = ratings.split_per_user(0.25, 1);
     const Evaluation evaluation = Model("baseline").fit(parts.train).evaluate(parts.test, "rmse,recall@3");
@@ -156,6 +186,13 @@ static void test_results()
 
 int main()
 {
+    const std::filesystem::path folder =
+        std::filesystem::temp_directory_path() / ("librec-cpp-" + std::to_string(__cplusplus));
+    std::filesystem::create_directories(folder);
+    test_host();
+    test_builder();
+    test_files(folder.string());
+    std::filesystem::remove_all(folder);
     test_ids();
     test_store();
     test_ownership();

@@ -1,0 +1,194 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* The C++ headers over a model's longer work: progress, weights, starts, cross-validation, comparison, tuning, blends, questions. */
+#include "expect.hpp"
+
+#include <cmath>
+
+using namespace librec;
+
+struct Stop {
+    std::int64_t step;
+};
+
+static void test_progress(const Ratings &ratings)
+{
+    Model model("mf");
+    model.set("epochs", 5).set("factors", 2);
+    std::vector<std::int64_t> steps;
+    model.fit(ratings, [&](const rec_progress &progress) { steps.push_back(progress.step); });
+    EXPECT(steps.size() >= 5 && steps.back() == 5);
+    const float before = model.predict(0, 0);
+    std::int64_t stopped = 0;
+    try {
+        model.fit(ratings, [](const rec_progress &progress) {
+            if (progress.step == 2)
+                throw Stop{progress.step};
+        });
+    } catch (const Stop &stop) {
+        stopped = stop.step;
+    }
+    EXPECT(stopped == 2 && model.predict(0, 0) == before);
+    const auto stop = [](const rec_progress &) { return false; };
+    EXPECT(thrown([&] { model.fit(ratings, stop); }) == REC_ERR_CANCELLED);
+    EXPECT(thrown([&] { model.cross_validate(ratings, Folds::shuffled(3), "rmse", stop); }) ==
+           REC_ERR_CANCELLED);
+    /* Nobody is told once the call is over. */
+    steps.clear();
+    model.fit(ratings);
+    EXPECT(steps.empty());
+}
+
+static void test_inputs(const Ratings &ratings)
+{
+    Builder none;
+    for (std::int64_t item = 0; item < 12; item++)
+        none.add(std::int64_t(0), item, 0);
+    Model plain("mf"), weighted("mf"), later("mf");
+    plain.set("epochs", 4).set("solver", "als").fit(ratings);
+    weighted.set("epochs", 4).set("solver", "als").weights(none.finish()).fit(ratings);
+    EXPECT(plain.predict(1, 1) != weighted.predict(1, 1));
+    later.set("epochs", 3).set("solver", "als").fit(ratings);
+    later.start_from(later).set("epochs", 1).fit(ratings);
+    EXPECT(later.predict(1, 1) == plain.predict(1, 1));
+    EXPECT(plain.loss().training.size() == 4 && plain.loss().validation.empty());
+    EXPECT(plain.array("item_vectors").rows() == 12 && plain.arrays().size() > 2);
+    EXPECT(plain.array("item_vectors").as<float>().size() == 12 * std::size_t(plain.parameter("factors")));
+    EXPECT(plain.ratings().size() == ratings.size() && plain.algorithm() == "mf");
+    EXPECT(thrown([] { Model("mf").ratings(); }) == REC_ERR_NOT_FITTED);
+    Model seen("svdpp");
+    seen.set("epochs", 2).implicit(ratings).fit(ratings);
+    EXPECT(seen.fitted());
+    EXPECT(thrown([&] { plain.implicit(ratings).fit(ratings); }) != REC_OK);
+}
+
+static void test_scores(const Ratings &ratings)
+{
+    Model model("mf");
+    model.set("item_bins", 3).set("epochs", 5).fit(ratings);
+    const std::vector<std::int32_t> users{0, 3}, items{4, 1}, same{0, 0};
+    const std::vector<std::int64_t> times{0, REC_NO_TIME};
+    const std::vector<float> predicted = model.predict(users, items, times);
+    EXPECT(predicted.size() == 2 && predicted[1] == model.predict(3, 1));
+    Query query;
+    query.time = 0;
+    EXPECT(model.score(0, items, query)[0] == predicted[0] &&
+           model.score(0, items)[0] == model.predict(0, 4));
+    const Query then = query;
+    Workspace workspace;
+    query.workspace = &workspace;
+    EXPECT(model.recommend(0, 3, query).rows == model.recommend(0, 3, then).rows);
+    const std::vector<float> liked{5};
+    const std::vector<std::int32_t> one{0};
+    EXPECT(model.score_new_item(one, liked, users).size() == 2);
+    EXPECT(thrown([&] { model.score_new_item(users, liked, users); }) == REC_ERR_INVALID);
+    Model certain("bmf");
+    certain.set("samples", 20).set("factors", 2).fit(ratings);
+    EXPECT(certain.deviation(0, 0) > 0);
+    EXPECT(thrown([&] { model.deviation(0, 0); }) == REC_ERR_UNSUPPORTED);
+}
+
+static void test_evaluation(const Ratings &ratings)
+{
+    Model model("mf");
+    model.set("epochs", 5).set("factors", 2);
+    const Evaluation folds = model.cross_validate(ratings, Folds::shuffled(4, 1), "rmse,mae");
+    EXPECT(folds.folds().size() == 4 && folds.totals().pairs == ratings.size() &&
+           folds["mae"] < folds["rmse"]);
+    double sum = 0;
+    for (const auto &figures : folds.folds())
+        sum += figures[0].value;
+    EXPECT(std::fabs(sum / 4 - folds["rmse"]) < 1e-12);
+    std::vector<Parts> own;
+    own.push_back(ratings.split_random(0.3, 5));
+    const Evaluation given = model.cross_validate(ratings, Folds::given(own), "rmse");
+    EXPECT(given["rmse"] == Model("mf")
+                                .set("epochs", 5)
+                                .set("factors", 2)
+                                .fit(own[0].train)
+                                .evaluate(own[0].test, "rmse")["rmse"]);
+    EXPECT(model.cross_validate(ratings, Folds::one(), "rmse").totals().pairs == 40);
+    EXPECT(model.cross_validate(ratings, Folds::last(), "rmse").totals().pairs == 40);
+    EXPECT(model.cross_validate(ratings, Folds::time(2).at_once(1), "rmse").folds().size() == 2);
+    Model simple("random");
+    model.set("solver", "als").set("epochs", 20).fit(own[0].train);
+    simple.fit(own[0].train);
+    const Comparison comparison = compare(model, simple, own[0].test, "rmse,mae");
+    EXPECT(comparison.metrics().size() == 2 && comparison["rmse"].difference < 0 &&
+           comparison["rmse"].t_probability < 0.05);
+    EXPECT(thrown([&] { comparison["r2"]; }) == REC_ERR_NOT_FOUND);
+}
+
+static void test_tune(const Ratings &ratings)
+{
+    Space space("mf");
+    space.values("factors", {1, 2}).texts("solver", {"sgd", "als"});
+    Model model("mf");
+    model.set("epochs", 3);
+    Search search;
+    search.metric = "mae";
+    const Folds folds = Folds::shuffled(2, 3);
+    search.folds = &folds;
+    const Tuning tuning = tune(model, ratings, space, search);
+    EXPECT(tuning.points().size() == 4 && tuning.metric() == "mae" &&
+           tuning.points()[0].value <= tuning.points()[3].value);
+    tuning.apply(model);
+    const Evaluation again = model.cross_validate(ratings, folds, "mae");
+    EXPECT(again["mae"] == tuning.points()[0].value);
+    std::int64_t fits = 0;
+    const Tuning told =
+        tune(model, ratings, space, search, [&](const rec_progress &progress) { fits = progress.steps; });
+    EXPECT(fits == 8 && told.points()[0].value == tuning.points()[0].value);
+    Space drawn("mf");
+    drawn.range("regularization", 0.001, 1, REC_RANGE_LOG);
+    search.method = REC_TUNE_HALVING;
+    search.points = 3;
+    EXPECT(tune(model, ratings, drawn, search).points().size() == 3);
+    EXPECT(thrown([&] { space.values("factors", {3}); }) == REC_ERR_INVALID);
+    EXPECT(thrown([] { Space("no such"); }) == REC_ERR_NOT_FOUND);
+}
+
+static void test_blend(const Ratings &ratings)
+{
+    const Parts parts = ratings.split_per_user(0.25, 1);
+    Model a("popular"), b("ials");
+    a.fit(parts.train);
+    b.set("factors", 4).fit(parts.train);
+    const BlendWeights found = tune_blend({&a, &b}, parts.test, "ndcg@3");
+    EXPECT(found.weights.size() == 2 && std::fabs(found.weights[0] + found.weights[1] - 1) < 1e-9);
+    const Model both = blend({&a, &b}, found.weights);
+    EXPECT(std::fabs(both.evaluate(parts.test, "ndcg@3")["ndcg@3"] - found.value) < 1e-6);
+    EXPECT(thrown([&] { blend({&a}, found.weights); }) == REC_ERR_INVALID);
+    EXPECT(thrown([&] { blend({&a, nullptr}, found.weights); }) == REC_ERR_INVALID);
+}
+
+static void test_questions(const Ratings &ratings)
+{
+    Model model("mf");
+    model.set("factors", 2).fit(ratings);
+    rec_elicit_options options = REC_ELICIT_OPTIONS_INIT;
+    options.strategy = REC_ELICIT_POPULAR;
+    const Elicitor elicitor(model, options);
+    const Questions questions = elicitor.ask(4);
+    EXPECT(questions.rows.size() == 4 && questions.values[0] >= questions.values[3]);
+    Query answered;
+    const std::vector<std::int32_t> first{questions.rows[0]};
+    answered.history = first;
+    EXPECT(elicitor.ask(1, answered).rows[0] == questions.rows[1]);
+    EXPECT(thrown([] { Elicitor(Model("mf")); }) == REC_ERR_NOT_FITTED);
+}
+
+int main()
+{
+    {
+        const Ratings ratings = planted();
+        test_progress(ratings);
+        test_inputs(ratings);
+        test_scores(ratings);
+        test_evaluation(ratings);
+        test_tune(ratings);
+        test_blend(ratings);
+        test_questions(ratings);
+    }
+    EXPECT(blocks() == 0);
+    return failures > 0;
+}

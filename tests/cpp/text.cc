@@ -1,0 +1,89 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* The C++ headers over texts and features. */
+#include "expect.hpp"
+
+#include <cmath>
+#include <filesystem>
+#include <fstream>
+#ifdef __cpp_lib_span
+#include <span>
+#endif
+
+using namespace librec;
+
+static void test_documents(const std::string &folder)
+{
+    const Ids ids = Ids::from_text({"a", "b"});
+    const Documents documents = Documents::from_text(ids, {"red apple", "green apple"});
+    EXPECT(documents.size() == 2 && documents.text(1) == "green apple" && documents.ids().text(0) == "a");
+    EXPECT(documents.share().get() == documents.get() &&
+           Documents::from_text({"x"}).ids().kind() == REC_IDS_ROWS);
+    EXPECT(thrown([&] { documents.text(2); }) == REC_ERR_RANGE);
+    EXPECT(thrown([&] { Documents::from_text(ids, {"one"}); }) == REC_ERR_INVALID);
+    std::ofstream(folder + "/texts.csv") << "id,title,body\n1,one,red\n2,two,blue\n";
+    EXPECT(Documents::read(folder + "/texts.csv").size() == 2);
+    EXPECT(Documents::read(folder + "/texts.csv", "body").text(1).find("blue") == 0);
+}
+
+static void test_vectorizer(const std::string &folder)
+{
+    const Documents documents = Documents::from_text({"red apple", "green apple", "the red house"});
+    Vectorizer vectorizer;
+    vectorizer.set("norm", "none").set("min_df", 1).stop_words(Ids::from_text({"the"}));
+    EXPECT(vectorizer.parameter("min_df") == 1 && Vectorizer::parameters().size() > 5);
+    EXPECT(thrown([&] { vectorizer.transform(documents); }) == REC_ERR_NOT_FITTED);
+    const Features features = vectorizer.fit(documents);
+    EXPECT(features.size() == 3 && features.dimensions() == 4 && features.sparse());
+    EXPECT(vectorizer.terms().text(0) == "apple" && features.names().text(3) == "red");
+    /* ln((1 + n) / (1 + d)) + 1 of three documents, two with the term. */
+    EXPECT(std::fabs(vectorizer.idf()[0] - (std::log(4.0 / 3) + 1)) < 1e-12);
+    vectorizer.save(folder + "/text.librec");
+    const Vectorizer opened = Vectorizer::open(folder + "/text.librec");
+    EXPECT(opened.transform(Documents::from_text({"apple"})).dimensions() == 4 &&
+           opened.share().idf().size() == 4);
+    Vectorizer counted;
+    const Features weighed = counted.fit(features);
+    EXPECT(weighed.dimensions() == 4 && counted.transform(features).size() == 3);
+}
+
+static void test_features(const std::string &folder)
+{
+    const std::vector<std::int64_t> start{0, 1, 3};
+    const std::vector<std::int32_t> columns{2, 0, 1};
+    const Features features = Features::from_csr(Ids::from_rows(2), 3, start, columns);
+    EXPECT(features.sparse() && features.dimensions() == 3 && features.ids().size() == 2);
+    EXPECT(thrown([&] { features.names(); }) == REC_ERR_NOT_FITTED);
+    EXPECT(thrown([&] { Features::from_csr(Ids::from_rows(3), 3, start, columns); }) == REC_ERR_INVALID);
+    features.save(folder + "/features.librec");
+    EXPECT(Features::open(folder + "/features.librec").size() == 2 &&
+           Features::read(folder + "/features.librec").sparse());
+    EXPECT(features.share().get() == features.get());
+    const std::vector<float> values{1, 2, 3, 4};
+    EXPECT(!Features::from_dense(Ids::from_rows(2), 2, values).sparse());
+    EXPECT(thrown([&] { Features::from_dense(Ids::from_rows(3), 2, values); }) == REC_ERR_INVALID);
+}
+
+static void test_span()
+{
+    std::vector<int> numbers{1, 2, 3};
+    const Span<const int> span(numbers);
+    EXPECT(span.size() == 3 && span[2] == 3 && *span.begin() == 1 && Span<const int>().empty());
+#ifdef __cpp_lib_span
+    const std::span<const int> standard = span;
+    EXPECT(standard.size() == 3 && Span<const int>(standard.subspan(1))[0] == 2);
+#endif
+}
+
+int main()
+{
+    const std::filesystem::path folder =
+        std::filesystem::temp_directory_path() / ("librec-cpp-text-" + std::to_string(__cplusplus));
+    std::filesystem::create_directories(folder);
+    test_documents(folder.string());
+    test_vectorizer(folder.string());
+    test_features(folder.string());
+    test_span();
+    std::filesystem::remove_all(folder);
+    EXPECT(blocks() == 0);
+    return failures > 0;
+}
