@@ -118,6 +118,28 @@ static void test_evaluation(const Ratings &ratings)
     EXPECT(thrown([&] { comparison["r2"]; }) == REC_ERR_NOT_FOUND);
 }
 
+static void test_strata(const Ratings &ratings)
+{
+    const HeldUsers held = ratings.split_users(8, 0.5, 3);
+    Model model("ials");
+    model.set("factors", 2).fit(held.train);
+    EvaluateOptions options;
+    options.histories = &held.histories;
+    options.head = 0.5;
+    const std::vector<std::int64_t> bounds{3};
+    options.user_bounds = bounds;
+    const Evaluation folded = model.evaluate(held.test, "recall@3", options);
+    EXPECT(folded.strata().size() == 4 && folded.strata()[3].by_items && !folded.strata()[0].by_items);
+    EXPECT(folded.totals().users == 8 && folded["recall@3"] > 0 && folded.strata()[1].figures.size() == 1);
+    options = {};
+    options.negatives = 5;
+    EXPECT(model.evaluate(held.test, "hit@2", options).figures()[0].name == "sampled_hit@2");
+    const std::vector<std::int32_t> nothing;
+    options = {};
+    options.only = nothing;
+    EXPECT(thrown([&] { model.evaluate(held.test, "recall@3", options); }) == REC_ERR_INVALID);
+}
+
 static void test_tune(const Ratings &ratings)
 {
     Space space("mf");
@@ -185,6 +207,7 @@ int main()
         test_inputs(ratings);
         test_scores(ratings);
         test_evaluation(ratings);
+        test_strata(ratings);
         test_tune(ratings);
         test_blend(ratings);
         test_questions(ratings);

@@ -2,6 +2,7 @@
 /* The C++ headers over texts and features. */
 #include "expect.hpp"
 
+#include <array>
 #include <cmath>
 #include <filesystem>
 #include <fstream>
@@ -63,6 +64,36 @@ static void test_features(const std::string &folder)
     EXPECT(thrown([&] { Features::from_dense(Ids::from_rows(3), 2, values); }) == REC_ERR_INVALID);
 }
 
+/* A user who likes the two red items; why one of them, and another, suit. */
+static void test_explanations()
+{
+    const Ids ids = Ids::from_integers(std::array<std::int64_t, 4>{0, 1, 2, 3});
+    Vectorizer vectorizer;
+    const Features words =
+        vectorizer.fit(Documents::from_text(ids, {"red apple", "red car", "red house", "blue sea"}));
+    const std::vector<std::int64_t> start{0, 1, 2, 3, 4};
+    const std::vector<std::int32_t> columns{0, 1, 1, 0};
+    const Features kinds = Features::from_csr(ids, 2, start, columns);
+    const std::vector<double> weights{1, 0.5};
+    EXPECT(Features::join({&words, &kinds}, {}, weights).dimensions() == words.dimensions() + 2);
+    EXPECT(thrown([&] { Features::join({&words, &kinds}, {"one"}); }) == REC_ERR_INVALID);
+    Builder builder;
+    builder.add(std::int64_t(9), std::int64_t(0), 5);
+    builder.add(std::int64_t(9), std::int64_t(1), 4);
+    builder.add(std::int64_t(8), std::int64_t(3), 4);
+    Model model("content");
+    model.item_features(words).fit(builder.finish());
+    EXPECT(model.features() == words.dimensions());
+    const std::int32_t item = model.item_ids().find(std::int64_t(2)),
+                       user = model.user_ids().find(std::int64_t(9));
+    const Ranking why = model.explain_features(user, item, 3);
+    EXPECT(!why.rows.empty() && model.feature_names().text(why.rows[0]) == "red");
+    Query query;
+    const std::vector<std::int32_t> history{model.item_ids().find(std::int64_t(1))};
+    query.history = history;
+    EXPECT(model.explain(REC_NEW_USER, item, 3, query).rows == history);
+}
+
 static void test_span()
 {
     std::vector<int> numbers{1, 2, 3};
@@ -82,6 +113,7 @@ int main()
     test_documents(folder.string());
     test_vectorizer(folder.string());
     test_features(folder.string());
+    test_explanations();
     test_span();
     std::filesystem::remove_all(folder);
     EXPECT(blocks() == 0);

@@ -6,6 +6,8 @@
 #include <librec/evaluate.h>
 #include <librec/ratings.hpp>
 
+#include <optional>
+
 namespace librec
 {
 
@@ -28,6 +30,25 @@ class Evaluation : public detail::Owner<rec_evaluation, rec_evaluation_free>
         std::vector<std::vector<Figure>> all;
         for (std::int32_t fold = 0; fold < rec_evaluation_folds(get()); fold++)
             all.push_back(figures_of(rec_evaluation_fold(get(), fold)));
+        return all;
+    }
+    /** A group of users or items that was measured apart. */
+    struct Stratum {
+        std::string name;
+        bool by_items;
+        std::int32_t members;
+        std::int64_t least, most;
+        std::vector<Figure> figures;
+    };
+    std::vector<Stratum> strata() const
+    {
+        std::vector<Stratum> all;
+        for (std::int32_t index = 0; index < rec_evaluation_strata(get()); index++) {
+            rec_stratum stratum = REC_STRATUM_INIT;
+            check(rec_evaluation_stratum(get(), index, &stratum));
+            all.push_back({stratum.name, stratum.by_items == 1, stratum.members, stratum.least, stratum.most,
+                           figures_of(stratum.figures)});
+        }
         return all;
     }
     /** What was counted, and seconds. */
@@ -57,6 +78,37 @@ class Evaluation : public detail::Owner<rec_evaluation, rec_evaluation_free>
         return all;
     }
 };
+
+/** What competes, whose history is folded in, and which groups are measured apart; empty and 0 are the usual. */
+struct EvaluateOptions {
+    const Ratings *histories = nullptr;
+    std::optional<Span<const std::int32_t>> only{};
+    std::int32_t negatives = 0;
+    std::int32_t sampling = REC_NEGATIVES_UNIFORM;
+    std::uint64_t seed = 0;
+    Span<const std::int64_t> user_bounds{};
+    double head = 0;
+};
+
+namespace detail
+{
+inline rec_evaluate_options plain(const EvaluateOptions &options)
+{
+    rec_evaluate_options given_options = REC_EVALUATE_OPTIONS_INIT;
+    given_options.histories = options.histories ? options.histories->get() : nullptr;
+    if (options.only) {
+        given_options.only = given(*options.only);
+        given_options.n_only = std::int64_t(options.only->size());
+    }
+    given_options.negatives = options.negatives;
+    given_options.sampling = options.sampling;
+    given_options.seed = options.seed;
+    given_options.user_bounds = options.user_bounds.data();
+    given_options.n_user_bounds = std::int32_t(options.user_bounds.size());
+    given_options.head = options.head;
+    return given_options;
+}
+} // namespace detail
 
 /** What the folds of a cross-validation are. */
 class Folds

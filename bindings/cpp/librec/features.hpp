@@ -71,6 +71,22 @@ class Features : public detail::Shared<rec_features, rec_features_free, rec_feat
     {
         check(rec_features_save(get(), path.c_str()));
     }
+    /** Features of several kinds as one; labels begin the columns' names, weights are how much each block's cosine counts; both may be empty. */
+    static Features join(const std::vector<const Features *> &blocks,
+                         const std::vector<std::string> &labels = {}, Span<const double> weights = {})
+    {
+        if (!labels.empty())
+            detail::same_size(blocks.size(), labels.size(), "blocks and labels");
+        if (weights.data())
+            detail::same_size(blocks.size(), weights.size(), "blocks and weights");
+        std::vector<const rec_features *> handles;
+        for (const Features *block : blocks)
+            handles.push_back(block ? block->get() : nullptr);
+        const std::vector<const char *> words = detail::pointers(labels);
+        return Features(detail::create<rec_features>(rec_features_join, handles.data(),
+                                                     words.empty() ? nullptr : words.data(), weights.data(),
+                                                     std::int32_t(handles.size())));
+    }
     std::int32_t size() const
     {
         return rec_features_count(get());

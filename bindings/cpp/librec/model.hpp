@@ -123,6 +123,15 @@ class Model : public detail::Shared<rec_model, rec_model_free, rec_model_retain>
             throw Error(REC_ERR_NOT_FITTED, "no ratings: the model is not fitted, or was saved without them");
         return Ratings(rec_ratings_retain(ratings));
     }
+    /** Columns of the item features it was fitted with, and their names, where they have some. */
+    std::int32_t features() const
+    {
+        return rec_model_features(get());
+    }
+    Ids feature_names() const
+    {
+        return Ids::retain(rec_model_feature_names(get()));
+    }
     /** After each epoch, on the training set and on the validation set: views, valid until the next fit. */
     struct Loss {
         Span<const double> training, validation;
@@ -246,10 +255,34 @@ class Model : public detail::Shared<rec_model, rec_model_free, rec_model_retain>
             return rec_explain(get(), user, item, k, rows, scores, n);
         });
     }
+    /** The same with a query's history; its filters are not applied. */
+    Ranking explain(std::int32_t user, std::int32_t item, std::int32_t k, const Query &query) const
+    {
+        const rec_query asked = detail::plain(query);
+        return rank(k, [&](std::int32_t *rows, float *scores, std::int32_t *n) {
+            return rec_explain_query(get(), user, &asked, item, k, rows, scores, n);
+        });
+    }
+    /** Which features of an item count most for it: columns, and their parts of the score, or of what one item of the history gives it. */
+    Ranking explain_features(std::int32_t user, std::int32_t item, std::int32_t k,
+                             std::int32_t because = REC_WHOLE_HISTORY, const Query &query = {}) const
+    {
+        const rec_query asked = detail::plain(query);
+        return rank(k, [&](std::int32_t *rows, float *scores, std::int32_t *n) {
+            return rec_explain_features(get(), user, &asked, item, because, k, rows, scores, n);
+        });
+    }
     Evaluation evaluate(const Ratings &test, const std::string &metrics) const
     {
         rec_evaluation *evaluation = nullptr;
         check(rec_evaluate(get(), test.get(), metrics.c_str(), &evaluation));
+        return Evaluation(evaluation);
+    }
+    Evaluation evaluate(const Ratings &test, const std::string &metrics, const EvaluateOptions &options) const
+    {
+        const rec_evaluate_options asked = detail::plain(options);
+        rec_evaluation *evaluation = nullptr;
+        check(rec_evaluate_by(get(), test.get(), metrics.c_str(), &asked, &evaluation));
         return Evaluation(evaluation);
     }
     Evaluation cross_validate(const Ratings &ratings, std::int32_t folds, std::uint64_t seed,

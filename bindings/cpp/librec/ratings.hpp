@@ -20,6 +20,7 @@ struct Row {
 };
 
 struct Parts;
+struct HeldUsers;
 
 /** The rating store. */
 class Ratings : public detail::Shared<rec_ratings, rec_ratings_free, rec_ratings_retain>
@@ -118,6 +119,8 @@ class Ratings : public detail::Shared<rec_ratings, rec_ratings_free, rec_ratings
     Parts split_fold(std::int32_t folds, std::int32_t fold, std::uint64_t seed) const;
     Parts split_one(std::uint64_t seed) const;
     Parts split_time(std::int32_t folds, std::int32_t fold) const;
+    /** Hold users out: a fraction of each one's ratings to test, the rest as a history to fold in. */
+    HeldUsers split_users(std::int32_t users, double fraction, std::uint64_t seed) const;
 
   private:
     template <class Function>
@@ -147,6 +150,9 @@ class Ratings : public detail::Shared<rec_ratings, rec_ratings_free, rec_ratings
 /** What a split makes. */
 struct Parts {
     Ratings train, test;
+};
+struct HeldUsers {
+    Ratings train, histories, test;
 };
 
 template <class Function, class... Arguments>
@@ -179,6 +185,12 @@ inline Parts Ratings::split_one(std::uint64_t seed) const
 inline Parts Ratings::split_time(std::int32_t folds, std::int32_t fold) const
 {
     return split(rec_split_time, folds, fold);
+}
+inline HeldUsers Ratings::split_users(std::int32_t users, double fraction, std::uint64_t seed) const
+{
+    rec_ratings *train = nullptr, *histories = nullptr, *test = nullptr;
+    check(rec_split_users(get(), users, fraction, seed, &train, &histories, &test));
+    return {Ratings(train), Ratings(histories), Ratings(test)};
 }
 
 /** Collects ratings one at a time. */
