@@ -81,6 +81,18 @@ static void test_scores(const Ratings &ratings)
     const std::vector<std::int32_t> one{0};
     EXPECT(model.score_new_item(one, liked, users).size() == 2);
     EXPECT(thrown([&] { model.score_new_item(users, liked, users); }) == REC_ERR_INVALID);
+    const Model::Vector taste = model.user_vector(3);
+    const Span<const float> vectors = model.array("item_vectors").as<float>();
+    double sum = 0;
+    for (std::size_t f = 0; f < taste.values.size(); f++)
+        sum += double(taste.values[f]) * double(vectors[f]) -
+               double(taste.values[f]) * double(vectors[taste.values.size() + f]);
+    const std::vector<std::int32_t> pair{0, 1};
+    const Span<const float> biases = model.array("item_biases").as<float>();
+    const std::vector<float> both = model.score(3, pair);
+    EXPECT(taste.values.size() == std::size_t(model.factors()));
+    EXPECT(std::fabs(double(both[0] - both[1]) - (sum + double(biases[0] - biases[1]))) < 1e-4);
+    EXPECT(model.new_item_vector(one, liked).values.size() == taste.values.size());
     Model certain("bmf");
     certain.set("samples", 20).set("factors", 2).fit(ratings);
     EXPECT(certain.deviation(0, 0) > 0);

@@ -210,6 +210,29 @@ class Model : public detail::Shared<rec_model, rec_model_free, rec_model_retain>
         scores.resize(users.size());
         return scores;
     }
+    /** By which a user is ranked, or a new item: inner products with the other side's vectors, and biases. */
+    struct Vector {
+        std::vector<float> values;
+        float bias;
+    };
+    std::int32_t factors() const
+    {
+        return rec_model_factors(get());
+    }
+    Vector user_vector(std::int32_t user, const Query &query = {}) const
+    {
+        const rec_query asked = detail::plain(query);
+        return vector(
+            [&](float *values, float *bias) { return rec_user_vector(get(), user, &asked, values, bias); });
+    }
+    Vector new_item_vector(Span<const std::int32_t> raters, Span<const float> ratings) const
+    {
+        detail::same_size(raters.size(), ratings.size(), "raters and ratings");
+        return vector([&](float *values, float *bias) {
+            return rec_new_item_vector(get(), detail::given(raters), detail::given(ratings),
+                                       std::int64_t(raters.size()), values, bias);
+        });
+    }
     /** Rank the items that suit a user, or REC_NEW_USER with a history. */
     Ranking recommend(std::int32_t user, std::int32_t k, const Query &query = {}) const
     {
@@ -316,6 +339,13 @@ class Model : public detail::Shared<rec_model, rec_model_free, rec_model_retain>
     }
 
   private:
+    template <class Function> Vector vector(Function function) const
+    {
+        Vector vector{std::vector<float>(std::size_t(factors()) + 1), 0};
+        check(function(vector.values.data(), &vector.bias));
+        vector.values.pop_back();
+        return vector;
+    }
     template <class Function> static Ranking rank(std::int32_t k, Function function)
     {
         auto filled = detail::fill<float>(k, function);
