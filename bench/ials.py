@@ -2,11 +2,14 @@
 # SPDX-License-Identifier: Apache-2.0
 """ials beside irspack and implicit: seconds an iteration, and the objective reached, on the same interactions, parameters and threads. An
 iteration's time is the difference between runs of few and of more epochs; runs are interleaved, times are medians over rounds. The objective
-is that of irspack and ours (docs/algorithms.md), worked out here from the factors; implicit minimises another, so only its time counts.
+is that of irspack and ours (docs/algorithms.md), worked out here from the factors; implicit minimises another, so only its time counts. Beside the exact
+solver's time stand the operations that it takes and their rate as a share of sgemm's, measured between the runs with as many threads.
 Prints a Markdown table. Needs numpy, scipy, safetensors, irspack and implicit.
 
-usage: ials.py REC RATINGS.librec [--factors 64,128] [--rounds 3] [--epochs 1,4] [--threads 2] [--only NAME,...] [--json FILE]"""
+usage: ials.py REC RATINGS.librec [--factors 64,128] [--rounds 3] [--epochs 1,4] [--threads 2] [--only NAME,...] [--without-objective]
+[--json FILE]"""
 import argparse
+import concurrent.futures
 import contextlib
 import io
 import json
@@ -49,6 +52,31 @@ def objective(x, y, matrix):
     total += (weights(np.diff(matrix.indptr), matrix.shape[1]) * (x.astype(float) ** 2).sum(1)).sum()
     total += (weights(np.bincount(matrix.indices, minlength=matrix.shape[1]), matrix.shape[0]) * (y.astype(float) ** 2).sum(1)).sum()
     return total / matrix.nnz
+
+
+def operations(matrix, factors):
+    """Of an iteration by exact rows, a multiplication and an addition being two: what the least formulas take, triangles once. By name: the sums of
+    rows with more ratings than factors, their Cholesky factors, the same two of the other rows' systems, what turns the vectors and makes the Gram matrix."""
+    total = dict.fromkeys(("sums of long rows", "their factors", "sums of short rows", "their factors ", "basis"), 0.0)
+    for counts in (np.diff(matrix.indptr), np.bincount(matrix.indices, minlength=matrix.shape[1])):
+        n = counts.astype(float)
+        long, short = n[n > factors], n[n <= factors]
+        total["sums of long rows"] += long.sum() * factors ** 2
+        total["their factors"] += len(long) * factors ** 3 / 3
+        total["sums of short rows"] += (short ** 2).sum() * factors
+        total["their factors "] += (short ** 3).sum() / 3
+        total["basis"] += len(n) * 3 * factors ** 2
+    return total
+
+
+def sgemm_rate(threads, n=2048, repeats=3):
+    """Of OpenBLAS with a thread each, in operations a second."""
+    a = np.random.default_rng(1).random((n, n), dtype=np.float32)
+    with concurrent.futures.ThreadPoolExecutor(threads) as pool:
+        list(pool.map(lambda _: a @ a, range(threads)))
+        begin = time.perf_counter()
+        list(pool.map(lambda _: [a @ a for _ in range(repeats)], range(threads)))
+        return 2.0 * n ** 3 * repeats * threads / (time.perf_counter() - begin)
 
 
 def irspack(solver):
@@ -94,15 +122,30 @@ RUNS = {"librec exact": librec("exact"), "librec cg": librec("cg"), "librec subs
 
 def measure(args, matrix, factors, folder, names):
     few, more = map(int, args.epochs.split(","))
-    seconds, reached = {name: [] for name in names}, {}
+    seconds, reached, rates = {name: [] for name in names}, {}, []
     for _ in range(args.rounds):
+        rates.append(sgemm_rate(args.threads))
         for name in names:
             short, _ = RUNS[name](args, matrix, factors, few, folder)
             long, vectors = RUNS[name](args, matrix, factors, more, folder)
             seconds[name].append((long - short) / (more - few))
-            if name not in reached and vectors is not None:
+            if name not in reached and vectors is not None and not args.without_objective:
                 reached[name] = objective(*vectors(), matrix)
-    return [{"factors": factors, "name": name, "seconds": statistics.median(seconds[name]), "objective": reached.get(name)} for name in names]
+    rows = [{"factors": factors, "name": name, "seconds": statistics.median(seconds[name]), "objective": reached.get(name)} for name in names]
+    for row in rows:
+        if row["name"] == "librec exact":
+            row |= {"operations": operations(matrix, factors), "sgemm": statistics.median(rates)}
+    return rows
+
+
+def show(row):
+    text = f"| {row['factors']} | {row['name']} | {row['seconds']:.3f} | {'' if row['objective'] is None else format(row['objective'], '.5f')} | "
+    if "operations" in row:
+        total = sum(row["operations"].values())
+        parts = ", ".join(f"{name.strip()} {value / 1e9:.1f}" for name, value in row["operations"].items())
+        text += (f"{total / 1e9:.1f} Gflop ({parts}), {total / row['seconds'] / 1e9:.0f} Gflop/s, "
+                 f"{100 * total / row['seconds'] / row['sgemm']:.0f}% of sgemm's {row['sgemm'] / 1e9:.0f} ")
+    print(text + "|", flush=True)
 
 
 def main():
@@ -114,16 +157,16 @@ def main():
     parser.add_argument("--epochs", default="1,4")
     parser.add_argument("--threads", type=int, default=2)
     parser.add_argument("--only", default=",".join(RUNS))
+    parser.add_argument("--without-objective", action="store_true")
     parser.add_argument("--json", type=pathlib.Path)
     args = parser.parse_args()
     matrix, found = read_matrix(args.ratings), []
-    print(f"{matrix.nnz} interactions of {matrix.shape[0]} users and {matrix.shape[1]} items\n\n| factors | | s/iteration | objective |\n| --- | --- | --- | --- |")
+    print(f"{matrix.nnz} interactions of {matrix.shape[0]} users and {matrix.shape[1]} items\n\n| factors | | s/iteration | objective | operations |\n| --- | --- | --- | --- | --- |")
     with tempfile.TemporaryDirectory() as folder:
         for factors in map(int, args.factors.split(",")):
             for row in measure(args, matrix, factors, folder, args.only.split(",")):
                 found.append(row)
-                shown = "" if row["objective"] is None else f"{row['objective']:.5f}"
-                print(f"| {factors} | {row['name']} | {row['seconds']:.3f} | {shown} |", flush=True)
+                show(row)
     if args.json:
         args.json.write_text(json.dumps(found, indent=1))
 

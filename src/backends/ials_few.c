@@ -84,8 +84,8 @@ static double take_answer(const struct rec__ials_fixed *fixed, const struct rec_
     struct rec__gather rows = {fixed->vectors, fixed->factors, row->others, row->n};
     double sum = 0.0;
     for (int64_t j = 0; j < row->n; j++) {
-        double b = (double)row->rights[j], root = (double)roots[j];
-        sum += b * (b / root - (double)t[j]) / root;
+        double right = (double)row->rights[j] / (double)roots[j];
+        sum += right * (right - (double)t[j]);
         roots[j] *= t[j];
     }
     scale_factors(fixed, row, room);
