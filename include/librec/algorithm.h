@@ -38,7 +38,7 @@ enum {
     REC_CAN_PERSONALIZE = 8,       /* users get different lists, by their tastes */
     REC_NEEDS_ITEM_FEATURES = 16,  /* rec_model_set_item_features must be called before rec_fit */
     REC_PREDICTS_RATINGS = 32,     /* scores are on the scale of the ratings, so that RMSE means something */
-    REC_TAKES_USER_FEATURES = 512, /* rec_model_set_user_features; without it a fit refuses them */
+    REC_TAKES_USER_FEATURES = 512, /* learns from rec_model_set_user_features */
     REC_TAKES_IMPLICIT = 1024,     /* rec_model_set_implicit; likewise */
     REC_PREDICTS_DEVIATION = 2048, /* rec_predict_deviation */
     REC_CAN_FOLD_IN_ITEMS = 4096,  /* rec_score_new_item */

@@ -60,7 +60,7 @@ REC_API REC_CHECKED rec_status rec_model_set_item_features(rec_model *model, con
 
 /**
  * Features of the users, retained; NULL takes them away. The users of the model are the union of theirs and the ratings'. An algorithm
- * without REC_TAKES_USER_FEATURES refuses to fit with them.
+ * with REC_TAKES_USER_FEATURES learns from them; with any other they answer for users without ratings (rec_rung).
  */
 REC_API REC_CHECKED rec_status rec_model_set_user_features(rec_model *model, const rec_features *features);
 
@@ -135,6 +135,8 @@ REC_API const rec_ids *rec_model_item_ids(const rec_model *model);
 /** The columns of the item features it was fitted with: how many (0: none), and their names, NULL when they had none. View, as above. */
 REC_API int32_t rec_model_features(const rec_model *model);
 REC_API const rec_ids *rec_model_feature_names(const rec_model *model);
+/** The names of the columns of the users' features that it was fitted with; NULL: there were none, or they had no names. View, as above. */
+REC_API const rec_ids *rec_model_user_feature_names(const rec_model *model);
 /** The ratings it learned from; NULL before the fit, or when it was saved without them. View, as above. */
 REC_API const rec_ratings *rec_model_ratings(const rec_model *model);
 
@@ -229,11 +231,20 @@ enum {
         2 /* at the query's time; else scores leave out what depends on it: drift, hour, weekday */
 };
 
+/** What an answer rests on: the first that there is. */
+typedef enum rec_rung {
+    REC_RUNG_KNOWN = 1,      /* the ratings of a user of the model */
+    REC_RUNG_HISTORY = 2,    /* the history of the query */
+    REC_RUNG_ATTRIBUTES = 3, /* features of the user, mapped to a vector (algorithms with vectors of users) */
+    REC_RUNG_SEGMENT = 4,    /* what users of the same features rate most (algorithms that only rank) */
+    REC_RUNG_POPULAR = 5 /* the model's own scores without a user (biases, tables), or what users rate most */
+} rec_rung;
+
 /**
  * What to rank, and for whom. Set up by REC_QUERY_INIT. Grows only at the end; a library that is older than
  * its caller answers REC_ERR_INVALID to members it does not know, unless they are zero.
  *
- * All arrays are the caller's and are only read during the call.
+ * All arrays are the caller's and, but for rung, are only read during the call.
  */
 typedef struct rec_query {
     size_t size;
@@ -250,11 +261,17 @@ typedef struct rec_query {
     /* With REC_QUERY_AT_TIME: the moment asked about, in the unit of the ratings' times. A model that has learned nothing of times gives the
      * same at any. */
     int64_t time;
+    /* Of a REC_NEW_USER: columns of the features that the model was fitted with (rec_model_user_feature_names), each once, and their values; NULL: 1
+     * each. A history goes before them. */
+    const int32_t *attributes;
+    const float *attribute_values;
+    int64_t n_attributes;
+    int32_t *rung; /* fills: which rec_rung answered, of rec_topk_batch one a user; NULL: not wanted */
 } rec_query;
 
 #define REC_QUERY_INIT                                                                                       \
     {                                                                                                        \
-        sizeof(rec_query), 0, 0, NULL, 0, NULL, 0, NULL, NULL, 0, NULL, 0                                    \
+        sizeof(rec_query), 0, 0, NULL, 0, NULL, 0, NULL, NULL, 0, NULL, 0, NULL, NULL, 0, NULL               \
     }
 
 /**

@@ -176,6 +176,11 @@ const rec_ids *rec_model_feature_names(const rec_model *model)
     return model->result == NULL ? NULL : model->result->feature_names;
 }
 
+const rec_ids *rec_model_user_feature_names(const rec_model *model)
+{
+    return model->result == NULL ? NULL : model->result->user_names;
+}
+
 const rec_ratings *rec_model_ratings(const rec_model *model)
 {
     return model->result == NULL ? NULL : model->result->ratings;

@@ -170,7 +170,7 @@ rec_status rec_topk_batch(const rec_model *model, const int32_t *users, int64_t 
         status = rec__fail(REC_ERR_RANGE, "n_users is %lld; at most %d was expected", (long long)n_users,
                            rec_model_users(model));
     struct rec__askers askers = {.users = users, .n = n_users};
-    struct rec__answers answers = {k, items, scores, counts};
+    struct rec__answers answers = {k, items, scores, counts, NULL};
     return status == REC_OK ? rec__rank_batch(model, &askers, query, &answers) : status;
 }
 
@@ -203,7 +203,7 @@ rec_status rec_explain(const rec_model *model, int32_t user, int32_t item, int32
     rec_status status = check_call(model, "because", because, "n", n);
     if (status == REC_OK)
         status = check_user(model, user);
-    struct rec__answers answers = {k, because, contributions, n};
+    struct rec__answers answers = {k, because, contributions, n, NULL};
     return status == REC_OK ? rec__explain(model, user, NULL, item, &answers) : status;
 }
 
@@ -211,7 +211,7 @@ rec_status rec_explain_query(const rec_model *model, int32_t user, const rec_que
                              int32_t k, int32_t *because, float *contributions, int32_t *n)
 {
     rec_status status = check_call(model, "because", because, "n", n);
-    struct rec__answers answers = {k, because, contributions, n};
+    struct rec__answers answers = {k, because, contributions, n, NULL};
     return status == REC_OK ? rec__explain(model, user, query, item, &answers) : status;
 }
 
@@ -220,7 +220,7 @@ rec_status rec_explain_features(const rec_model *model, int32_t user, const rec_
                                 int32_t *n)
 {
     rec_status status = check_call(model, "features", features, "n", n);
-    struct rec__answers answers = {k, features, contributions, n};
+    struct rec__answers answers = {k, features, contributions, n, NULL};
     return status == REC_OK ? rec__explain_features(model, user, query, item, because, &answers) : status;
 }
 

@@ -5,7 +5,7 @@
 
 #include "container/container.h"
 
-#define REC_ARRAYS_MOST 24
+#define REC_ARRAYS_MOST 40
 
 /** A short list of arrays, ours or lying in a container; all zero is the empty one. */
 struct rec__arrays {

@@ -137,7 +137,7 @@ static rec_status measure_block(struct job *job)
         job->rows[i] = matched->judged[job->first + i].test_row;
     }
     struct rec__askers askers = {job->users, job->n, matched->histories, job->rows};
-    struct rec__answers answers = {job->k, job->lists, NULL, job->lengths};
+    struct rec__answers answers = {job->k, job->lists, NULL, job->lengths, NULL};
     rec_query query = REC_QUERY_INIT;
     query.only = terms->only;
     query.n_only = terms->n_only;

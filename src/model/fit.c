@@ -7,7 +7,8 @@
 #include "base/threads.h"
 #include "kernels/kernels.h"
 #include "model/inputs.h"
-#include "model/item_map.h"
+#include "model/feature_map.h"
+#include "model/ladder.h"
 #include "base/sort.h"
 
 #include <math.h>
@@ -166,12 +167,32 @@ static rec_status finish_result(struct rec__result *result, const rec_ratings *r
     return status == REC_OK ? rec__result_bind(result) : status;
 }
 
-/* Vectors, and features that the backend has not read. */
-static bool wants_map(const struct rec_backend *backend, const struct rec__fit *fit)
+/* Item vectors, and features that the backend has not read. */
+static bool wants_item_map(const struct rec_backend *backend, const struct rec__fit *fit)
 {
     return fit->scorer == REC_SCORER_DOT && fit->item_features != NULL &&
            (backend->traits & (REC_PLACES_ITEMS | REC_BLIND_TO_TASTES)) == 0 &&
            rec__arrays_find(fit->arrays, "item_vectors") != NULL;
+}
+
+/* Vectors of users and features of theirs. */
+static bool wants_user_map(const struct rec_backend *backend, const struct rec__fit *fit)
+{
+    return fit->scorer == REC_SCORER_DOT && fit->user_features != NULL &&
+           (backend->traits & REC_BLIND_TO_TASTES) == 0 &&
+           rec__arrays_find(fit->arrays, "user_vectors") != NULL;
+}
+
+/* What users and items without ratings are answered by. A backend that takes features of users has placed them itself. */
+static rec_status add_rungs(const struct rec_backend *backend, struct rec__fit *fit)
+{
+    bool place = (backend->traits & REC_TAKES_USER_FEATURES) == 0;
+    rec_status status = REC_OK;
+    if (wants_item_map(backend, fit))
+        status = rec__feature_map(fit, REC_MAP_ITEMS, true);
+    if (status == REC_OK && wants_user_map(backend, fit))
+        status = rec__feature_map(fit, REC_MAP_USERS, place);
+    return status == REC_OK ? rec__ladder_add(fit) : status;
 }
 
 static rec_status run_backend(rec_model *model, const struct rec__inputs *inputs, struct rec__result *result)
@@ -201,8 +222,10 @@ static rec_status run_backend(rec_model *model, const struct rec__inputs *inputs
     result->fitted.n_users = rec_ratings_users(inputs->ratings);
     result->fitted.n_items = rec_ratings_items(inputs->ratings);
     rec_status status = model->backend->fit(&fit);
-    if (status == REC_OK && wants_map(model->backend, &fit))
-        status = rec__item_map(&fit);
+    if (status == REC_OK)
+        status = add_rungs(model->backend, &fit);
+    if (status == REC_OK && inputs->user_features != NULL && inputs->user_features->names != NULL)
+        result->user_names = rec_ids_retain(inputs->user_features->names);
     if (status == REC_OK)
         status = finish_result(result, inputs->ratings, fit.scorer);
     result->fit_seconds = rec__seconds() - start;

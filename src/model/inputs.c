@@ -85,9 +85,6 @@ static rec_status check_taken(const rec_model *model)
             REC_ERR_INVALID,
             "\"%s\" learns from features of the items; rec_model_set_item_features was expected first",
             backend->name);
-    if (model->user_features != NULL && (backend->traits & REC_TAKES_USER_FEATURES) == 0)
-        return rec__fail(REC_ERR_UNSUPPORTED,
-                         "features of the users are set, and \"%s\" does not learn from them", backend->name);
     if (model->implicit != NULL && (backend->traits & REC_TAKES_IMPLICIT) == 0)
         return rec__fail(REC_ERR_UNSUPPORTED,
                          "implicit ratings are set, and \"%s\" does not learn from what users have seen",

@@ -113,6 +113,7 @@ void rec__result_free(struct rec__result *result)
     rec_ids_free(result->items);
     rec_ids_free(result->feature_names);
     rec_text_free(result->item_text);
+    rec_ids_free(result->user_names);
     rec_ratings_free(result->ratings);
     rec__container_free(result->container);
     free_blend(result->blend);

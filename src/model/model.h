@@ -15,6 +15,23 @@
 
 #define REC_PARAMETERS_MOST 48
 
+/** What somebody without ratings is answered by (ladder.h); NULL where there is none. */
+struct rec__ladder {
+    int64_t features;             /* of users: columns; 0: there are none */
+    const float *popularity;      /* of items: the share of users who rated each */
+    const int64_t *segment_start; /* features + 1 */
+    const int32_t *segment_items;
+    const float *segment_shares;
+    const float *segment_rests; /* features */
+    int64_t segment_entries;
+    const int64_t *attribute_start; /* users + 1: features of those without ratings */
+    const int32_t *attribute_columns;
+    int64_t attributes;
+    const float *map,
+        *map_mean; /* features x map_width, map_width; NULL when features say nothing of vectors */
+    int32_t map_width;
+};
+
 /** The arrays that the scorer reads, found by name once; NULL where there is none. */
 struct rec__bound {
     double offset;
@@ -38,6 +55,7 @@ struct rec__bound {
     struct rec__drift drift;     /* table, dot */
     struct rec__context context; /* dot */
     struct rec__link link;       /* any: from sums to what is answered */
+    struct rec__ladder ladder;
 };
 
 /** Fitted models that are scored together (scorer_blend.c). */
@@ -56,6 +74,7 @@ struct rec__result {
     double parameters[REC_PARAMETERS_MOST]; /* as they were when it was fitted */
     rec_ids *users, *items;
     rec_text *item_text;    /* NULL: none */
+    rec_ids *user_names;    /* of the columns of the users' features; NULL: none */
     rec_ids *feature_names; /* of the items' features; NULL: they had none */
     rec_ratings *ratings;   /* NULL: saved without */
     float least, greatest;  /* range and mean of the training ratings */

@@ -77,6 +77,8 @@ static rec_status pack_result(const struct rec__result *result, uint32_t flags, 
         status = rec__text_pack(result->item_text, pack);
     if (status == REC_OK && result->feature_names != NULL)
         status = rec__ids_pack(result->feature_names, pack, "feature_names");
+    if (status == REC_OK && result->user_names != NULL)
+        status = rec__ids_pack(result->user_names, pack, "user_features");
     if (status == REC_OK && result->ratings != NULL && (flags & REC_SAVE_WITHOUT_RATINGS) == 0)
         status = rec__ratings_pack(result->ratings, pack, "ratings");
     return status;
@@ -221,6 +223,8 @@ static rec_status read_ids(struct rec__result *result, struct rec__container *co
             rec__fail(REC_ERR_CORRUPT, "%s: there are ids of %d users and %d items; %d and %d were expected",
                       rec__container_path(container), rec_ids_count(result->users),
                       rec_ids_count(result->items), result->fitted.n_users, result->fitted.n_items);
+    if (status == REC_OK && rec__container_text(container, "user_features.kind") != NULL)
+        status = rec__ids_unpack(&result->user_names, container, "user_features");
     if (status == REC_OK && rec__container_find(container, "ratings.user_start") != NULL)
         status = rec__ratings_unpack(&result->ratings, container, "ratings", result->users, result->items);
     return status;

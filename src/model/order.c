@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* Counting scores below those of some items. No score is kept: each is placed among the marks and forgotten. */
 #include "model/order.h"
+#include "model/ladder.h"
 #include "base/sort.h"
 #include "base/status.h"
 
@@ -44,7 +45,7 @@ static rec_status set_marks(struct rec__ordering *of, const struct rec__scorer_o
     return REC_OK;
 }
 
-static rec_status begin(const rec_model *model, struct rec__ordering *of, const struct rec__scorer_ops *ops)
+static rec_status begin(const rec_model *model, struct rec__ordering *of)
 {
     const struct rec__result *result = model->result;
     int64_t n = of->only == NULL ? result->fitted.n_items : of->n_only + of->n_barred;
@@ -54,8 +55,9 @@ static rec_status begin(const rec_model *model, struct rec__ordering *of, const 
     else if (status == REC_OK)
         status = rec__query_set_history(&of->query, model, of->user, &of->told, of->workspace);
     if (status == REC_OK)
-        status = ops->prepare(result, &of->query, n, of->workspace, &of->state);
-    return status == REC_OK ? set_marks(of, ops) : status;
+        status =
+            rec__query_ops(result, &of->query)->prepare(result, &of->query, n, of->workspace, &of->state);
+    return status == REC_OK ? set_marks(of, rec__query_ops(result, &of->query)) : status;
 }
 
 static void add_each(struct rec__ordering *of, const struct rec__scorer_ops *ops, int64_t n)
@@ -85,20 +87,22 @@ static void add_up(struct rec__ordering *of)
 
 rec_status rec__order_all(const rec_model *model, struct rec__ordering *orderings, int32_t n)
 {
-    const struct rec__scorer_ops *ops = rec__scorer_ops(model->result->fitted.scorer);
+    const struct rec__result *result = model->result;
+    const struct rec__scorer_ops *ops = rec__scorer_ops(result->fitted.scorer);
     bool at_once = ops->order != NULL && n > 0 && orderings[0].only == NULL;
     rec_status status = REC_OK;
     for (int32_t q = 0; status == REC_OK && q < n; q++) {
         struct rec__ordering *of = &orderings[q];
-        of->others = of->only == NULL ? model->result->fitted.n_items : of->n_only;
-        status = begin(model, of, ops);
-        if (status == REC_OK && !at_once)
-            add_each(of, ops, of->others);
+        of->others = of->only == NULL ? result->fitted.n_items : of->n_only;
+        status = begin(model, of);
+        at_once = at_once && status == REC_OK && rec__query_ops(result, &of->query) == ops;
     }
+    for (int32_t q = 0; status == REC_OK && !at_once && q < n; q++)
+        add_each(&orderings[q], rec__query_ops(result, &orderings[q].query), orderings[q].others);
     if (status == REC_OK && at_once)
         status = ops->order(orderings, n);
     for (int32_t q = 0; status == REC_OK && q < n; q++) {
-        take_barred(&orderings[q], ops);
+        take_barred(&orderings[q], rec__query_ops(result, &orderings[q].query));
         add_up(&orderings[q]);
     }
     return status;

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* Checking and resolving queries; scratch memory. */
 #include "model/query.h"
+#include "model/ladder.h"
 #include "base/bitset.h"
 #include "base/memory.h"
 #include "base/status.h"
@@ -76,6 +77,42 @@ static rec_status check_rows(const char *name, const int32_t *rows, int64_t n, i
     return REC_OK;
 }
 
+/* Has the caller's struct this member? */
+static bool reaches(const rec_query *query, size_t end)
+{
+    return query != NULL && query->size >= end;
+}
+#define HAS(query, member) reaches(query, offsetof(rec_query, member) + sizeof(query)->member)
+
+static rec_status check_attributes(const rec_model *model, const rec_query *query)
+{
+    int64_t features = model->result->bound.ladder.features;
+    if (query->n_attributes < 0 || (query->n_attributes > 0 && query->attributes == NULL))
+        return rec__fail(REC_ERR_INVALID,
+                         "query.n_attributes is %lld with %s columns; a count with that many "
+                         "was expected",
+                         (long long)query->n_attributes, query->attributes == NULL ? "no" : "some");
+    if (query->n_attributes > 0 && features == 0)
+        return rec__fail(REC_ERR_UNSUPPORTED, "query.attributes is set, and the model was fitted without "
+                                              "features of users");
+    for (int64_t i = 0; i < query->n_attributes; i++) {
+        if (query->attributes[i] < 0 || query->attributes[i] >= features)
+            return rec__fail(REC_ERR_RANGE,
+                             "query.attributes[%lld] is %d; a column from 0 to %lld was expected",
+                             (long long)i, query->attributes[i], (long long)features - 1);
+        if (query->attribute_values != NULL && !isfinite(query->attribute_values[i]))
+            return rec__fail(REC_ERR_INVALID,
+                             "query.attribute_values[%lld] is %s; a finite number was expected", (long long)i,
+                             isnan(query->attribute_values[i]) ? "nan" : "infinite");
+    }
+    return REC_OK;
+}
+
+int32_t *rec__query_rung(const rec_query *query, int64_t index)
+{
+    return HAS(query, rung) && query->rung != NULL ? query->rung + index : NULL;
+}
+
 static rec_status check_query(const rec_model *model, const rec_query *query)
 {
     int32_t n_items = rec_model_items(model);
@@ -84,8 +121,7 @@ static rec_status check_query(const rec_model *model, const rec_query *query)
         ((query->flags & ~(uint32_t)(REC_QUERY_WITH_SEEN | REC_QUERY_AT_TIME)) != 0 || query->reserved != 0))
         status = rec__fail(REC_ERR_INVALID, "query.flags is 0x%x; REC_QUERY_ flags were expected",
                            query->reserved != 0 ? query->reserved : query->flags);
-    if (status == REC_OK && (query->flags & REC_QUERY_AT_TIME) != 0 &&
-        query->size < offsetof(rec_query, time) + sizeof query->time)
+    if (status == REC_OK && (query->flags & REC_QUERY_AT_TIME) != 0 && !HAS(query, time))
         status = rec__fail(
             REC_ERR_INVALID,
             "query.flags has REC_QUERY_AT_TIME, and the query's size, %zu, leaves out the time", query->size);
@@ -100,6 +136,8 @@ static rec_status check_query(const rec_model *model, const rec_query *query)
             status =
                 rec__fail(REC_ERR_INVALID, "query.history_ratings[%lld] is %s; a finite rating was expected",
                           (long long)i, isnan(query->history_ratings[i]) ? "nan" : "infinite");
+    if (status == REC_OK && HAS(query, n_attributes))
+        status = check_attributes(model, query);
     return status;
 }
 
@@ -143,6 +181,11 @@ rec_status rec__query_begin(struct rec__query *out, const rec_model *model, cons
     rec_status status = check_query(model, query);
     if (status == REC_OK && (query->flags & REC_QUERY_AT_TIME) != 0)
         out->time = query->time;
+    if (status == REC_OK && HAS(query, n_attributes)) {
+        out->attributes = query->attributes;
+        out->attribute_values = query->attribute_values;
+        out->n_attributes = query->n_attributes;
+    }
     if (status == REC_OK && query->only != NULL)
         status = copy_only(&out->filter, query, workspace);
     if (status == REC_OK && query->n_except > 0)
@@ -242,12 +285,13 @@ rec_status rec__query_set_user(struct rec__query *out, const rec_model *model, i
     out->folded = query != NULL && query->history != NULL;
     out->filter.seen = leave_out ? stored.items : NULL;
     out->filter.n_seen = leave_out ? stored.n : 0;
-    if (!out->folded)
-        return REC_OK;
-    out->last = query->n_history > 0 ? query->history[query->n_history - 1] : -1;
-    status = sort_history(&out->history, model, query, workspace);
-    if (status == REC_OK && leave_out)
+    if (out->folded) {
+        out->last = query->n_history > 0 ? query->history[query->n_history - 1] : -1;
+        status = sort_history(&out->history, model, query, workspace);
+    }
+    if (status == REC_OK && out->folded && leave_out)
         status = unite_seen(&out->filter, &stored, &out->history, workspace);
+    out->rung = rec__ladder_rung(result, out);
     return status;
 }
 
@@ -265,5 +309,6 @@ rec_status rec__query_set_history(struct rec__query *out, const rec_model *model
     out->folded = true;
     out->filter.seen = stored.n == 0 ? given.items : stored.items;
     out->filter.n_seen = stored.n + given.n;
+    out->rung = rec__ladder_rung(model->result, out);
     return stored.n == 0 || given.n == 0 ? REC_OK : unite_seen(&out->filter, &stored, &given, workspace);
 }

@@ -58,11 +58,15 @@ struct rec__filter {
 };
 
 struct rec__query {
-    int32_t user;                /* or REC_NEW_USER */
-    struct rec__history history; /* what the user is folded in from, or what the item graph sums over */
-    bool folded;                 /* the caller gave the history */
-    int64_t time;                /* REC_NO_TIME: none */
-    int32_t last;                /* of the caller's history the last item; -1: none */
+    int32_t user;                  /* or REC_NEW_USER */
+    struct rec__history history;   /* what the user is folded in from, or what the item graph sums over */
+    bool folded;                   /* the caller gave the history */
+    int64_t time;                  /* REC_NO_TIME: none */
+    int32_t last;                  /* of the caller's history the last item; -1: none */
+    const int32_t *attributes;     /* of a new user */
+    const float *attribute_values; /* NULL: 1 each */
+    int64_t n_attributes;
+    int32_t rung; /* rec_rung; 0: not asked for by anybody */
     struct rec__filter filter;
 };
 
@@ -84,6 +88,8 @@ rec_status rec__query_set_user(struct rec__query *out, const rec_model *model, i
  */
 rec_status rec__query_set_history(struct rec__query *out, const rec_model *model, int32_t user,
                                   const struct rec__told *told, rec_workspace *workspace);
+/** Where the caller wants the rung of the index-th user; NULL: not wanted. */
+int32_t *rec__query_rung(const rec_query *query, int64_t index);
 /** May this item be answered? */
 bool rec__filter_admits(const struct rec__filter *filter, int32_t item);
 

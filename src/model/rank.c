@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* Ranking one user and many, and scoring given items. */
 #include "model/rank.h"
+#include "model/ladder.h"
 #include "backends/graph.h"
 #include "base/memory.h"
 #include "base/status.h"
@@ -64,7 +65,7 @@ static int64_t items_to_score(const struct rec__result *result, const struct rec
 static rec_status rank_resolved(const struct rec__result *result, const struct rec__query *query,
                                 rec_workspace *workspace, struct rec__topk *topk)
 {
-    const struct rec__scorer_ops *ops = rec__scorer_ops(result->fitted.scorer);
+    const struct rec__scorer_ops *ops = rec__query_ops(result, query);
     struct rec__state state;
     rec_status status = ops->prepare(result, query, items_to_score(result, query), workspace, &state);
     if (status != REC_OK)
@@ -108,6 +109,8 @@ static rec_status rank_with(const rec_model *model, const struct rec__query *que
         status = rank_resolved(model->result, query, workspace, &topk);
     if (status == REC_OK)
         finish_topk(model->result, &topk, answers);
+    if (status == REC_OK && answers->rung != NULL)
+        *answers->rung = query->rung;
     return status;
 }
 
@@ -124,12 +127,13 @@ rec_status rec__rank(const rec_model *model, int32_t user, const rec_query *quer
 {
     rec_workspace own = {0}, *workspace = workspace_of(query, &own);
     struct rec__query resolved;
-    struct rec__answers answers = {k, items, scores, n};
+    struct rec__answers answers = {k, items, scores, n, NULL};
     rec_status status = check_k(k);
     if (status == REC_OK)
         status = rec__query_begin(&resolved, model, query, workspace);
     if (status == REC_OK)
         status = rec__query_set_user(&resolved, model, user, query, true, workspace);
+    answers.rung = status == REC_OK ? rec__query_rung(query, 0) : NULL;
     if (status == REC_OK)
         status = rank_with(model, &resolved, &answers, workspace);
     rec__scratch_clear(&own);
@@ -167,9 +171,9 @@ static rec_status resolve(const struct batch *batch, int64_t index, struct rec__
 static struct rec__answers answers_at(const struct rec__answers *answers, int64_t index)
 {
     int64_t first = index * answers->k;
-    return (struct rec__answers){answers->k, answers->items + first,
-                                 answers->scores == NULL ? NULL : answers->scores + first,
-                                 answers->counts + index};
+    return (struct rec__answers){
+        answers->k, answers->items + first, answers->scores == NULL ? NULL : answers->scores + first,
+        answers->counts + index, answers->rung == NULL ? NULL : answers->rung + index};
 }
 
 static rec_status rank_one_by_one(const struct batch *batch, int64_t first, int64_t last,
@@ -187,9 +191,9 @@ static rec_status rank_one_by_one(const struct batch *batch, int64_t first, int6
     return REC_OK;
 }
 
-/* The states of one panel; their vectors lie one after another in scratch. */
+/* The states of one panel; their vectors lie one after another in scratch. mixed fills: true when somebody is answered by popularity. */
 static rec_status prepare_panel(const struct batch *batch, int64_t first, int32_t n, rec_workspace *workspace,
-                                struct rec__state *states, struct rec__filter *filters)
+                                struct rec__state *states, struct rec__filter *filters, bool *mixed)
 {
     const struct rec__result *result = batch->model->result;
     int32_t width = rec__state_width(result);
@@ -200,10 +204,15 @@ static rec_status prepare_panel(const struct batch *batch, int64_t first, int32_
         struct rec__query query;
         struct rec__user_state user = {.vector = vectors + (int64_t)q * width};
         rec_status status = resolve(batch, first + q, &query, workspace);
+        *mixed = status == REC_OK && rec__ladder_is_popular(result, &query);
+        if (*mixed)
+            return REC_OK;
         if (status == REC_OK)
             status = rec__user_state(result, &query, &user);
         if (status != REC_OK)
             return rec__fail_within(status, "users[%lld]: ", (long long)(first + q));
+        if (batch->answers->rung != NULL)
+            batch->answers->rung[first + q] = query.rung;
         states[q] = rec__state_of(result, &query, &user);
         filters[q] = query.filter;
     }
@@ -215,7 +224,10 @@ static rec_status rank_panel(const struct batch *batch, int64_t first, int32_t n
     struct rec__state states[REC_PANEL];
     struct rec__filter filters[REC_PANEL];
     struct rec__topk topk[REC_PANEL];
-    rec_status status = prepare_panel(batch, first, n, workspace, states, filters);
+    bool mixed = false;
+    rec_status status = prepare_panel(batch, first, n, workspace, states, filters, &mixed);
+    if (mixed)
+        return rank_one_by_one(batch, first, first + n, workspace);
     if (status == REC_OK)
         status = start_topk(topk, n, batch->answers->k, batch->model->result->fitted.n_items, workspace);
     if (status == REC_OK)
@@ -286,8 +298,9 @@ rec_status rec__rank_batch(const rec_model *model, const struct rec__askers *ask
     if (status == REC_OK && query != NULL && query->history != NULL)
         status = rec__fail(REC_ERR_INVALID,
                            "query.history is set; a batch ranks from stored ratings, so NULL was expected");
-    struct batch batch = {
-        .model = model, .askers = askers, .given = query, .begun = &begun, .answers = answers};
+    struct rec__answers all = *answers;
+    all.rung = status == REC_OK ? rec__query_rung(query, 0) : NULL;
+    struct batch batch = {.model = model, .askers = askers, .given = query, .begun = &begun, .answers = &all};
     if (status == REC_OK)
         status = run_batch(&batch);
     rec__scratch_clear(&own);
@@ -321,8 +334,7 @@ static rec_status prepare_scoring(const rec_model *model, int32_t user, const re
         status = rec__query_set_user(resolved, model, user, query, false, workspace);
     if (status != REC_OK)
         return status;
-    return rec__scorer_ops(model->result->fitted.scorer)
-        ->prepare(model->result, resolved, n, workspace, state);
+    return rec__query_ops(model->result, resolved)->prepare(model->result, resolved, n, workspace, state);
 }
 
 rec_status rec__score_items(const rec_model *model, int32_t user, const rec_query *query,
@@ -337,7 +349,9 @@ rec_status rec__score_items(const rec_model *model, int32_t user, const rec_quer
         n < 0 ? rec__fail(REC_ERR_INVALID, "n is %lld; a count was expected", (long long)n) : REC_OK;
     if (status == REC_OK)
         status = prepare_scoring(model, user, query, n, workspace, &state, &resolved);
-    const struct rec__scorer_ops *ops = rec__scorer_ops(result->fitted.scorer);
+    const struct rec__scorer_ops *ops = status == REC_OK ? rec__query_ops(result, &resolved) : NULL;
+    if (status == REC_OK && rec__query_rung(query, 0) != NULL)
+        *rec__query_rung(query, 0) = resolved.rung;
     for (int64_t i = 0; status == REC_OK && i < n; i++) {
         status = check_item(model, asked->items[i], n > 1 ? i : -1);
         if (status == REC_OK && asked->times != NULL)
@@ -364,6 +378,8 @@ rec_status rec__score_sums(const rec_model *model, int32_t user, const struct re
         status = rec__query_set_user(&query, model, user, NULL, false, workspace);
     else if (status == REC_OK)
         status = rec__query_set_history(&query, model, user, told, workspace);
+    if (status == REC_OK)
+        ops = rec__query_ops(model->result, &query);
     if (status == REC_OK)
         status = ops->prepare(model->result, &query, asked->n, workspace, &state);
     for (int64_t i = 0; status == REC_OK && i < asked->n; i++)

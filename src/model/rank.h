@@ -15,6 +15,7 @@ struct rec__answers {
     int32_t *items;
     float *scores; /* may be NULL */
     int32_t *counts;
+    int32_t *rung; /* one a user; may be NULL */
 };
 
 /** Whom to rank for. */

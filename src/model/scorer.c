@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* What the scorers share: the choice of one, finding arrays, the state of a user. */
-#include "model/scorer.h"
+#include "model/ladder.h"
 #include "base/status.h"
 
 #include <math.h>
@@ -129,6 +129,8 @@ rec_status rec__result_bind(struct rec__result *result)
     if (status == REC_OK && kind == REC_SCORER_DOT)
         status = rec__context_bind(&result->bound.context, &result->arrays, result->fitted.n_items,
                                    result->bound.factors);
+    if (status == REC_OK)
+        status = rec__ladder_bind(result);
     return status == REC_OK && backend->check != NULL ? backend->check(&result->fitted) : status;
 }
 
@@ -181,7 +183,7 @@ rec_status rec__user_state(const struct rec__result *result, const struct rec__q
         return REC_OK;
     }
     if (!query->folded && query->user == REC_NEW_USER)
-        return REC_OK;
+        return dot && query->rung == REC_RUNG_ATTRIBUTES ? rec__ladder_place(result, query, state) : REC_OK;
     if (!query->folded && result->ratings == NULL)
         return rec__fail(REC_ERR_UNSUPPORTED,
                          "\"%s\" makes a user's vector from the ratings, and the model was saved without "

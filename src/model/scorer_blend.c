@@ -7,6 +7,7 @@
  *           fusion outperforms Condorcet and individual rank learning methods", SIGIR 2009); 0 beyond rank REC_BLEND_DEPTH
  */
 #include "model/scorer_blend.h"
+#include "model/ladder.h"
 #include "base/status.h"
 #include "kernels/kernels.h"
 
@@ -22,13 +23,13 @@ static rec_status bind_blend(struct rec__result *result)
 }
 
 /* The member's scores. Long vectors are multiplied in single precision: a blend asks for every item. */
-static void score_all(const struct rec__state *state, double *part, float *scores)
+static void score_all(const struct rec__state *state, const struct rec__scorer_ops *ops, double *part,
+                      float *scores)
 {
     const struct rec__result *result = state->result;
-    const struct rec__scorer_ops *ops = rec__scorer_ops(result->fitted.scorer);
     const struct rec__bound *bound = &result->bound;
     int32_t n = result->fitted.n_items;
-    if (result->fitted.scorer != REC_SCORER_DOT || state->drifts != NULL) {
+    if (ops != &rec__dot_scorer || state->drifts != NULL) {
         for (int32_t i = 0; i < n; i++)
             part[i] = ops->score(state, i);
         return;
@@ -80,10 +81,13 @@ rec_status rec__blend_part(const struct rec__blend *blend, int32_t m, const stru
     struct rec__state state;
     if (scores == NULL || best == NULL)
         return REC_ERR_NO_MEMORY;
-    rec_status status = rec__scorer_ops(member->fitted.scorer)->prepare(member, query, n, workspace, &state);
+    /* Somebody without ratings stands on each member's own rung. */
+    struct rec__query own = *query;
+    own.rung = rec__ladder_rung(member, &own);
+    rec_status status = rec__query_ops(member, &own)->prepare(member, &own, n, workspace, &state);
     if (status != REC_OK)
         return rec__fail_within(status, "member %d of the blend: ", m);
-    score_all(&state, part, scores);
+    score_all(&state, rec__query_ops(member, &own), part, scores);
     if (blend->rule == REC_BLEND_SUM)
         standardize(part, n);
     else

@@ -330,6 +330,33 @@ class Damaged(Case):
             self.fails('topk', 'cut.librec', 'u10', says='cut.librec')
 
 
+class Ladder(Case):
+    """What a list rests on."""
+
+    def test_known_history_and_popular(self):
+        self.assertEqual(self.ok('topk', 'mf.librec', 'u03', '--json').json['users'][0]['rung'], 'known')
+        result = self.ok('topk', 'mf.librec', '--history', f'{ITEMS[0]}=5', '--json')
+        self.assertEqual(result.json['rung'], 'history')
+        result = self.ok('topk', 'people.librec', 'newcomer', '--json')
+        self.assertEqual(result.json['users'][0]['rung'], 'popular')
+        self.assertEqual(popular_list(result), by_count(ITEMS)[:10])
+
+    def test_attributes(self):
+        result = self.ok('topk', 'people.librec', '--attributes', 'group=even,age=0.5', '--json')
+        self.assertEqual(result.json['rung'], 'segment')
+        self.assertEqual(
+            result.json['attributes'], [{'name': 'group=even', 'value': 1}, {'name': 'age', 'value': 0.5}]
+        )
+        text = self.ok('topk', 'people.librec', '--attributes', 'group=even', '-k', '2').out
+        self.assertIn('rests on what users of the same attributes rate most', text)
+
+    def test_bad_attributes(self):
+        self.fails('topk', 'people.librec', '--attributes', 'group=evn', says='did you mean group=even?')
+        self.fails('topk', 'mf.librec', '--attributes', 'age=3', says='without named features of users')
+        self.misused('topk', 'people.librec', '--attributes', 'age=old', says='expected a number')
+        self.misused('topk', 'people.librec', 'u03', '--attributes', 'age=1', says='exclude each other')
+
+
 class Interview(Case):
     """What is asked and what comes of the answers."""
 
@@ -395,6 +422,9 @@ def setup():
     write('kinds.csv', ''.join(f'{i},{",".join(map(str, v))}\n' for i, v in KINDS.items()))
     write('ratings.csv', csv(TRAIN))
     write('titles.csv', 'id,title\n' + ''.join(f'{i},The {i}\n' for i in ITEMS))
+    people = ''.join(f'{u},group={("odd", "even")[int(u[1:]) % 2 == 0]},1\n{u},age,{int(u[1:]) % 7}\n' for u in USERS)
+    write('people.csv', 'user,feature,value\n' + people + 'newcomer,nothing,0\n')
+    fit('people.librec', 'p3alpha', '--user-features', 'people.csv')
     fit('popular.librec', 'popular')
     fit('mf.librec', 'mf', '-p', 'factors=4')
     fit('content.librec', 'content', '--item-features', 'kinds.csv')

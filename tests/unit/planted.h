@@ -42,8 +42,11 @@ static inline rec_status fit_planted(struct rec__fit *fit)
     return plant(fit, offset, item_biases);
 }
 
-static const struct rec_backend planted = {
-    .name = "planted", .summary = "known arrays", .scorer = REC_SCORER_DOT, .fit = fit_planted};
+static const struct rec_backend planted = {.name = "planted",
+                                           .summary = "known arrays",
+                                           .scorer = REC_SCORER_DOT,
+                                           .traits = REC_PREDICTS_RATINGS,
+                                           .fit = fit_planted};
 
 /* Ratings of pairs in rising order of users, with rows for ids. */
 static inline rec_status store_of(rec_ratings **out, int32_t n_users, int32_t n_items, int64_t n,

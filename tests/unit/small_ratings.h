@@ -10,7 +10,8 @@
 #include "expected_backends.h"
 #include "model/model.h"
 
-enum { SMALL_USERS = 6, SMALL_ITEMS = 5, SMALL_COUNT = 13 };
+/* Users from SMALL_RATED on have no ratings: algorithms that only rank answer them with what is popular (test_ladder.c). */
+enum { SMALL_USERS = 6, SMALL_RATED = 5, SMALL_ITEMS = 5, SMALL_COUNT = 13 };
 
 static inline rec_ratings *small_ratings(int timed)
 {

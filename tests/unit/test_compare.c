@@ -17,8 +17,11 @@ static rec_status fit_other(struct rec__fit *fit)
     return plant(fit, 3.5, biases);
 }
 
-static const struct rec_backend other = {
-    .name = "other", .summary = "known arrays", .scorer = REC_SCORER_DOT, .fit = fit_other};
+static const struct rec_backend other = {.name = "other",
+                                         .summary = "known arrays",
+                                         .scorer = REC_SCORER_DOT,
+                                         .traits = REC_PREDICTS_RATINGS,
+                                         .fit = fit_other};
 
 /* Both models, and the test ratings. */
 struct stand {

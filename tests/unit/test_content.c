@@ -44,7 +44,7 @@ static rec_model *fit_content(int sparse, const char *weighting)
 
 static void check_scores(rec_model *model, const double *expected)
 {
-    for (int32_t u = 0; u < SMALL_USERS; u++)
+    for (int32_t u = 0; u < SMALL_RATED; u++)
         for (int32_t i = 0; i < SMALL_ITEMS; i++) {
             float score = 9;
             EXPECT_OK(rec_predict(model, u, i, &score));
@@ -181,7 +181,7 @@ START_TEST(test_features_of_reasons)
             match = ways[way];
             rec_model *model = fit_content_as(kind > 0, "none", "centred", kind == 2 ? 2 : 0);
             ck_assert_int_eq(rec_model_features(model), 3);
-            for (int32_t u = 0; u < SMALL_USERS; u++)
+            for (int32_t u = 0; u < SMALL_RATED; u++)
                 for (int32_t i = 0; i < SMALL_ITEMS; i++)
                     check_features(model, u, i);
             int32_t feature, n;

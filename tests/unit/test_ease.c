@@ -5,7 +5,7 @@
 
 static void expect_scores(const rec_model *model, const double *expected, double tolerance)
 {
-    for (int32_t u = 0; u < SMALL_USERS; u++)
+    for (int32_t u = 0; u < SMALL_RATED; u++)
         for (int32_t i = 0; i < SMALL_ITEMS; i++) {
             float score = 0;
             EXPECT_OK(rec_predict(model, u, i, &score));
@@ -69,7 +69,7 @@ START_TEST(test_full_rank)
     EXPECT_OK(rec_model_set(model, "factors", 5));
     EXPECT_OK(rec_model_set(model, "iterations", 10));
     EXPECT_OK(rec_fit(model, ratings));
-    for (int32_t u = 0; u < SMALL_USERS; u++)
+    for (int32_t u = 0; u < SMALL_RATED; u++)
         for (int32_t i = 0; i < SMALL_ITEMS; i++) {
             float score = 0;
             EXPECT_OK(rec_predict(model, u, i, &score));

@@ -37,7 +37,7 @@ static rec_model *fit_knn(const char *algorithm, const char *mode, const char *s
 static void expect_predictions(const rec_model *model, const char *what, const double *expected)
 {
     static const int32_t items[] = {0, 1, 2, 3, 4};
-    for (int32_t u = 0; u < SMALL_USERS; u++) {
+    for (int32_t u = 0; u < SMALL_RATED; u++) {
         float one = 0, all[SMALL_ITEMS];
         EXPECT_OK(rec_score(model, u, NULL, items, SMALL_ITEMS, all));
         for (int32_t i = 0; i < SMALL_ITEMS; i++) {

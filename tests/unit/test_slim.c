@@ -17,7 +17,7 @@ static rec_model *new_slim(double l1, double l2, int non_negative, int candidate
 
 static void expect_scores(const rec_model *model, const double *expected)
 {
-    for (int32_t u = 0; u < SMALL_USERS; u++)
+    for (int32_t u = 0; u < SMALL_RATED; u++)
         for (int32_t i = 0; i < SMALL_ITEMS; i++) {
             float score = 0;
             EXPECT_OK(rec_predict(model, u, i, &score));

@@ -43,6 +43,7 @@ enum option_id {
     OPT_WITHOUT_RATINGS,
     OPT_K,
     OPT_HISTORY,
+    OPT_ATTRIBUTES,
     OPT_WITH_SEEN,
     OPT_TIME,
     OPT_ONLY,

@@ -108,6 +108,74 @@ int item_list_parse(struct item_list *list, const struct args *args, const rec_m
     return status;
 }
 
+/* The column of a name; suggests the nearest of those there are. */
+static int find_attribute(const rec_ids *names, const char *name, int32_t *column)
+{
+    struct nearest nearest = {.word = name};
+    char *best = NULL;
+    if (rec_ids_find(names, name, column) == REC_OK)
+        return 0;
+    for (int32_t c = 0; c < rec_ids_count(names); c++) {
+        char *each = row_id(names, c);
+        const char *before = nearest.best;
+        nearest_consider(&nearest, each);
+        if (nearest.best == before) {
+            free(each);
+            continue;
+        }
+        free(best);
+        best = each;
+    }
+    int status = fail("\"%s\" is no feature of the users%s%s%s", name, best ? "; did you mean " : "",
+                      best ? best : "", best ? "?" : "");
+    free(best);
+    return status;
+}
+
+/* One "NAME" or "NAME=VALUE". A name may have a sign of equality itself: it is looked up whole first. */
+static int parse_attribute(struct item_list *list, const struct args *args, const rec_ids *names, char *entry)
+{
+    int32_t column;
+    double value = 1.0;
+    char *equals = rec_ids_find(names, entry, &column) == REC_OK ? NULL : strrchr(entry, '=');
+    if (equals) {
+        *equals = '\0';
+        if (!parse_number(equals + 1, &value) && rec_ids_find(names, entry, &column) == REC_OK)
+            return fail_usage(args->command, "--attributes gives \"%s\" the value \"%s\"; expected a number",
+                              entry, equals + 1);
+        *equals = parse_number(equals + 1, &value) ? '\0' : '=';
+    }
+    int status = find_attribute(names, entry, &column);
+    if (status)
+        return status;
+    list->ratings = grow(list->ratings, (size_t)list->n, sizeof *list->ratings);
+    list->ratings[list->n] = (float)value;
+    add_row(list, column);
+    return 0;
+}
+
+int attribute_list_parse(struct item_list *list, const struct args *args, const rec_model *model,
+                         const char *text)
+{
+    const rec_ids *names = rec_model_user_feature_names(model);
+    if (!names)
+        return fail("the model was fitted without named features of users, which --attributes would give");
+    char *copy = copy_text(text, strlen(text)), *entry = copy;
+    int status = 0;
+    *list = (struct item_list){0};
+    while (entry && !status) {
+        char *comma = strchr(entry, ',');
+        if (comma)
+            *comma = '\0';
+        status = parse_attribute(list, args, names, entry);
+        entry = comma ? comma + 1 : NULL;
+    }
+    free(copy);
+    if (status)
+        item_list_free(list);
+    return status;
+}
+
 void item_list_free(struct item_list *list)
 {
     free(list->rows);

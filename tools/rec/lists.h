@@ -24,6 +24,9 @@ int item_list_read(struct item_list *list, const rec_model *model, const char *p
  */
 int item_list_parse(struct item_list *list, const struct args *args, const rec_model *model,
                     const char *text);
+/** Parse "NAME[=VALUE],..." of the users' features: columns in rows, values, 1 where none is given, in ratings. */
+int attribute_list_parse(struct item_list *list, const struct args *args, const rec_model *model,
+                         const char *text);
 void item_list_free(struct item_list *list);
 
 /** Rows with scores, best first, and what to call them. */

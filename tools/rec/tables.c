@@ -79,6 +79,8 @@ const struct option option_table[OPT_COUNT] = {
                .help = "how many results (10)"},
     [OPT_HISTORY] = {"history", 0, "ITEM[=RATING],...", .kind = KIND_TEXT,
                      .help = "rank for somebody new who rated these"},
+    [OPT_ATTRIBUTES] = {"attributes", 0, "NAME[=VALUE],...", .kind = KIND_TEXT,
+                        .help = "rank for somebody new with these user features"},
     [OPT_WITH_SEEN] = {"with-seen", .help = "do not leave out what the user has rated"},
     [OPT_TIME] = {"time", 0, "T", .kind = KIND_WHOLE, .least = INT64_MIN + 1, .greatest = INT64_MAX,
                   .help = "the moment asked about, for models that drift with time"},
@@ -145,13 +147,16 @@ const struct command command_table[] = {
      "  rec fit mf ratings.csv -o films.librec -p factors=64 --valid held-out.csv --plot loss.svg",
      run_fit},
     {"topk", "MODEL [USER...]", 1, INT_MAX, 0,
-     PRINTING | TAKES(OPT_K) | TAKES(OPT_HISTORY) | TAKES(OPT_WITH_SEEN) | TAKES(OPT_TIME) | TAKES(OPT_ONLY) |
-         TAKES(OPT_EXCEPT) | TAKES(OPT_NAMES) | TAKES(OPT_THREADS),
+     PRINTING | TAKES(OPT_K) | TAKES(OPT_HISTORY) | TAKES(OPT_ATTRIBUTES) | TAKES(OPT_WITH_SEEN) |
+         TAKES(OPT_TIME) | TAKES(OPT_ONLY) | TAKES(OPT_EXCEPT) | TAKES(OPT_NAMES) | TAKES(OPT_THREADS),
      "Recommend items to users, best first.",
-     "Give users of the model, or --history for somebody it has never seen. A rating that the\n"
-     "history leaves out is the greatest of the training ratings.\n\n"
+     "Give users of the model, or --history or --attributes for somebody it has never seen. A rating that\n"
+     "the history leaves out is the greatest of the training ratings. What an answer rests on is the first\n"
+     "of ratings, history, attributes (features of users that the model was fitted with), what users of the\n"
+     "same features rate most, what all rate most; where it is not ratings, a line says so.\n\n"
      "  rec topk films.librec 196 186 -k 5 --names u.item\n"
-     "  rec topk films.librec --history 50=5,172=5,181=4",
+     "  rec topk films.librec --history 50=5,172=5,181=4\n"
+     "  rec topk films.librec --attributes student,M",
      run_topk},
     {"interview", "MODEL", 1, 1, 0,
      PRINTING | TAKES(OPT_QUESTIONS) | TAKES(OPT_STRATEGY) | TAKES(OPT_K) | TAKES(OPT_NAMES) |

@@ -20,8 +20,9 @@ struct ranking {
     int32_t k; /* at most the number of items */
     int32_t *users;
     int64_t n_users; /* 0: somebody new */
-    int32_t *items, *counts;
+    int32_t *items, *counts, *rungs;
     float *scores;
+    struct item_list attributes; /* columns and values */
 };
 
 static int find_users(struct ranking *ranking)
@@ -66,6 +67,23 @@ static int read_history(struct ranking *ranking)
     return status;
 }
 
+static int read_new_user(struct ranking *ranking)
+{
+    const char *text = args_text(ranking->args, OPT_ATTRIBUTES);
+    int status = args_count(ranking->args, OPT_HISTORY) ? read_history(ranking) : 0;
+    if (!status && text)
+        status = attribute_list_parse(&ranking->attributes, ranking->args, ranking->model, text);
+    ranking->query.attributes = ranking->attributes.rows;
+    ranking->query.attribute_values = ranking->attributes.ratings;
+    ranking->query.n_attributes = ranking->attributes.n;
+    return status;
+}
+
+static int is_new(const struct args *args)
+{
+    return args_count(args, OPT_HISTORY) || args_count(args, OPT_ATTRIBUTES);
+}
+
 static int prepare(struct ranking *ranking)
 {
     const struct args *args = ranking->args;
@@ -74,7 +92,7 @@ static int prepare(struct ranking *ranking)
     if (!status && threads && rec_model_set_text(ranking->model, "threads", threads))
         status = fail_usage(args->command, "%s", rec_last_error());
     if (!status)
-        status = args_count(args, OPT_HISTORY) ? read_history(ranking) : find_users(ranking);
+        status = is_new(args) ? read_new_user(ranking) : find_users(ranking);
     if (!status)
         status = read_filters(ranking);
     if (!status)
@@ -91,6 +109,8 @@ static int rank(struct ranking *ranking)
     ranking->items = allocate((size_t)rows * (size_t)ranking->k, sizeof *ranking->items);
     ranking->scores = allocate((size_t)rows * (size_t)ranking->k, sizeof *ranking->scores);
     ranking->counts = allocate((size_t)rows, sizeof *ranking->counts);
+    ranking->rungs = allocate((size_t)rows, sizeof *ranking->rungs);
+    ranking->query.rung = ranking->rungs;
     if (ranking->n_users == 0)
         status = rec_topk(ranking->model, REC_NEW_USER, &ranking->query, ranking->k, ranking->items,
                           ranking->scores, ranking->counts);
@@ -121,6 +141,25 @@ static void json_history(struct json *json, const struct ranking *ranking)
     json_close(json, ']');
 }
 
+static const char *rung_name(int32_t rung)
+{
+    static const char *const names[] = {"", "known", "history", "attributes", "segment", "popular"};
+    return names[rung];
+}
+
+static void json_attributes(struct json *json, const struct ranking *ranking)
+{
+    const struct item_list *attributes = &ranking->attributes;
+    json_open(json, "attributes", '[');
+    for (int64_t i = 0; i < attributes->n; i++) {
+        json_open(json, NULL, '{');
+        json_row_id(json, "name", rec_model_user_feature_names(ranking->model), attributes->rows[i]);
+        json_float(json, "value", attributes->ratings[i]);
+        json_close(json, '}');
+    }
+    json_close(json, ']');
+}
+
 static void print_json(const struct ranking *ranking)
 {
     struct json json = {.file = stdout};
@@ -129,6 +168,9 @@ static void print_json(const struct ranking *ranking)
     json_text(&json, "algorithm", rec_model_algorithm(ranking->model));
     if (ranking->n_users == 0) {
         json_history(&json, ranking);
+        if (ranking->attributes.n)
+            json_attributes(&json, ranking);
+        json_text(&json, "rung", rung_name(ranking->rungs[0]));
         json_ranked(&json, "items", "item", &newcomer);
     } else {
         json_open(&json, "users", '[');
@@ -136,12 +178,29 @@ static void print_json(const struct ranking *ranking)
             struct ranked ranked = results_of(ranking, u);
             json_open(&json, NULL, '{');
             json_text(&json, "user", ranking->args->words[u + 1]);
+            json_text(&json, "rung", rung_name(ranking->rungs[u]));
             json_ranked(&json, "items", "item", &ranked);
             json_close(&json, '}');
         }
         json_close(&json, ']');
     }
     json_close(&json, '}');
+}
+
+/* Whose list rests on less than ratings, and on what. */
+static void print_rungs(const struct ranking *ranking)
+{
+    static const char *const rests[] = {"",
+                                        "",
+                                        "what was given of their history",
+                                        "their attributes",
+                                        "what users of the same attributes rate most",
+                                        "what is popular"};
+    if (ranking->n_users == 0)
+        printf("rests on %s\n", rests[ranking->rungs[0]]);
+    for (int64_t u = 0; u < ranking->n_users; u++)
+        if (ranking->rungs[u] != REC_RUNG_KNOWN)
+            printf("%s: rests on %s\n", ranking->args->words[u + 1], rests[ranking->rungs[u]]);
 }
 
 static void print_table(const struct ranking *ranking)
@@ -156,6 +215,7 @@ static void print_table(const struct ranking *ranking)
         table_ranked(&table, &ranked, ranking->n_users ? ranking->args->words[u + 1] : NULL);
     }
     table_print(&table);
+    print_rungs(ranking);
 }
 
 static void free_ranking(struct ranking *ranking)
@@ -163,6 +223,8 @@ static void free_ranking(struct ranking *ranking)
     item_list_free(&ranking->only);
     item_list_free(&ranking->except);
     item_list_free(&ranking->history);
+    item_list_free(&ranking->attributes);
+    free(ranking->rungs);
     names_free(ranking->names);
     free(ranking->users);
     free(ranking->items);
@@ -174,11 +236,12 @@ static void free_ranking(struct ranking *ranking)
 int run_topk(const struct args *args)
 {
     struct ranking ranking = {.args = args, .query = REC_QUERY_INIT};
-    int with_history = args_count(args, OPT_HISTORY);
-    if (with_history && args->n_words > 1)
-        return fail_usage(args->command, "a USER and --history exclude each other");
-    if (!with_history && args->n_words < 2)
-        return fail_usage(args->command, "USER is missing; or give --history for somebody new");
+    if (is_new(args) && args->n_words > 1)
+        return fail_usage(args->command, "a USER and --%s exclude each other",
+                          args_count(args, OPT_HISTORY) ? "history" : "attributes");
+    if (!is_new(args) && args->n_words < 2)
+        return fail_usage(args->command,
+                          "USER is missing; or give --history or --attributes for somebody new");
     int status = prepare(&ranking);
     if (!status)
         status = rank(&ranking);

@@ -279,7 +279,7 @@ END_TEST
 
 int main(void)
 {
-    Suite *suite = suite_create("item map");
+    Suite *suite = suite_create("feature map");
     TCase *tests = tcase_create("item map");
     tcase_add_test(tests, test_planted_groups);
     tcase_add_test(tests, test_normal_equations);

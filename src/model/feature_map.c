@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* The ridge regression is solved by conjugate gradients for all columns at once, from large lambda to small, each from the one before. */
-#include "model/item_map.h"
+#include "model/feature_map.h"
 #include "backends/lowrank.h"
 #include "base/memory.h"
 #include "base/random.h"
@@ -16,20 +16,31 @@ static const double CLOSE_ENOUGH = 1e-6; /* share of the first residual's square
 static const double PATH[] = {1000, 300, 100, 30, 10, 3, 1, 0.3, 0.1};
 enum { PATH_STEPS = sizeof PATH / sizeof *PATH };
 
+/* The arrays of each side. */
+static const struct names {
+    const char *vectors, *biases, *others, *map, *mean;
+} names_of[] = {
+    [REC_MAP_ITEMS] = {"item_vectors", "item_biases", "user_vectors", "map_vectors", "map_mean"},
+    [REC_MAP_USERS] = {"user_vectors", "user_biases", "item_vectors", "user_map_vectors", "user_map_mean"},
+};
+
 struct map {
     struct rec__fit *fit;
+    enum rec__map_side side;
+    const struct names *names;
     const rec_features *features;
     struct rec__sparse_matrix x; /* sparse features, both ways */
     int64_t *start;              /* of its columns: ours */
     int32_t *others;
     float *values;
-    int64_t n, d; /* items, features */
+    int64_t n, d; /* rows, features */
     int32_t m;    /* factors, and one when there are biases */
-    bool biased;
+    bool biased, place;
     float *targets, *rows;               /* n x m: y_i - mean; scratch */
     float *mean;                         /* m */
     float *weights;                      /* n: c_i, 0 for items that are left out */
     float *solution;                     /* d x m: W */
+    double *chosen;                      /* users: the lambda, infinite when features say nothing */
     float *residual, *direction, *image; /* d x m */
     double *diagonal;                    /* d: of F'CF */
     double *rho, *size, *gram;           /* m; m; m x m */
@@ -43,7 +54,8 @@ static bool has_features(const struct map *map, int64_t i)
 
 static int64_t ratings_of(const struct map *map, int64_t i)
 {
-    return map->fit->ratings->item_start[i + 1] - map->fit->ratings->item_start[i];
+    const rec_ratings *r = map->fit->ratings;
+    return map->side == REC_MAP_ITEMS ? rec__item_count(r, (int32_t)i) : rec__user_count(r, (int32_t)i);
 }
 
 static rec_status transpose(struct map *map)
@@ -184,11 +196,11 @@ static rec_status solve(const struct map *map, double lambda)
 static bool is_held_out(const struct map *map, int64_t i)
 {
     uint32_t drawn[4];
-    rec__random(map->fit->seed, 0, (uint64_t)i, drawn);
+    rec__random(map->fit->seed, (uint64_t)map->side, (uint64_t)i, drawn);
     return drawn[0] % HELD_OUT == 0;
 }
 
-/* c_i of rated items with features; of those held out only, of the others, or of both. */
+/* c_i of rated rows with features; of those held out only, of the others, or of both. */
 static int64_t weigh(const struct map *map, bool held_out, bool others)
 {
     int64_t counted = 0;
@@ -201,7 +213,7 @@ static int64_t weigh(const struct map *map, bool held_out, bool others)
     return counted;
 }
 
-/* How far the held-out items' scores lie from their own, squared and summed over users: e' G e. */
+/* How far the held-out rows' scores lie from their own, squared and summed over the other side: e' G e. */
 static rec_status judge(const struct map *map, double *error)
 {
     rec_status status = forward(map, map->solution, map->rows);
@@ -245,43 +257,43 @@ static rec_status choose_lambda(const struct map *map, double *best)
     return status;
 }
 
-/* G = sum over users of (x, 1)(x, 1)'; the identity where users are folded in. */
-static rec_status measure_users(const struct map *map)
+/* G = sum over the other side of (x, 1)(x, 1)'; the identity where users are folded in. */
+static rec_status measure_others(const struct map *map)
 {
-    const rec_array *users = rec__arrays_find(map->fit->arrays, "user_vectors");
+    const rec_array *others = rec__arrays_find(map->fit->arrays, map->names->others);
     int32_t k = map->m - map->biased;
-    for (int32_t i = 0; users == NULL && i < map->m; i++)
+    for (int32_t i = 0; others == NULL && i < map->m; i++)
         map->gram[i * map->m + i] = 1.0;
-    if (users == NULL)
+    if (others == NULL)
         return REC_OK;
     float *gram = rec__allocate_zeroed((int64_t)k * k, sizeof *gram);
     if (gram == NULL)
         return REC_ERR_NO_MEMORY;
-    const float *x = users->data;
-    rec__blas_gram(x, users->rows, k, gram);
+    const float *x = others->data;
+    rec__blas_gram(x, others->rows, k, gram);
     for (int32_t i = 0; i < k; i++)
         for (int32_t j = i; j < k; j++)
             map->gram[i * map->m + j] = map->gram[j * map->m + i] = (double)gram[(int64_t)i * k + j];
     rec__release(gram);
-    for (int64_t u = 0; map->biased && u < users->rows; u++)
+    for (int64_t u = 0; map->biased && u < others->rows; u++)
         for (int32_t i = 0; i < k; i++)
             map->gram[i * map->m + k] = map->gram[k * map->m + i] += (double)x[u * k + i];
     if (map->biased)
-        map->gram[k * map->m + k] = (double)users->rows;
+        map->gram[k * map->m + k] = (double)others->rows;
     return REC_OK;
 }
 
-/* Vector and bias of an item side by side. */
+/* Vector and bias of a row side by side. */
 static void gather(const struct map *map, int64_t i, float *y)
 {
     int32_t k = map->m - map->biased;
-    memcpy(y, rec__arrays_floats(map->fit->arrays, "item_vectors") + i * k, (size_t)k * sizeof *y);
+    memcpy(y, rec__arrays_floats(map->fit->arrays, map->names->vectors) + i * k, (size_t)k * sizeof *y);
     if (map->biased)
-        y[k] = rec__arrays_floats(map->fit->arrays, "item_biases")[i];
+        y[k] = rec__arrays_floats(map->fit->arrays, map->names->biases)[i];
 }
 
-/* The weighted mean of rated items, and how far each lies from it. */
-static rec_status measure_items(const struct map *map)
+/* The weighted mean of rated rows, and how far each lies from it. */
+static rec_status measure_rows(const struct map *map)
 {
     double *sums = rec__allocate_zeroed(map->m, sizeof *sums), weight = 0.0;
     if (sums == NULL)
@@ -313,13 +325,13 @@ static void measure_scale(struct map *map)
 }
 
 /* What nobody has rated gets mean + W'f. */
-static rec_status place_items(const struct map *map)
+static rec_status place_rows(const struct map *map)
 {
     int32_t k = map->m - map->biased;
-    float *vectors = (float *)(uintptr_t)rec__arrays_floats(map->fit->arrays, "item_vectors");
-    float *biases = (float *)(uintptr_t)rec__arrays_floats(map->fit->arrays, "item_biases");
+    float *vectors = (float *)(uintptr_t)rec__arrays_floats(map->fit->arrays, map->names->vectors);
+    float *biases = (float *)(uintptr_t)rec__arrays_floats(map->fit->arrays, map->names->biases);
     rec_status status = forward(map, map->solution, map->rows);
-    for (int64_t i = 0; status == REC_OK && i < map->n; i++) {
+    for (int64_t i = 0; status == REC_OK && map->place && i < map->n; i++) {
         if (ratings_of(map, i) > 0 || !has_features(map, i))
             continue;
         for (int32_t f = 0; f < k; f++)
@@ -338,28 +350,34 @@ static rec_status learn(struct map *map)
         return REC_OK;
     measure_scale(map);
     if (status == REC_OK)
-        status = measure_items(map);
+        status = measure_rows(map);
     if (status == REC_OK)
-        status = measure_users(map);
+        status = measure_others(map);
     if (status == REC_OK)
         status = choose_lambda(map, &lambda);
     if (status != REC_OK)
         return status;
+    if (map->chosen != NULL)
+        *map->chosen = lambda;
     if (isinf(lambda)) {
         memset(map->solution, 0, (size_t)(map->d * map->m) * sizeof *map->solution);
-        return place_items(map);
+        return place_rows(map);
     }
     (void)weigh(map, true, true);
     measure_diagonal(map);
     status = solve(map, lambda);
-    return status == REC_OK ? place_items(map) : status;
+    return status == REC_OK ? place_rows(map) : status;
 }
 
 static rec_status make_room(struct map *map)
 {
     int64_t n = map->n * map->m, d = map->d * map->m;
-    map->solution = rec__arrays_add_floats(map->fit->arrays, "map_vectors", map->d, map->m);
-    map->mean = rec__arrays_add_floats(map->fit->arrays, "map_mean", map->m, 0);
+    map->solution = rec__arrays_add_floats(map->fit->arrays, map->names->map, map->d, map->m);
+    map->mean = rec__arrays_add_floats(map->fit->arrays, map->names->mean, map->m, 0);
+    map->chosen =
+        map->side == REC_MAP_USERS ? rec__arrays_add_doubles(map->fit->arrays, "user_map_lambda", 1) : NULL;
+    if (map->chosen != NULL)
+        *map->chosen = (double)INFINITY;
     map->targets = rec__allocate(n, sizeof *map->targets);
     map->rows = rec__allocate(n, sizeof *map->rows);
     map->weights = rec__allocate(map->n, sizeof *map->weights);
@@ -373,7 +391,7 @@ static rec_status make_room(struct map *map)
     bool all = map->solution != NULL && map->mean != NULL && map->targets != NULL && map->rows != NULL &&
                map->weights != NULL && map->residual != NULL && map->direction != NULL &&
                map->image != NULL && map->diagonal != NULL && map->rho != NULL && map->size != NULL &&
-               map->gram != NULL;
+               map->gram != NULL && (map->side != REC_MAP_USERS || map->chosen != NULL);
     return all ? REC_OK : REC_ERR_NO_MEMORY;
 }
 
@@ -394,14 +412,19 @@ static void clear(struct map *map)
     rec__release(map->gram);
 }
 
-rec_status rec__item_map(struct rec__fit *fit)
+rec_status rec__feature_map(struct rec__fit *fit, enum rec__map_side side, bool place)
 {
-    const rec_array *vectors = rec__arrays_find(fit->arrays, "item_vectors");
+    const struct names *names = &names_of[side];
+    const rec_array *vectors = rec__arrays_find(fit->arrays, names->vectors);
+    const rec_features *features = side == REC_MAP_ITEMS ? fit->item_features : fit->user_features;
     struct map map = {.fit = fit,
-                      .features = fit->item_features,
+                      .side = side,
+                      .names = names,
+                      .features = features,
+                      .place = place,
                       .n = vectors->rows,
-                      .d = fit->item_features->dimensions,
-                      .biased = rec__arrays_find(fit->arrays, "item_biases") != NULL};
+                      .d = features->dimensions,
+                      .biased = rec__arrays_find(fit->arrays, names->biases) != NULL};
     map.m = (int32_t)vectors->columns + map.biased;
     rec_status status = make_room(&map);
     if (status == REC_OK)
