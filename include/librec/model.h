@@ -361,6 +361,22 @@ REC_API REC_CHECKED rec_status rec_new_item_vector(const rec_model *model, const
 REC_API int32_t rec_model_factors(const rec_model *model);
 
 /**
+ * Add items to a fitted model by their features alone: each gets the vector that a fit with these features would have given it, without any ratings,
+ * and enters every ranking. The model itself stays as it is, and may go on answering.
+ *
+ * out       creates: a fitted model, its items those of `model` in the same rows and then the new ones; free with rec_model_free; NULL after a failure
+ * features  of the new items; of others nothing changes. Columns are matched by name where they and those of the fit have names (one that the
+ *           fit had not is left out), else they must be as many
+ *
+ * Threads  const.   Cost  one pass over the model's arrays, which are shared where they lie in a file.
+ * Errors   REC_ERR_NOT_FITTED, REC_ERR_INVALID (NULL, columns), REC_ERR_EMPTY (no item is new), REC_ERR_UNSUPPORTED (an algorithm without vectors that are
+ *          mapped from features, or fitted without), REC_ERR_NO_MEMORY.
+ * Since    0.1
+ */
+REC_API REC_CHECKED rec_status rec_model_add_items(rec_model **out, const rec_model *model,
+                                                   const rec_features *features);
+
+/**
  * The items, or users, most like one, itself left out: cosine of the vectors, or the weights of an item
  * graph.
  *

@@ -4,7 +4,7 @@
 
 #include "api/sized.h"
 #include "base/status.h"
-#include "model/model.h"
+#include "model/add_items.h"
 
 rec_status rec_model_set(rec_model *model, const char *parameter, double value)
 {
@@ -134,6 +134,17 @@ void rec_model_set_progress(rec_model *model, rec_progress_function function, vo
 {
     model->progress = function;
     model->progress_context = context;
+}
+
+rec_status rec_model_add_items(rec_model **out, const rec_model *model, const rec_features *features)
+{
+    if (out == NULL)
+        return rec__fail_null("out");
+    *out = NULL;
+    rec_status status = rec__model_check_fitted(model);
+    if (status == REC_OK && features == NULL)
+        status = rec__fail_null("features");
+    return status == REC_OK ? rec__add_items(out, model, features) : status;
 }
 
 const char *rec_model_algorithm(const rec_model *model)

@@ -35,12 +35,13 @@ struct map {
     float *values;
     int64_t n, d; /* rows, features */
     int32_t m;    /* factors, and one when there are biases */
-    bool biased, place;
-    float *targets, *rows;               /* n x m: y_i - mean; scratch */
-    float *mean;                         /* m */
-    float *weights;                      /* n: c_i, 0 for items that are left out */
-    float *solution;                     /* d x m: W */
-    double *chosen;                      /* users: the lambda, infinite when features say nothing */
+    bool biased, place, spreads;
+    float *targets, *rows; /* n x m: y_i - mean; scratch */
+    float *mean;           /* m */
+    float *weights;        /* n: c_i, 0 for items that are left out */
+    float *solution;       /* d x m: W */
+    double *spread;        /* items that are only ranked: what W'f is multiplied with; NULL: 1 */
+    double *chosen;        /* users: the lambda, infinite when features say nothing */
     float *residual, *direction, *image; /* d x m */
     double *diagonal;                    /* d: of F'CF */
     double *rho, *size, *gram;           /* m; m; m x m */
@@ -213,27 +214,55 @@ static int64_t weigh(const struct map *map, bool held_out, bool others)
     return counted;
 }
 
+/* y' G y */
+static double square_of(const struct map *map, const float *y)
+{
+    double sum = 0.0;
+    for (int32_t k = 0; k < map->m; k++)
+        for (int32_t l = 0; l < map->m; l++)
+            sum += (double)y[k] * (double)y[l] * map->gram[k * map->m + l];
+    return sum;
+}
+
+/* Ratings of a held-out row with features; 0 for any other. */
+static int64_t held_out_ratings(const struct map *map, int64_t i)
+{
+    return is_held_out(map, i) && has_features(map, i) ? ratings_of(map, i) : 0;
+}
+
 /* How far the held-out rows' scores lie from their own, squared and summed over the other side: e' G e. */
 static rec_status judge(const struct map *map, double *error)
 {
     rec_status status = forward(map, map->solution, map->rows);
     *error = 0.0;
     for (int64_t i = 0; status == REC_OK && i < map->n; i++) {
-        int64_t n = is_held_out(map, i) && has_features(map, i) ? ratings_of(map, i) : 0;
+        int64_t n = held_out_ratings(map, i);
         float *e = map->rows + i * map->m;
-        double sum = 0.0;
         for (int32_t k = 0; n > 0 && k < map->m; k++)
             e[k] = map->targets[i * map->m + k] - e[k];
-        for (int32_t k = 0; n > 0 && k < map->m; k++)
-            for (int32_t l = 0; l < map->m; l++)
-                sum += (double)e[k] * (double)e[l] * map->gram[k * map->m + l];
-        *error += sum * (double)n / ((double)n + TRUSTED);
+        if (n > 0)
+            *error += square_of(map, e) * (double)n / ((double)n + TRUSTED);
     }
     return status;
 }
 
-/* best fills: lambda; infinite when the mean is nearest. */
-static rec_status choose_lambda(const struct map *map, double *best)
+/* What brings the scores of the held-out rows to the variance that their own have over the other side: a regression draws to the mean what it cannot know. */
+static rec_status measure_spread(const struct map *map, double *spread)
+{
+    double own = 0.0, mapped = 0.0;
+    rec_status status = forward(map, map->solution, map->rows);
+    for (int64_t i = 0; status == REC_OK && i < map->n; i++) {
+        int64_t n = held_out_ratings(map, i);
+        double weight = (double)n / ((double)n + TRUSTED);
+        own += n > 0 ? weight * square_of(map, map->targets + i * map->m) : 0.0;
+        mapped += n > 0 ? weight * square_of(map, map->rows + i * map->m) : 0.0;
+    }
+    *spread = mapped > 0.0 ? fmax(sqrt(own / mapped), 1.0) : 1.0;
+    return status;
+}
+
+/* best fills: lambda; infinite when the mean is nearest. spread fills: of the rows at that lambda. */
+static rec_status choose_lambda(const struct map *map, double *best, double *spread)
 {
     double least, error;
     *best = (double)INFINITY;
@@ -252,6 +281,7 @@ static rec_status choose_lambda(const struct map *map, double *best)
         if (worse == 0) {
             least = error;
             *best = lambda;
+            status = map->spreads ? measure_spread(map, spread) : REC_OK;
         }
     }
     return status;
@@ -324,9 +354,10 @@ static void measure_scale(struct map *map)
     map->scale = sum > 0.0 ? sum / weight : 1.0;
 }
 
-/* What nobody has rated gets mean + W'f. */
+/* What nobody has rated gets mean + spread W'f. */
 static rec_status place_rows(const struct map *map)
 {
+    float spread = map->spread == NULL ? 1.0f : (float)*map->spread;
     int32_t k = map->m - map->biased;
     float *vectors = (float *)(uintptr_t)rec__arrays_floats(map->fit->arrays, map->names->vectors);
     float *biases = (float *)(uintptr_t)rec__arrays_floats(map->fit->arrays, map->names->biases);
@@ -335,16 +366,16 @@ static rec_status place_rows(const struct map *map)
         if (ratings_of(map, i) > 0 || !has_features(map, i))
             continue;
         for (int32_t f = 0; f < k; f++)
-            vectors[i * k + f] = map->mean[f] + map->rows[i * map->m + f];
+            vectors[i * k + f] = map->mean[f] + spread * map->rows[i * map->m + f];
         if (map->biased)
-            biases[i] = map->mean[k] + map->rows[i * map->m + k];
+            biases[i] = map->mean[k] + spread * map->rows[i * map->m + k];
     }
     return status;
 }
 
 static rec_status learn(struct map *map)
 {
-    double lambda;
+    double lambda, spread = 1.0;
     rec_status status = map->features->dense == NULL ? transpose(map) : REC_OK;
     if (status == REC_OK && weigh(map, true, true) < FEW)
         return REC_OK;
@@ -354,11 +385,13 @@ static rec_status learn(struct map *map)
     if (status == REC_OK)
         status = measure_others(map);
     if (status == REC_OK)
-        status = choose_lambda(map, &lambda);
+        status = choose_lambda(map, &lambda, &spread);
     if (status != REC_OK)
         return status;
     if (map->chosen != NULL)
         *map->chosen = lambda;
+    if (map->spread != NULL)
+        *map->spread = spread;
     if (isinf(lambda)) {
         memset(map->solution, 0, (size_t)(map->d * map->m) * sizeof *map->solution);
         return place_rows(map);
@@ -378,6 +411,9 @@ static rec_status make_room(struct map *map)
         map->side == REC_MAP_USERS ? rec__arrays_add_doubles(map->fit->arrays, "user_map_lambda", 1) : NULL;
     if (map->chosen != NULL)
         *map->chosen = (double)INFINITY;
+    map->spread = map->spreads ? rec__arrays_add_doubles(map->fit->arrays, "map_spread", 1) : NULL;
+    if (map->spread != NULL)
+        *map->spread = 1.0;
     map->targets = rec__allocate(n, sizeof *map->targets);
     map->rows = rec__allocate(n, sizeof *map->rows);
     map->weights = rec__allocate(map->n, sizeof *map->weights);
@@ -391,7 +427,8 @@ static rec_status make_room(struct map *map)
     bool all = map->solution != NULL && map->mean != NULL && map->targets != NULL && map->rows != NULL &&
                map->weights != NULL && map->residual != NULL && map->direction != NULL &&
                map->image != NULL && map->diagonal != NULL && map->rho != NULL && map->size != NULL &&
-               map->gram != NULL && (map->side != REC_MAP_USERS || map->chosen != NULL);
+               map->gram != NULL && (map->side != REC_MAP_USERS || map->chosen != NULL) &&
+               (!map->spreads || map->spread != NULL);
     return all ? REC_OK : REC_ERR_NO_MEMORY;
 }
 
@@ -412,7 +449,7 @@ static void clear(struct map *map)
     rec__release(map->gram);
 }
 
-rec_status rec__feature_map(struct rec__fit *fit, enum rec__map_side side, bool place)
+rec_status rec__feature_map(struct rec__fit *fit, enum rec__map_side side, uint32_t how)
 {
     const struct names *names = &names_of[side];
     const rec_array *vectors = rec__arrays_find(fit->arrays, names->vectors);
@@ -421,7 +458,8 @@ rec_status rec__feature_map(struct rec__fit *fit, enum rec__map_side side, bool 
                       .side = side,
                       .names = names,
                       .features = features,
-                      .place = place,
+                      .place = (how & REC_MAP_PLACE) != 0,
+                      .spreads = (how & REC_MAP_SPREAD) != 0,
                       .n = vectors->rows,
                       .d = features->dimensions,
                       .biased = rec__arrays_find(fit->arrays, names->biases) != NULL};

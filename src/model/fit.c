@@ -82,8 +82,7 @@ static double add_norms(struct rec__result *result, const char *vectors_name, co
     return most;
 }
 
-/* What the dot scorer wants besides the backend's arrays. */
-static rec_status finish_dot(struct rec__result *result)
+rec_status rec__result_finish_dot(struct rec__result *result)
 {
     double *bounds = rec__arrays_add_doubles(&result->arrays, "score_bounds", 2);
     double most = add_norms(result, "item_vectors", "item_norms");
@@ -161,7 +160,7 @@ static rec_status finish_result(struct rec__result *result, const rec_ratings *r
     rec_ratings_range(ratings, &result->least, &result->greatest);
     rec_status status = check_finite(&result->arrays);
     if (status == REC_OK && scorer == REC_SCORER_DOT)
-        status = finish_dot(result);
+        status = rec__result_finish_dot(result);
     if (status == REC_OK && scorer == REC_SCORER_TABLE)
         status = finish_table(result);
     return status == REC_OK ? rec__result_bind(result) : status;
@@ -186,13 +185,19 @@ static bool wants_user_map(const struct rec_backend *backend, const struct rec__
 /* What users and items without ratings are answered by. A backend that takes features of users has placed them itself. */
 static rec_status add_rungs(const struct rec_backend *backend, struct rec__fit *fit)
 {
-    bool place = (backend->traits & REC_TAKES_USER_FEATURES) == 0;
+    uint32_t place = (backend->traits & REC_TAKES_USER_FEATURES) == 0 ? REC_MAP_PLACE : 0;
+    uint32_t spread = (backend->traits & REC_PREDICTS_RATINGS) == 0 ? REC_MAP_SPREAD : 0;
     rec_status status = REC_OK;
     if (wants_item_map(backend, fit))
-        status = rec__feature_map(fit, REC_MAP_ITEMS, true);
+        status = rec__feature_map(fit, REC_MAP_ITEMS, REC_MAP_PLACE | spread);
     if (status == REC_OK && wants_user_map(backend, fit))
         status = rec__feature_map(fit, REC_MAP_USERS, place);
     return status == REC_OK ? rec__ladder_add(fit) : status;
+}
+
+static rec_ids *names_of(const rec_features *features)
+{
+    return features == NULL || features->names == NULL ? NULL : rec_ids_retain(features->names);
 }
 
 static rec_status run_backend(rec_model *model, const struct rec__inputs *inputs, struct rec__result *result)
@@ -224,8 +229,7 @@ static rec_status run_backend(rec_model *model, const struct rec__inputs *inputs
     rec_status status = model->backend->fit(&fit);
     if (status == REC_OK)
         status = add_rungs(model->backend, &fit);
-    if (status == REC_OK && inputs->user_features != NULL && inputs->user_features->names != NULL)
-        result->user_names = rec_ids_retain(inputs->user_features->names);
+    result->user_names = names_of(inputs->user_features);
     if (status == REC_OK)
         status = finish_result(result, inputs->ratings, fit.scorer);
     result->fit_seconds = rec__seconds() - start;

@@ -277,6 +277,114 @@ START_TEST(test_cancel)
 }
 END_TEST
 
+/* The first items alone, or the last ones. */
+static rec_features *some_features(int first, int last)
+{
+    float values[ITEMS * WIDTH];
+    rec_features *features = NULL;
+    rec_ids *ids = NULL;
+    char names[ITEMS][16];
+    const char *all[ITEMS];
+    for (int i = first; i < last; i++) {
+        snprintf(names[i], sizeof names[i], "%d", i);
+        all[i - first] = names[i];
+    }
+    fill_features(values);
+    EXPECT_OK(rec_ids_from_text(&ids, all, last - first));
+    EXPECT_OK(rec_features_from_dense(&features, ids, NULL, last - first, WIDTH, values + first * WIDTH));
+    rec_ids_free(ids);
+    return features;
+}
+
+static rec_model *fit_with(const char *algorithm, const rec_features *features)
+{
+    rec_ratings *ratings = make_ratings();
+    rec_model *model = NULL;
+    EXPECT_OK(rec_model_create(&model, algorithm));
+    EXPECT_OK(rec_model_set(model, "factors", 6));
+    EXPECT_OK(rec_model_set_item_features(model, features));
+    EXPECT_OK(rec_fit(model, ratings));
+    rec_ratings_free(ratings);
+    return model;
+}
+
+/* Items that are added get the vectors that the fit would have given them, and are answered; the rest stays as it was, through a file too. */
+START_TEST(test_added_items)
+{
+    static const char *const algorithms[] = {"ials", "svd", "bpr"};
+    rec_features *rated = some_features(0, RATED), *later = some_features(RATED - 2, ITEMS);
+    rec_model *before = fit_with(algorithms[_i], rated), *grown = NULL, *opened = NULL, *again = NULL;
+    EXPECT_OK(rec_model_add_items(&grown, before, later));
+    EXPECT_OK(rec_model_save(before, "before.librec"));
+    EXPECT_OK(rec_model_open(&opened, "before.librec"));
+    EXPECT_OK(rec_model_add_items(&again, opened, later));
+    rec_model_free(opened);
+    ck_assert_int_eq(rec_model_items(before), RATED);
+    ck_assert_int_eq(rec_model_items(grown), ITEMS);
+    rec_array map = find(before, "map_vectors"), mean = find(before, "map_mean"),
+              spread = find(before, "map_spread");
+    rec_array vectors = find(grown, "item_vectors"), old = find(before, "item_vectors"),
+              same = find(again, "item_vectors");
+    ck_assert(memcmp(vectors.data, old.data, (size_t)(old.rows * old.columns) * sizeof(float)) == 0);
+    ck_assert(memcmp(vectors.data, same.data, (size_t)(vectors.rows * vectors.columns) * sizeof(float)) == 0);
+    float values[ITEMS * WIDTH];
+    fill_features(values);
+    double g = *(const double *)spread.data;
+    ck_assert(g >= 1.0 && isfinite(g));
+    for (int32_t row = RATED; row < ITEMS; row++) {
+        char id[16];
+        EXPECT_OK(rec_ids_text(rec_model_item_ids(grown), row, id, sizeof id, NULL));
+        for (int64_t k = 0; k < vectors.columns; k++) {
+            double wanted = 0;
+            for (int f = 0; f < WIDTH; f++)
+                wanted += (double)values[atoi(id) * WIDTH + f] *
+                          (double)((const float *)map.data)[f * map.columns + k];
+            wanted = (double)((const float *)mean.data)[k] + g * wanted;
+            ck_assert(fabs((double)((const float *)vectors.data)[row * vectors.columns + k] - wanted) < 1e-4);
+        }
+    }
+    int32_t items[ITEMS], n = 0, met = 0;
+    EXPECT_OK(rec_topk(grown, 0, NULL, ITEMS, items, NULL, &n));
+    for (int32_t i = 0; i < n; i++)
+        met += items[i] >= RATED;
+    ck_assert_int_eq(met, NEW);
+    rec_query query = REC_QUERY_INIT;
+    query.history = (const int32_t[]){RATED, RATED + 3};
+    query.n_history = 2;
+    EXPECT_OK(rec_topk(grown, REC_NEW_USER, &query, 3, items, NULL, &n));
+    rec_model_free(before);
+    rec_model_free(again);
+    rec_model_free(grown);
+    rec_features_free(rated);
+    rec_features_free(later);
+    remove("before.librec");
+}
+END_TEST
+
+START_TEST(test_refused_items)
+{
+    rec_features *rated = some_features(0, RATED), *later = some_features(RATED, ITEMS);
+    rec_ratings *ratings = make_ratings();
+    rec_model *model = fit_with("ials", rated), *other = NULL, *out = NULL;
+    EXPECT(rec_model_add_items(&out, model, rated), REC_ERR_EMPTY, "new ones were expected");
+    EXPECT(rec_model_add_items(&out, model, NULL), REC_ERR_INVALID, "features");
+    EXPECT_OK(rec_model_create(&other, "itemknn"));
+    EXPECT(rec_model_add_items(&out, other, later), REC_ERR_NOT_FITTED, "itemknn");
+    EXPECT_OK(rec_fit(other, ratings));
+    EXPECT(rec_model_add_items(&out, other, later), REC_ERR_UNSUPPORTED, "\"itemknn\"");
+    rec_model_free(other);
+    EXPECT_OK(rec_model_create(&other, "ials"));
+    EXPECT_OK(rec_fit(other, ratings));
+    EXPECT(rec_model_add_items(&out, other, later), REC_ERR_UNSUPPORTED, "without features");
+    ck_assert_ptr_null(out);
+    rec_model_free(other);
+    rec_model_free(model);
+    rec_ratings_free(ratings);
+    rec_features_free(rated);
+    rec_features_free(later);
+}
+END_TEST
+
 int main(void)
 {
     Suite *suite = suite_create("feature map");
@@ -286,6 +394,8 @@ int main(void)
     tcase_add_test(tests, test_same_for_any_threads);
     tcase_add_test(tests, test_no_memory);
     tcase_add_test(tests, test_cancel);
+    tcase_add_loop_test(tests, test_added_items, 0, 3);
+    tcase_add_test(tests, test_refused_items);
     suite_add_tcase(suite, tests);
     return run_suite(suite);
 }

@@ -121,7 +121,7 @@ static int evaluate_model(struct trial *trial)
     const char *test_path = args_text(args, OPT_TEST), *threads = args_text(args, OPT_THREADS);
     rec_ratings *test = NULL;
     /* With samples, --seed is that of their draws. */
-    uint64_t fitting = args_count(args, OPT_NEGATIVES) ? SETTING & ~TAKES(OPT_SEED) : SETTING;
+    option_set fitting = args_count(args, OPT_NEGATIVES) ? SETTING & ~TAKES(OPT_SEED) : SETTING;
     int status = refuse_fitting(args, fitting | TAKES(OPT_TRAIN), args->words[0], "is a model file");
     if (!status)
         status = terms_read(&trial->terms, args);

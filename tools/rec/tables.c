@@ -146,6 +146,12 @@ const struct command command_table[] = {
      "Several RATINGS are read as one set. A fit that fails or is interrupted writes nothing.\n\n"
      "  rec fit mf ratings.csv -o films.librec -p factors=64 --valid held-out.csv --plot loss.svg",
      run_fit},
+    {"add", "MODEL", 1, 1, TAKES(OPT_MODEL_OUT) | TAKES(OPT_ITEM_FEATURES), PRINTING,
+     "Add items to a fitted model by their features, and write it anew.",
+     "The model must have vectors and have been fitted with --item-features. New items get the vectors\n"
+     "that the fit would have given them, and enter every list.\n\n"
+     "  rec add films.librec --item-features new.csv -o more.librec",
+     run_add},
     {"topk", "MODEL [USER...]", 1, INT_MAX, 0,
      PRINTING | TAKES(OPT_K) | TAKES(OPT_HISTORY) | TAKES(OPT_ATTRIBUTES) | TAKES(OPT_WITH_SEEN) |
          TAKES(OPT_TIME) | TAKES(OPT_ONLY) | TAKES(OPT_EXCEPT) | TAKES(OPT_NAMES) | TAKES(OPT_THREADS),
