@@ -47,6 +47,22 @@ static void test_vectorizer(const std::string &folder)
     EXPECT(weighed.dimensions() == 4 && counted.transform(features).size() == 3);
 }
 
+static void test_embeddings(const std::string &folder)
+{
+    std::ofstream(folder + "/words.txt") << "2 2\nred 1 0\nblue 0 1\n";
+    std::ofstream(folder + "/names.txt") << "red\nblue\n";
+    const Ids names = Ids::read(folder + "/names.txt");
+    EXPECT(names.size() == 2 && names.find("blue") == 1);
+    rec_features_options options = REC_FEATURES_OPTIONS_INIT;
+    options.format = "vectors";
+    const Features words = Features::read(folder + "/words.txt", options);
+    EXPECT(words.size() == 2 && !words.sparse() && words.ids().find("blue") == 1);
+    const Features texts = embed(Documents::from_text({"red red", "blue", "green"}), words);
+    EXPECT(texts.size() == 3 && texts.dimensions() == 2);
+    options.ids = names.get();
+    EXPECT(thrown([&] { Features::read(folder + "/words.txt", options); }) == REC_ERR_INVALID);
+}
+
 static void test_features(const std::string &folder)
 {
     const std::vector<std::int64_t> start{0, 1, 3};
@@ -82,7 +98,9 @@ static void test_explanations()
     builder.add(std::int64_t(9), std::int64_t(1), 4);
     builder.add(std::int64_t(8), std::int64_t(3), 4);
     Model model("content");
-    model.item_features(words).fit(builder.finish());
+    EXPECT(thrown([&] { model.item_text(); }) == REC_ERR_NOT_FOUND);
+    model.item_features(words).item_text(vectorizer).fit(builder.finish());
+    EXPECT(model.item_text().terms().size() == words.dimensions());
     EXPECT(model.features() == words.dimensions());
     const std::int32_t item = model.item_ids().find(std::int64_t(2)),
                        user = model.user_ids().find(std::int64_t(9));
@@ -112,6 +130,7 @@ int main()
     std::filesystem::create_directories(folder);
     test_documents(folder.string());
     test_vectorizer(folder.string());
+    test_embeddings(folder.string());
     test_features(folder.string());
     test_explanations();
     test_span();

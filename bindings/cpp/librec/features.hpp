@@ -30,6 +30,11 @@ class Features : public detail::Shared<rec_features, rec_features_free, rec_feat
         return Features(detail::create<rec_features>(rec_features_read, path.c_str(),
                                                      format ? format->c_str() : nullptr));
     }
+    /** With the name of an array, or ids for rows that have none of their own. */
+    static Features read(const std::string &path, const rec_features_options &options)
+    {
+        return Features(detail::create<rec_features>(rec_features_read_with, path.c_str(), &options));
+    }
     /** From rows of the same length, one an id; copies. */
     static Features from_dense(const Ids &ids, std::int32_t dimensions, Span<const float> values)
     {

@@ -30,6 +30,11 @@ class Ids : public detail::Shared<rec_ids, rec_ids_free, rec_ids_retain>
     {
         return Ids(detail::create<rec_ids>(rec_ids_from_rows, n));
     }
+    /** Text ids from a file, one a line. */
+    static Ids read(const std::string &path)
+    {
+        return Ids(detail::create<rec_ids>(rec_ids_read, path.c_str()));
+    }
     /** One more owner of a handle that is somebody else's. */
     static Ids retain(const rec_ids *ids)
     {

@@ -8,6 +8,7 @@
 #include <librec/features.hpp>
 #include <librec/progress.hpp>
 #include <librec/query.hpp>
+#include <librec/text.hpp>
 
 namespace librec
 {
@@ -50,6 +51,19 @@ class Model : public detail::Shared<rec_model, rec_model_free, rec_model_retain>
     {
         check(rec_model_set_item_features(get(), features.get()));
         return *this;
+    }
+    /** Keep a fitted vectorizer with the model, and in its file, for the texts of items that come later. */
+    Model &item_text(const Vectorizer &vectorizer)
+    {
+        check(rec_model_set_item_text(get(), vectorizer.get()));
+        return *this;
+    }
+    Vectorizer item_text() const
+    {
+        const rec_text *text = rec_model_item_text(get());
+        if (!text)
+            throw Error(REC_ERR_NOT_FOUND, "item text: the model has no vectorizer, or is not fitted");
+        return Vectorizer(rec_text_retain(text));
     }
     Model &user_features(const Features &features)
     {

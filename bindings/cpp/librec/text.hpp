@@ -62,6 +62,15 @@ class Documents : public detail::Shared<rec_documents, rec_documents_free, rec_d
     }
 };
 
+/** Dense vectors of texts: weighted means of those of their words, whose ids are the words. */
+inline Features embed(const Documents &documents, const Features &words,
+                      const rec_embedding &how = REC_EMBEDDING_INIT)
+{
+    return Features(detail::create<rec_features>(rec_documents_embed,
+                                                 static_cast<const rec_documents *>(documents.get()),
+                                                 static_cast<const rec_features *>(words.get()), &how));
+}
+
 /** How text becomes vectors and, once fitted, its terms and how rare they are. */
 class Vectorizer : public detail::Shared<rec_text, rec_text_free, rec_text_retain>
 {
