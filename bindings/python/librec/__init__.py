@@ -25,7 +25,7 @@ from ._measure import Comparison, Evaluation, Range, Stratum, Tuning, compare, c
 from ._model import Model
 from ._ratings import Ratings
 from ._tables import algorithm, algorithms
-from ._text import read_documents
+from ._text import embed_texts, read_documents
 from .surprise import Dataset, Reader
 
 __version__: str = _ffi.string(_lib.rec_version()).decode()
@@ -33,7 +33,7 @@ __version__: str = _ffi.string(_lib.rec_version()).decode()
 __all__ = [
     "Blend", "CancelledError", "Comparison", "CorruptError", "Dataset", "DivergedError", "EmptyError", "Evaluation", "Features", "FileError", "FormatError",
     "Host", "Interview", "InvalidError", "LibrecError", "Model", "NotFittedError", "NotFoundError", "OutOfMemoryError", "Range", "RangeError", "Ratings",
-    "Reader", "SavedFile", "Stratum", "Tuning", "UnsupportedError", "VersionError", "algorithm", "algorithms", "compare", "cross_validate", "evaluate", "host",
+    "Reader", "SavedFile", "Stratum", "Tuning", "UnsupportedError", "VersionError", "algorithm", "algorithms", "compare", "cross_validate", "embed_texts", "evaluate", "host",
     "read_documents", "tune", "als", "bpr", "evaluation", "lmf", "nearest_neighbours", "plot", "surprise",
 ]
 __all__ += _algorithms.__all__

@@ -48,10 +48,19 @@ class Features:
         return made
 
     @classmethod
-    def read(cls, path: Path, format: Optional[str] = None) -> "Features":
-        """From a file: "triples" (id, feature, value), "dense" (id, value, value, ...), "bags", or None to guess."""
-        out = ffi.new("rec_features **")
-        check(lib.rec_features_read(out, path_bytes(path), ffi.NULL if format is None else format.encode()))
+    def read(cls, path: Path, format: Optional[str] = None, array: Optional[str] = None, ids: Any = None) -> "Features":
+        """From a file: "triples" (id, feature, value), "dense" (id, value, value, ...), "bags", "npy", "safetensors", "vectors" (of words, as
+        word2vec, GloVe and fastText write them), or None to find out.
+
+        array names the matrix of a safetensors file of another writer; ids are the rows', of formats that have none of their own.
+        """
+        out, options = ffi.new("rec_features **"), ffi.new("rec_features_options *", lib.rec_features_options_usual())
+        words = {name: ffi.new("char[]", value.encode()) for name, value in (("format", format), ("array", array)) if value is not None}
+        for name, word in words.items():
+            setattr(options, name, word)
+        own_ids = None if ids is None else make_ids(ids)
+        options.ids = ffi.NULL if own_ids is None else own_ids
+        check(lib.rec_features_read_with(out, path_bytes(path), options))
         return cls._own(out[0])
 
     @classmethod

@@ -20,7 +20,7 @@ from ._views import view
 
 M = TypeVar("M", bound="Model")
 
-_INPUTS = ("validation", "item_features", "user_features", "implicit", "weights")
+_INPUTS = ("validation", "item_features", "user_features", "implicit", "weights", "item_text")
 CLASSES: dict[str, "type[Model]"] = {}
 
 
@@ -86,7 +86,7 @@ class Model(Ranking):
 
     def fit(self: M, ratings: Any, y: Any = None, *, show_progress: Optional[bool] = None, callback: Optional[Callback] = None,
             validation: Any = None, item_features: Any = None, user_features: Any = None, implicit: Any = None, weights: Any = None,
-            start_from: "Optional[Model]" = None) -> M:
+            item_text: Any = None, start_from: "Optional[Model]" = None) -> M:
         """Learn from ratings: a scipy.sparse matrix of users x items, librec.Ratings, a frame with columns user, item and perhaps rating, or
         pairs of ids (an array of two columns) with their ratings y.
 
@@ -96,12 +96,13 @@ class Model(Ranking):
         item_features, user_features  Features, or arrays whose rows are the items or users
         implicit       what users have seen, rated or not
         weights        how much each rating counts
+        item_text      the TextVectorizer that made the item_features: the model and its file keep it (item_text)
         start_from     a fitted model of the same kind to begin with
 
         The model is as it was when a fit fails or is stopped. Arrays and views of an earlier fit stay valid.
         """
         inputs = {"validation": validation, "item_features": item_features, "user_features": user_features, "implicit": implicit,
-                  "weights": weights}
+                  "weights": weights, "item_text": item_text}
         data = as_ratings(ratings, y)
         handle, keep = self._prepared(inputs)
         if start_from is not None:
@@ -117,8 +118,9 @@ class Model(Ranking):
             if name not in _INPUTS:
                 raise InvalidError(f"there is no input {name!r}; one of {', '.join(_INPUTS)} was expected")
             if value is not None:
-                keep.append(as_features(value) if name.endswith("_features") else as_ratings(value))
-                check(getattr(lib, "rec_model_set_" + name)(handle, keep[-1]._handle))
+                own: Any = value if name == "item_text" else as_features(value) if name.endswith("_features") else as_ratings(value)
+                check(getattr(lib, "rec_model_set_" + name)(handle, own._fitted() if name == "item_text" else own._handle))
+                keep.append(own)
         return handle, keep
 
     def _adopt(self, handle: Any, data: Optional[Ratings], keep: Any = None) -> None:
@@ -204,6 +206,14 @@ class Model(Ranking):
     def item_factors(self) -> npt.NDArray[Any]:
         """The items' vectors: a read-only view."""
         return self._array("item_vectors")
+
+    @property
+    def item_text(self) -> Any:
+        """The TextVectorizer that it was fitted with, for texts of new items; None when it has none."""
+        from ._algorithms import TextVectorizer
+
+        view = lib.rec_model_item_text(self._fitted())
+        return None if view == ffi.NULL else TextVectorizer._own(lib.rec_text_retain(view))
 
     @property
     def loss_history(self) -> dict[str, npt.NDArray[np.float64]]:

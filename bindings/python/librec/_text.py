@@ -38,6 +38,23 @@ def read_documents(path: Path, columns: Sequence[str] = ()) -> tuple[npt.NDArray
     return ids_array(lib.rec_documents_ids(documents)), [text(lib.rec_documents_text(documents, row)) for row in rows]
 
 
+def embed_texts(texts: Any, words: Features, *, ids: Any = None, a: float = 1e-3, components: int = 1,
+                vectorizer: Optional[Vectorizing] = None) -> Features:
+    """Dense vectors of texts: the weighted means of those of their words (Arora, Liang and Ma, 2017).
+
+    words       dense Features whose ids are words: Features.read of a file of word2vec, GloVe or fastText
+    a           a word of probability p counts a / (a + p); 0: all count 1
+    components  what so many directions, those that all texts have most in common, contribute is taken away
+    vectorizer  its parameters say what words are; None: the usual ones
+    """
+    out, how = ffi.new("rec_features **"), ffi.new("rec_embedding *", lib.rec_embedding_usual())
+    how.a, how.components = a, components
+    text_handle = None if vectorizer is None else vectorizer._handle or vectorizer._new_handle(None)
+    how.text = ffi.NULL if text_handle is None else text_handle
+    check(lib.rec_documents_embed(out, _documents(texts, ids), words._handle, how))
+    return Features._own(out[0])
+
+
 class Vectorizing:
     """What a vectorizer does: words of documents to vectors, weighed by how rare they are."""
 
@@ -120,10 +137,15 @@ class Vectorizing:
     @classmethod
     def load(cls: type[T], path: Path) -> T:
         """Map what save() wrote."""
-        out, number = ffi.new("rec_text **"), ffi.new("double *")
+        out = ffi.new("rec_text **")
         check(lib.rec_text_open(out, path_bytes(path)))
-        made = cls.__new__(cls)
-        made._handle = ffi.gc(out[0], lib.rec_text_free)
+        return cls._own(out[0])
+
+    @classmethod
+    def _own(cls: type[T], handle: Any) -> T:
+        """Take over a fitted handle, with its parameters."""
+        made, number = cls.__new__(cls), ffi.new("double *")
+        made._handle = ffi.gc(handle, lib.rec_text_free)
         for name, row in text_parameters().items():
             check(lib.rec_text_get(made._handle, name.encode(), number))
             value: Value = row.value(number[0])

@@ -10,7 +10,8 @@ import numpy.typing as npt
 from ._librec import ffi, lib
 
 _DTYPES: dict[int, np.dtype[Any]] = {lib.REC_F32: np.dtype(np.float32), lib.REC_F64: np.dtype(np.float64), lib.REC_I32: np.dtype(np.int32),
-                                     lib.REC_I64: np.dtype(np.int64), lib.REC_U8: np.dtype(np.uint8)}
+                                     lib.REC_I64: np.dtype(np.int64), lib.REC_U8: np.dtype(np.uint8), lib.REC_F16: np.dtype(np.float16),
+                                     lib.REC_BF16: np.dtype(np.uint16)}  # NumPy has no bfloat16: its bits
 
 
 def view(row: Any, owner: Any) -> npt.NDArray[Any]:

@@ -55,6 +55,40 @@ def test_documents_of_files(tmp_path):
     assert [text.strip() for text in librec.read_documents(tmp_path / "d.csv", ["about"])[1]] == ["green, or black", "rye"]
 
 
+def test_vectors_of_other_writers(tmp_path):
+    matrix = np.random.default_rng(0).random((3, 4)).astype(np.float16)
+    np.save(tmp_path / "m.npy", matrix)
+    read = librec.Features.read(tmp_path / "m.npy", ids=["a", "b", "c"])
+    assert read.shape == (3, 4) and read.ids.tolist() == ["a", "b", "c"] and not read.is_sparse
+    assert librec.Features.read(tmp_path / "m.npy", format="npy").ids.tolist() == [0, 1, 2]
+    with pytest.raises(librec.InvalidError):
+        librec.Features.read(tmp_path / "m.npy", ids=["a"])
+
+
+def test_texts_as_means_of_word_vectors(tmp_path):
+    (tmp_path / "words.txt").write_text("4 2\ntea 1 0\nmilk 0 1\nbread 0 -1\nrye -1 0\n")
+    words = librec.Features.read(tmp_path / "words.txt")
+    texts = ["tea", "tea milk", "rye bread", "rye", "milk tea"]
+    made = librec.embed_texts(texts, words, ids=list("abcde"), a=0, components=0)
+    assert made.shape == (5, 2) and made.ids.tolist() == list("abcde")
+    model = librec.Content().fit(librec.Ratings.from_arrays(["ann"], ["b"]), item_features=made)
+    ids, scores = model.recommend("ann", N=4)
+    assert model.item_ids[ids[0]] == "e" and scores[0] == pytest.approx(1) and scores[-1] < 0
+    strange = librec.embed_texts(["TEA"], words, a=0, components=0, vectorizer=librec.TextVectorizer(lowercase=False))
+    assert strange.shape == (1, 2)
+
+
+def test_a_model_keeps_its_vectorizer(tmp_path):
+    words = librec.TextVectorizer(ngram_max=2)
+    about = words.fit_transform(TEXTS)
+    model = librec.Content().fit(sparse.eye(5, format="csr", dtype=np.float32), item_features=about, item_text=words)
+    model.save(tmp_path / "m")
+    again = librec.Model.load(tmp_path / "m").item_text
+    assert again.terms.tolist() == words.terms.tolist() and again.get_params() == words.get_params()
+    assert again.transform(["green bread"]).shape == (1, about.shape[1])
+    assert librec.Popular().fit(sparse.eye(5, format="csr", dtype=np.float32)).item_text is None
+
+
 @pytest.fixture(scope="module")
 def parts(plays):
     train, rest = librec.Ratings.from_csr(plays).split_per_user(0.4, seed=3)
