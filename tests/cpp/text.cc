@@ -102,6 +102,14 @@ static void test_explanations()
     model.item_features(words).item_text(vectorizer).fit(builder.finish());
     EXPECT(model.item_text().terms().size() == words.dimensions());
     EXPECT(model.features() == words.dimensions());
+    EXPECT(thrown([&] { model.user_feature_names(); }) == REC_ERR_NOT_FITTED);
+    Builder more;
+    more.add(planted());
+    Model factors("ials");
+    factors.set("factors", 2).item_features(words).fit(more.finish());
+    const Features later = vectorizer.transform(
+        Documents::from_text(Ids::from_integers(std::array<std::int64_t, 1>{77}), {"red sea"}));
+    EXPECT(factors.add_items(later).items() == factors.items() + 1);
     const std::int32_t item = model.item_ids().find(std::int64_t(2)),
                        user = model.user_ids().find(std::int64_t(9));
     const Ranking why = model.explain_features(user, item, 3);

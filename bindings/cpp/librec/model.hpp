@@ -146,6 +146,16 @@ class Model : public detail::Shared<rec_model, rec_model_free, rec_model_retain>
     {
         return Ids::retain(rec_model_feature_names(get()));
     }
+    Ids user_feature_names() const
+    {
+        return Ids::retain(rec_model_user_feature_names(get()));
+    }
+    /** A model with further items, by their features alone; this one stays as it is. */
+    Model add_items(const Features &features) const
+    {
+        return Model(detail::create<rec_model>(rec_model_add_items, static_cast<const rec_model *>(get()),
+                                               static_cast<const rec_features *>(features.get())));
+    }
     /** After each epoch, on the training set and on the validation set: views, valid until the next fit. */
     struct Loss {
         Span<const double> training, validation;
