@@ -16,6 +16,7 @@
  *   elicit.h     which items to ask somebody new about
  *   blend.h      several fitted models as one, with weights that suit the data
  *   tune.h       which parameters suit the data
+ *   plan.h       what a fit will cost, before it begins
  *   file.h       a look into a saved file
  *   status.h     what calls answer, and the sentence behind it
  *   host.h       lend the library an allocator and a log
@@ -62,6 +63,7 @@
 #include <librec/host.h>
 #include <librec/ids.h>
 #include <librec/model.h>
+#include <librec/plan.h>
 #include <librec/ratings.h>
 #include <librec/split.h>
 #include <librec/status.h>

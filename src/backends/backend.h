@@ -134,6 +134,8 @@ struct rec__neighbors {
     int32_t n;
 };
 
+struct rec__work;
+
 struct rec_backend {
     const char *name;    /* required: lower case, as it is typed */
     const char *summary; /* required: one line */
@@ -153,6 +155,9 @@ struct rec_backend {
     /** Item graph, with fold_in_item: the neighbours of a new item, as a row by the rule nearest. */
     rec_status (*item_neighbors)(const struct rec__fitted *fitted, const rec_ratings *ratings,
                                  const struct rec__history *raters, struct rec__neighbors *neighbors);
+    /** Optional: how much work a fit is on data of this size (work.h), from fit's ratings, parameters and threads alone: what rec_plan
+     * goes by. Count what the loops do; a factor for what the count leaves out is measured with bench/plan.py. */
+    void (*work)(const struct rec__fit *fit, struct rec__work *work);
     /** Optional: are the arrays that the functions below read, beside the scorer's, of the right sizes? Errors: REC_ERR_CORRUPT. */
     rec_status (*check)(const struct rec__fitted *fitted);
     /** Optional: the state of a user with this history (n may be 0). May allocate; must run on many threads

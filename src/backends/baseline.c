@@ -15,6 +15,7 @@
 #include "base/random.h"
 #include "base/status.h"
 #include "base/threads.h"
+#include "backends/work.h"
 
 #include <math.h>
 
@@ -216,6 +217,15 @@ static rec_status fold_in_item(const struct rec__fitted *fitted, const struct re
     return REC_OK;
 }
 
+static void count_work(const struct rec__fit *fit, struct rec__work *work)
+{
+    double n = (double)fit->ratings->count;
+    work->once.steps = 5.0 * n;
+    work->epoch.steps = (fit->parameters[SOLVER] == ALS ? 5.0 : 10.0) * n;
+    work->epochs = (int64_t)fit->parameters[EPOCHS];
+    work->held = 32.0 * ((double)fit->ratings->n_users + fit->ratings->n_items);
+}
+
 const struct rec_backend rec__baseline = {
     .name = "baseline",
     .summary = "the mean and how far each user and item lies from it",
@@ -224,6 +234,7 @@ const struct rec_backend rec__baseline = {
     .scorer = REC_SCORER_TABLE,
     .traits = REC_PREDICTS_RATINGS,
     .fit = fit,
+    .work = count_work,
     .fold_in = fold_in,
     .fold_in_item = fold_in_item,
 };

@@ -9,6 +9,7 @@
  * "Optimizing top-n collaborative filtering via dynamic negative item sampling", SIGIR 2013).
  */
 #include "backends/pairs.h"
+#include "backends/work.h"
 
 #include <math.h>
 
@@ -82,6 +83,11 @@ static rec_status fold_in(const struct rec__fitted *fitted, const struct rec__hi
     return rec__pairs_fold_in(fitted, history, &learner, state);
 }
 
+static void count_work(const struct rec__fit *fit, struct rec__work *work)
+{
+    rec__pairs_work(fit, fit->parameters[SAMPLING] == DYNAMIC ? fit->parameters[CANDIDATES] : 1.0, 1.0, work);
+}
+
 const struct rec_backend rec__bpr = {
     .name = "bpr",
     .summary = "Bayesian personalised ranking: vectors learned from pairs of an item had and one not had",
@@ -89,6 +95,7 @@ const struct rec_backend rec__bpr = {
     .n_parameters = N_PARAMETERS,
     .scorer = REC_SCORER_DOT,
     .fit = fit,
+    .work = count_work,
     .check = rec__pairs_check,
     .fold_in = fold_in,
     .fold_in_item = rec__pairs_fold_in_item,

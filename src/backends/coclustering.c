@@ -17,6 +17,7 @@
 #include "base/memory.h"
 #include "base/random.h"
 #include "base/threads.h"
+#include "backends/work.h"
 
 #include <math.h>
 #include <string.h>
@@ -366,6 +367,16 @@ static rec_status fold_in_item(const struct rec__fitted *fitted, const struct re
     return REC_OK;
 }
 
+static void count_work(const struct rec__fit *fit, struct rec__work *work)
+{
+    const rec_ratings *r = fit->ratings;
+    double n = (double)r->count, rows = (double)r->n_users + r->n_items;
+    work->epochs = (int64_t)fit->parameters[EPOCHS];
+    work->once.steps = 5.0 * n;
+    work->epoch.steps = 7.0 * n;
+    work->held = 16.0 * rows + 4.0 * r->n_items * fit->parameters[USER_CLUSTERS];
+}
+
 const struct rec_backend rec__coclustering = {
     .name = "coclustering",
     .summary = "clusters of users and of items: means of the user, the item, and the two clusters together",
@@ -374,6 +385,7 @@ const struct rec_backend rec__coclustering = {
     .scorer = REC_SCORER_DOT,
     .traits = REC_PREDICTS_RATINGS,
     .fit = fit,
+    .work = count_work,
     .check = check,
     .fold_in = fold_in,
     .fold_in_item = fold_in_item,

@@ -19,6 +19,7 @@
 #include "base/status.h"
 #include "kernels/blas.h"
 #include "kernels/kernels.h"
+#include "backends/work.h"
 
 #include <math.h>
 
@@ -191,6 +192,16 @@ static rec_status check(const struct rec__fitted *fitted)
     return rec__arrays_check(fitted->arrays, "item_scales", scales, dot);
 }
 
+static void count_work(const struct rec__fit *fit, struct rec__work *work)
+{
+    const rec_ratings *r = fit->ratings;
+    double items = r->n_items, k = fit->parameters[REC_EASE_FACTORS];
+    work->once.steps = rec__work_pairs(r, false) + 50.0 * items * items;
+    work->once.flops = k > 0.0 ? 4.0 * items * items * k : 2.0 * items * items * items;
+    work->held = (k > 0.0 ? 8.0 * items * k : 4.0 * items * items) +
+                 12.0 * rec__work_edges(r->n_items, fit->parameters[REC_EASE_NEIGHBORS]);
+}
+
 const struct rec_backend rec__ease = {
     .name = "ease",
     .summary = "weights from items to items in closed form: EASE, with dropout EDLAE",
@@ -199,6 +210,7 @@ const struct rec_backend rec__ease = {
     .scorer = REC_SCORER_ITEM_GRAPH,
     .other_scorers = 1u << REC_SCORER_DOT,
     .fit = fit,
+    .work = count_work,
     .check = check,
     .fold_in = fold_in,
     .explain = explain,

@@ -18,6 +18,7 @@
 #include "base/status.h"
 #include "base/threads.h"
 #include "kernels/kernels.h"
+#include "backends/work.h"
 
 #include <math.h>
 #include <string.h>
@@ -270,6 +271,27 @@ static rec_status check(const struct rec__fitted *fitted)
     return status;
 }
 
+static void count_work(const struct rec__fit *fit, struct rec__work *work)
+{
+    const rec_ratings *r = fit->ratings;
+    double k = fit->parameters[REC_IALS_FACTORS], n = (double)r->count,
+           rows = (double)r->n_users + r->n_items;
+    double steps = fit->parameters[REC_IALS_CG_STEPS], block = fit->parameters[REC_IALS_BLOCK];
+    int solver = (int)fit->parameters[REC_IALS_SOLVER];
+    rec__work_vectors(work, r, k);
+    work->epochs = (int64_t)fit->parameters[REC_IALS_EPOCHS];
+    work->once.steps = 50.0 * n;
+    work->epoch.flops = rows * k * (k + 1.0); /* the Gram matrices */
+    work->epoch.bytes = 8.0 * n * k * (solver == REC_IALS_CG ? steps + 1.0 : 1.0);
+    work->held += 16.0 * n;
+    if (solver == REC_IALS_EXACT)
+        work->epoch.flops += 2.4 * (2.0 * n * k * (k + 1.0) + rows * k * k * k / 3.0);
+    else if (solver == REC_IALS_CG)
+        work->epoch.flops += (steps + 1.0) * (8.0 * n * k + 2.0 * rows * k * k);
+    else
+        work->epoch.flops += 4.5 * (2.0 * n * k * (block + 3.0) + rows * k * (2.0 * k + block * block / 3.0));
+}
+
 const struct rec_backend rec__ials = {
     .name = "ials",
     .summary = "implicit alternating least squares: what was had scores 1, all else 0 with little weight",
@@ -278,6 +300,7 @@ const struct rec_backend rec__ials = {
     .scorer = REC_SCORER_DOT,
     .traits = REC_TAKES_WEIGHTS,
     .fit = fit,
+    .work = count_work,
     .check = check,
     .fold_in = rec__ials_fold_in,
     .fold_in_item = rec__ials_fold_in_item,

@@ -12,6 +12,7 @@
 #include "backends/graph.h"
 #include "backends/knn.h"
 #include "base/status.h"
+#include "backends/work.h"
 
 static rec_status fit(struct rec__fit *fit)
 {
@@ -54,6 +55,11 @@ static rec_status item_neighbors(const struct rec__fitted *fitted, const rec_rat
     return rec__knn_neighbors(fitted, ratings, true, raters, out);
 }
 
+static void count_work(const struct rec__fit *fit, struct rec__work *work)
+{
+    rec__knn_work(fit, false, work);
+}
+
 const struct rec_backend rec__itemknn = {
     .name = "itemknn",
     .summary = "nearest items: a user's ratings of the items most like this one, or a sum of similarities",
@@ -62,6 +68,7 @@ const struct rec_backend rec__itemknn = {
     .scorer = REC_SCORER_ITEM_GRAPH,
     .traits = REC_PREDICTS_RATINGS,
     .fit = fit,
+    .work = count_work,
     .check = check,
     .fold_in = fold_in,
     .fold_in_item = fold_in_item,

@@ -5,6 +5,7 @@
 #include "base/memory.h"
 #include "base/status.h"
 #include "base/threads.h"
+#include "backends/work.h"
 
 #include <math.h>
 
@@ -439,4 +440,13 @@ rec_status rec__knn_neighbors(const struct rec__fitted *fitted, const rec_rating
     status = rec__neighbors_of(&n, &as_weighed, 0.0f, out);
     rec__release(weighted);
     return status;
+}
+
+void rec__knn_work(const struct rec__fit *fit, bool users, struct rec__work *work)
+{
+    const rec_ratings *r = fit->ratings;
+    double n = (double)r->count;
+    int32_t rows = users ? r->n_users : r->n_items;
+    work->once.steps = 1.5 * rec__work_pairs(r, users) + 40.0 * n;
+    work->held = 8.0 * n + 12.0 * rec__work_edges(rows, fit->parameters[REC_KNN_PARAMETER_NEIGHBORS]);
 }

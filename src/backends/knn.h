@@ -68,4 +68,7 @@ rec_status rec__knn_weigh(struct rec__fit *fit, const struct rec__neighborhood *
 /** weighted fills: the ratings of a new row, weighted. */
 void rec__knn_weigh_row(const struct rec__fitted *fitted, const struct rec__history *row, float *weighted);
 
+/** The work of a fit that compares items, or users. */
+void rec__knn_work(const struct rec__fit *fit, bool users, struct rec__work *work);
+
 #endif

@@ -5,6 +5,7 @@
  * and scored with the rows at the start of the epoch, the `rank`-th best is learned from.
  */
 #include "backends/pairs.h"
+#include "backends/work.h"
 
 enum { SAMPLE = REC_PAIRS_MAX_SAMPLED + 1, RANK, N_PARAMETERS };
 enum { SAMPLE_MOST = 64 };
@@ -56,6 +57,11 @@ static rec_status fold_in(const struct rec__fitted *fitted, const struct rec__hi
     return rec__pairs_fold_in(fitted, history, &learner, state);
 }
 
+static void count_work(const struct rec__fit *fit, struct rec__work *work)
+{
+    rec__pairs_work(fit, 24.0, 1.0, work);
+}
+
 const struct rec_backend rec__kos_warp = {
     .name = "kos-warp",
     .summary =
@@ -64,6 +70,7 @@ const struct rec_backend rec__kos_warp = {
     .n_parameters = N_PARAMETERS,
     .scorer = REC_SCORER_DOT,
     .fit = fit,
+    .work = count_work,
     .check = rec__pairs_check,
     .fold_in = fold_in,
     .fold_in_item = rec__pairs_fold_in_item,

@@ -8,6 +8,7 @@
  * The paper sums over all unobserved pairs; here `negatives` items that the user has not are drawn for each observed pair.
  */
 #include "backends/pairs.h"
+#include "backends/work.h"
 
 #include <math.h>
 
@@ -68,6 +69,11 @@ static rec_status fold_in(const struct rec__fitted *fitted, const struct rec__hi
     return rec__pairs_fold_in(fitted, history, &learner, state);
 }
 
+static void count_work(const struct rec__fit *fit, struct rec__work *work)
+{
+    rec__pairs_work(fit, fit->parameters[NEGATIVES], fit->parameters[NEGATIVES], work);
+}
+
 const struct rec_backend rec__logistic = {
     .name = "logistic",
     .summary = "logistic matrix factorization: the chance that a user has an item, against items drawn",
@@ -75,6 +81,7 @@ const struct rec_backend rec__logistic = {
     .n_parameters = N_PARAMETERS,
     .scorer = REC_SCORER_DOT,
     .fit = fit,
+    .work = count_work,
     .check = rec__pairs_check,
     .fold_in = fold_in,
     .fold_in_item = rec__pairs_fold_in_item,

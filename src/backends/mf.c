@@ -20,6 +20,7 @@
 #include "base/status.h"
 #include "base/threads.h"
 #include "kernels/kernels.h"
+#include "backends/work.h"
 
 #include <math.h>
 #include <string.h>
@@ -430,6 +431,28 @@ static rec_status fit(struct rec__fit *fit)
     return status;
 }
 
+static void count_work(const struct rec__fit *fit, struct rec__work *work)
+{
+    const rec_ratings *r = fit->ratings;
+    double k = fit->parameters[FACTORS], n = (double)r->count, rows = (double)r->n_users + r->n_items;
+    int solver = (int)fit->parameters[SOLVER];
+    rec__work_vectors(work, r, k);
+    work->epochs = (int64_t)fit->parameters[EPOCHS];
+    work->once.steps = (solver == ALS ? 10.0 : 40.0) * n;
+    if (solver == ALS) {
+        work->epoch.flops = 1.7 * (2.0 * n * k * (k + 1.0) + rows * k * k * k / 3.0);
+        work->epoch.bytes = 8.0 * n * k;
+    } else if (solver == SGD) {
+        work->epoch.bytes = 6.0 * n * k; /* both rows, of which a block shares many */
+        work->epoch.steps = 5.0 * n;
+        work->held += 16.0 * n; /* the ratings in the order of steps */
+    } else {
+        work->epoch.bytes = 48.0 * n * k; /* rows, gradients and both moments, read and written */
+        work->epoch.steps = 100.0 * n;
+        work->held = 3.0 * work->held + 16.0 * n;
+    }
+}
+
 const struct rec_backend rec__mf = {
     .name = "mf",
     .summary =
@@ -439,6 +462,7 @@ const struct rec_backend rec__mf = {
     .scorer = REC_SCORER_DOT,
     .traits = REC_PREDICTS_RATINGS | REC_TAKES_WEIGHTS | REC_CAN_START,
     .fit = fit,
+    .work = count_work,
     .fold_in = rec__mf_fold_in,
     .fold_in_item = rec__mf_fold_in_item,
     .explain = rec__mf_explain,

@@ -21,6 +21,7 @@
 #include "base/status.h"
 #include "base/threads.h"
 #include "kernels/kernels.h"
+#include "backends/work.h"
 
 #include <math.h>
 #include <string.h>
@@ -332,6 +333,18 @@ static rec_status fold_in_item(const struct rec__fitted *fitted, const struct re
     return fold_in_row(fitted, &held, raters, state);
 }
 
+static void count_work(const struct rec__fit *fit, struct rec__work *work)
+{
+    const rec_ratings *r = fit->ratings;
+    double k = fit->parameters[FACTORS], n = (double)r->count;
+    rec__work_vectors(work, r, k);
+    work->epochs = (int64_t)fit->parameters[EPOCHS];
+    work->once.steps = 100.0 * n;
+    work->epoch.flops = 5.0 * n * k * (k + 1.0);
+    work->epoch.steps = 20.0 * n;
+    work->epoch.bytes = 16.0 * n * k;
+}
+
 const struct rec_backend rec__nmf = {
     .name = "nmf",
     .summary =
@@ -341,6 +354,7 @@ const struct rec_backend rec__nmf = {
     .scorer = REC_SCORER_DOT,
     .traits = REC_PREDICTS_RATINGS,
     .fit = fit,
+    .work = count_work,
     .check = check,
     .fold_in = fold_in,
     .fold_in_item = fold_in_item,

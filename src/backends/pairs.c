@@ -12,6 +12,7 @@
 #include "base/random.h"
 #include "base/status.h"
 #include "base/threads.h"
+#include "backends/work.h"
 
 #include <math.h>
 #include <string.h>
@@ -462,4 +463,18 @@ rec_status rec__pairs_fold_in(const struct rec__fitted *fitted, const struct rec
     fold_in_passes(&look, learner);
     rec__release(room);
     return REC_OK;
+}
+
+void rec__pairs_work(const struct rec__fit *fit, double draws, double moved, struct rec__work *work)
+{
+    const rec_ratings *r = fit->ratings;
+    double k = fit->parameters[REC_PAIRS_FACTORS], n = (double)r->count;
+    double sums = fit->parameters[REC_PAIRS_STEPS] == REC_PAIRS_ADAGRAD ? 2.0 : 1.0;
+    rec__work_vectors(work, r, k);
+    work->epochs = (int64_t)fit->parameters[REC_PAIRS_EPOCHS];
+    work->once.steps = 30.0 * n;
+    /* What is scored is read; the item, the negatives and the user are moved: read and written, as are AdaGrad's sums. */
+    work->epoch.bytes = n * k * (4.0 * draws + 8.0 * sums * (moved + 2.0));
+    work->epoch.steps = n * (40.0 + 2.0 * draws);
+    work->held = sums * work->held + 14.0 * n;
 }

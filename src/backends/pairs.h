@@ -112,6 +112,8 @@ struct rec__pairs_learner {
     bool item_biases;  /* items have biases even if the parameter says that they learn none */
 };
 
+/** The work of a fit that scores `draws` items for each pair, and moves `moved` of them. */
+void rec__pairs_work(const struct rec__fit *fit, double draws, double moved, struct rec__work *work);
 /** Fit, and the state of a new user: the learner's own steps over the history in turn, items held fixed. */
 rec_status rec__pairs_fit(struct rec__fit *fit, const struct rec__pairs_learner *learner);
 rec_status rec__pairs_fold_in(const struct rec__fitted *fitted, const struct rec__history *history,

@@ -10,6 +10,7 @@
 #include "backends/backend.h"
 #include "base/memory.h"
 #include "base/status.h"
+#include "backends/work.h"
 
 #include <math.h>
 
@@ -73,6 +74,12 @@ static rec_status fit(struct rec__fit *fit)
     return REC_OK;
 }
 
+static void count_work(const struct rec__fit *fit, struct rec__work *work)
+{
+    work->once.steps = 10.0 * (double)fit->ratings->count;
+    work->held = 16.0 * fit->ratings->n_items;
+}
+
 const struct rec_backend rec__popular = {
     .name = "popular",
     .summary = "the items that most people rate, or rate best",
@@ -80,4 +87,5 @@ const struct rec_backend rec__popular = {
     .n_parameters = N_PARAMETERS,
     .scorer = REC_SCORER_TABLE,
     .fit = fit,
+    .work = count_work,
 };

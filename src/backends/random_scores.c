@@ -12,6 +12,7 @@
 #include "backends/draw.h"
 #include "base/hash.h"
 #include "base/threads.h"
+#include "backends/work.h"
 
 #include <math.h>
 
@@ -73,6 +74,12 @@ static rec_status fold_in(const struct rec__fitted *fitted, const struct rec__hi
     return REC_OK;
 }
 
+static void count_work(const struct rec__fit *fit, struct rec__work *work)
+{
+    work->once.steps = 2000.0 * ((double)fit->ratings->n_users + fit->ratings->n_items);
+    work->held = 320.0 * ((double)fit->ratings->n_users + fit->ratings->n_items);
+}
+
 const struct rec_backend rec__random_scores = {
     .name = "random",
     .summary =
@@ -82,6 +89,7 @@ const struct rec_backend rec__random_scores = {
     .scorer = REC_SCORER_DOT,
     .traits = REC_PREDICTS_RATINGS | REC_BLIND_TO_TASTES | REC_BLIND_TO_LIKENESS,
     .fit = fit,
+    .work = count_work,
     .check = check,
     .fold_in = fold_in,
 };

@@ -11,6 +11,7 @@
 #include "backends/biases.h"
 #include "backends/graph.h"
 #include "backends/neighbors.h"
+#include "backends/work.h"
 
 enum { WEIGHTING, MIN_SUPPORT, NEIGHBORS, N_PARAMETERS };
 enum { COUNT, EVEN };
@@ -113,6 +114,12 @@ static rec_status explain(const struct rec__fitted *fitted, const struct rec__hi
     return REC_OK;
 }
 
+static void count_work(const struct rec__fit *fit, struct rec__work *work)
+{
+    work->once.steps = 2.0 * rec__work_pairs(fit->ratings, false);
+    work->held = 24.0 * rec__work_edges(fit->ratings->n_items, fit->parameters[NEIGHBORS]);
+}
+
 const struct rec_backend rec__slopeone = {
     .name = "slopeone",
     .summary = "a user's ratings, each moved by how much better or worse others liked this item",
@@ -122,6 +129,7 @@ const struct rec_backend rec__slopeone = {
     /* Where two tastes meet, mean differences cancel. */
     .traits = REC_PREDICTS_RATINGS | REC_BLIND_TO_TASTES,
     .fit = fit,
+    .work = count_work,
     .check = check,
     .fold_in = fold_in,
     .fold_in_item = fold_in_item,

@@ -15,6 +15,7 @@
 #include "base/memory.h"
 #include "base/threads.h"
 #include "kernels/kernels.h"
+#include "backends/work.h"
 
 #include <math.h>
 #include <string.h>
@@ -236,6 +237,18 @@ static rec_status explain(const struct rec__fitted *fitted, const struct rec__hi
     return REC_OK;
 }
 
+static void count_work(const struct rec__fit *fit, struct rec__work *work)
+{
+    const rec_ratings *r = fit->ratings;
+    double k = fit->parameters[FACTORS] + 16.0, n = (double)r->count, rows = (double)r->n_users + r->n_items;
+    double products = 2.0 * fit->parameters[ITERATIONS] + 2.0;
+    rec__work_vectors(work, r, k);
+    work->once.bytes = products * 4.0 * n * k;
+    work->once.flops = products * 2.0 * rows * k * k;
+    work->once.steps = 50.0 * n;
+    work->held = 2.0 * work->held + 10.0 * n;
+}
+
 const struct rec_backend rec__svd = {
     .name = "svd",
     .summary = "truncated singular value decomposition of the scaled ratings: a low-pass filter",
@@ -243,6 +256,7 @@ const struct rec_backend rec__svd = {
     .n_parameters = N_PARAMETERS,
     .scorer = REC_SCORER_DOT,
     .fit = fit,
+    .work = count_work,
     .check = check,
     .fold_in = fold_in,
     .fold_in_item = fold_in_item,

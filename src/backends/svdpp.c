@@ -20,6 +20,7 @@
 #include "base/status.h"
 #include "base/threads.h"
 #include "kernels/kernels.h"
+#include "backends/work.h"
 
 #include <math.h>
 #include <stdbool.h>
@@ -478,6 +479,19 @@ static rec_status fold_in_item(const struct rec__fitted *fitted, const struct re
     return solve_row(fitted, &users, raters, state);
 }
 
+static void count_work(const struct rec__fit *fit, struct rec__work *work)
+{
+    const rec_ratings *r = fit->ratings;
+    double k = fit->parameters[FACTORS], n = (double)r->count;
+    rec__work_vectors(work, r, k);
+    work->epochs = (int64_t)fit->parameters[EPOCHS];
+    work->once.steps = 50.0 * n;
+    work->epoch.bytes =
+        32.0 * n * k; /* a rating's two rows; the history's rows, summed and moved once a user */
+    work->epoch.steps = 20.0 * n;
+    work->held = 2.0 * work->held;
+}
+
 const struct rec_backend rec__svdpp = {
     .name = "svdpp",
     .summary = "SVD++: matrix factorization in which whatever a user rated says something about them",
@@ -486,6 +500,7 @@ const struct rec_backend rec__svdpp = {
     .scorer = REC_SCORER_DOT,
     .traits = REC_PREDICTS_RATINGS | REC_TAKES_IMPLICIT,
     .fit = fit,
+    .work = count_work,
     .check = check,
     .fold_in = fold_in,
     .fold_in_item = fold_in_item,

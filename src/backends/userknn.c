@@ -11,6 +11,7 @@
  */
 #include "backends/knn.h"
 #include "base/status.h"
+#include "backends/work.h"
 
 static rec_status fit(struct rec__fit *fit)
 {
@@ -42,6 +43,11 @@ static rec_status fold_in_item(const struct rec__fitted *fitted, const struct re
     return REC_OK;
 }
 
+static void count_work(const struct rec__fit *fit, struct rec__work *work)
+{
+    rec__knn_work(fit, true, work);
+}
+
 const struct rec_backend rec__userknn = {
     .name = "userknn",
     .summary = "nearest users: the ratings that the users most like this one gave, or a sum of similarities",
@@ -50,6 +56,7 @@ const struct rec_backend rec__userknn = {
     .scorer = REC_SCORER_USER_GRAPH,
     .traits = REC_PREDICTS_RATINGS,
     .fit = fit,
+    .work = count_work,
     .check = check,
     .fold_in = fold_in,
     .neighbors = neighbors,

@@ -11,6 +11,7 @@
 #include "backends/graph.h"
 #include "backends/neighbors.h"
 #include "base/memory.h"
+#include "backends/work.h"
 
 #include <math.h>
 
@@ -111,6 +112,13 @@ static rec_status fold_in(const struct rec__fitted *fitted, const struct rec__hi
     return REC_OK;
 }
 
+static void count_work(const struct rec__fit *fit, struct rec__work *work)
+{
+    work->once.steps = 1.7 * rec__work_pairs(fit->ratings, false) + 20.0 * (double)fit->ratings->count;
+    work->held = 8.0 * (double)fit->ratings->count +
+                 16.0 * rec__work_edges(fit->ratings->n_items, fit->parameters[NEIGHBORS]);
+}
+
 const struct rec_backend rec__p3alpha = {
     .name = "p3alpha",
     .summary = "random walks of three steps from the user's items",
@@ -118,6 +126,7 @@ const struct rec_backend rec__p3alpha = {
     .n_parameters = sizeof p3alpha_parameters / sizeof *p3alpha_parameters,
     .scorer = REC_SCORER_ITEM_GRAPH,
     .fit = fit_p3alpha,
+    .work = count_work,
     .fold_in = fold_in,
     .explain = rec__graph_explain,
 };
@@ -129,6 +138,7 @@ const struct rec_backend rec__rp3beta = {
     .n_parameters = sizeof rp3beta_parameters / sizeof *rp3beta_parameters,
     .scorer = REC_SCORER_ITEM_GRAPH,
     .fit = fit_rp3beta,
+    .work = count_work,
     .fold_in = fold_in,
     .explain = rec__graph_explain,
 };

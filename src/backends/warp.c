@@ -9,6 +9,7 @@
  * The same step on pairs chosen otherwise is in kos_warp.c.
  */
 #include "backends/pairs.h"
+#include "backends/work.h"
 
 #include <math.h>
 
@@ -72,6 +73,11 @@ static rec_status fold_in(const struct rec__fitted *fitted, const struct rec__hi
     return rec__pairs_fold_in(fitted, history, &learner, state);
 }
 
+static void count_work(const struct rec__fit *fit, struct rec__work *work)
+{
+    rec__pairs_work(fit, 24.0, 1.0, work);
+}
+
 const struct rec_backend rec__warp = {
     .name = "warp",
     .summary = "weighted approximate-rank pairwise loss: vectors learned from the items that rank too high",
@@ -79,6 +85,7 @@ const struct rec_backend rec__warp = {
     .n_parameters = N_PARAMETERS,
     .scorer = REC_SCORER_DOT,
     .fit = fit,
+    .work = count_work,
     .check = rec__pairs_check,
     .fold_in = fold_in,
     .fold_in_item = rec__pairs_fold_in_item,

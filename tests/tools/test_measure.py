@@ -110,6 +110,20 @@ class Terms(Case):
         self.misused('blend', 'm', '--blend-weights', '1', '--strata', 'head=50', says='--test FILE')
 
 
+class Plan(Case):
+    def test_plan(self):
+        about = self.ok('plan', 'ials', 'train.csv', '-p', 'factors=16', '-p', 'epochs=3', '--threads', '2', '--json').json
+        self.assertEqual((about['algorithm'], about['epochs'], about['threads']), ('ials', 3, 2))
+        self.assertEqual(about['ratings'], len(TRAIN))
+        self.assertAlmostEqual(about['seconds'], about['first_seconds'] + 3 * about['epoch_seconds'])
+        self.assertGreater(about['epoch_seconds'], 0)
+        self.assertGreaterEqual(about['fit_bytes'], 4 * 16 * (about['users'] + about['items']))
+        out = self.ok('plan', 'ials', 'train.csv', '-p', 'epochs=3').out
+        self.assertRegex(out, r'^ials on [0-9,]+ ratings of 50 items by 80 users, .*\ntime    about .* before 3 epochs of .*\nmemory  about ')
+        self.fails('plan', 'ials', 'nowhere.csv', says='nowhere.csv')
+        self.misused('plan', 'ials', 'train.csv', '-p', 'factor=3', says='did you mean factors?')
+
+
 class Blend(Case):
     def models(self):
         fit('walks.librec', 'p3alpha')

@@ -152,6 +152,13 @@ const struct command command_table[] = {
      "that the fit would have given them, and enter every list.\n\n"
      "  rec add films.librec --item-features new.csv -o more.librec",
      run_add},
+    {"plan", "ALGORITHM RATINGS...", 2, INT_MAX, 0,
+     READING | TAKES(OPT_PARAMETER) | TAKES(OPT_SEED) | PRINTING,
+     "Estimate the time and memory of a fit before it begins.",
+     "Counts the work that the algorithm would do on these RATINGS, and measures how fast this machine\n"
+     "does such work. Features, and epochs that a fit leaves out, are not counted.\n\n"
+     "  rec plan ials ratings.csv -p factors=128 -p solver=cg",
+     run_plan},
     {"topk", "MODEL [USER...]", 1, INT_MAX, 0,
      PRINTING | TAKES(OPT_K) | TAKES(OPT_HISTORY) | TAKES(OPT_ATTRIBUTES) | TAKES(OPT_WITH_SEEN) |
          TAKES(OPT_TIME) | TAKES(OPT_ONLY) | TAKES(OPT_EXCEPT) | TAKES(OPT_NAMES) | TAKES(OPT_THREADS),
