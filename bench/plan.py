@@ -3,7 +3,7 @@
 """Estimates of `rec plan` beside what fits took: seconds before the first epoch and an epoch, from fits of two lengths, and the greatest
 resident size less that of reading the ratings (by `popular`). RATINGS are containers, such as growth.py leaves in its folder.
 
-usage: plan.py BUILD RATINGS... [--fits "mf solver=als;itemknn mode=sum;..."] [--rounds 1] [--epochs 1,3]"""
+usage: plan.py BUILD RATINGS... [--fits "mf solver=als;itemknn mode=sum;..."] [--rounds 1] [--epochs 1,3 or 1]"""
 import argparse
 import json
 import os
@@ -33,11 +33,11 @@ def fit(build, ratings, words, epochs):
 def compare(build, ratings, words, args, base):
     settings = [item for word in words[1:] for item in ('-p', word)]
     plan, _ = run([f'{build}/tools/rec', 'plan', words[0], ratings, '--json', *settings])
-    few, many = args.epochs if plan['epochs'] else (0, 0)
+    few, many = (args.epochs[0], args.epochs[-1]) if plan['epochs'] else (0, 0)
     short = min((fit(build, ratings, words, few) for _ in range(args.rounds)), key=lambda pair: pair[0])
     found, planned = short[0], plan['seconds']
     if few:
-        long = min((fit(build, ratings, words, many) for _ in range(args.rounds)), key=lambda pair: pair[0])
+        long = short if few == many else min((fit(build, ratings, words, many) for _ in range(args.rounds)), key=lambda pair: pair[0])
         planned = plan['first_seconds'] + many * plan['epoch_seconds']
         found, short = long[0], long
     held = short[1] - base

@@ -271,6 +271,17 @@ static rec_status check(const struct rec__fitted *fitted)
     return status;
 }
 
+/* The exact systems of one side: the ratings of a row span at most as many directions as there are factors. */
+static double count_systems(const int64_t *start, int32_t rows, double k)
+{
+    double flops = 0.0;
+    for (int32_t row = 0; row < rows; row++) {
+        double n = (double)(start[row + 1] - start[row]), span = n < k ? n : k;
+        flops += n * span * (k + 1.0) + span * span * span / 3.0 + 4.0 * n * k;
+    }
+    return flops;
+}
+
 static void count_work(const struct rec__fit *fit, struct rec__work *work)
 {
     const rec_ratings *r = fit->ratings;
@@ -279,15 +290,16 @@ static void count_work(const struct rec__fit *fit, struct rec__work *work)
     double steps = fit->parameters[REC_IALS_CG_STEPS], block = fit->parameters[REC_IALS_BLOCK];
     int solver = (int)fit->parameters[REC_IALS_SOLVER];
     rec__work_vectors(work, r, k);
+    work->held *= 1.2; /* and the threads' systems */
     work->epochs = (int64_t)fit->parameters[REC_IALS_EPOCHS];
     work->once.steps = 50.0 * n;
     work->epoch.flops = rows * k * (k + 1.0); /* the Gram matrices */
     work->epoch.bytes = 8.0 * n * k * (solver == REC_IALS_CG ? steps + 1.0 : 1.0);
-    work->held += 16.0 * n;
     if (solver == REC_IALS_EXACT)
-        work->epoch.flops += 2.4 * (2.0 * n * k * (k + 1.0) + rows * k * k * k / 3.0);
+        work->epoch.flops +=
+            1.9 * (count_systems(r->user_start, r->n_users, k) + count_systems(r->item_start, r->n_items, k));
     else if (solver == REC_IALS_CG)
-        work->epoch.flops += (steps + 1.0) * (8.0 * n * k + 2.0 * rows * k * k);
+        work->epoch.flops += 3.0 * (steps + 1.0) * (8.0 * n * k + 2.0 * rows * k * k);
     else
         work->epoch.flops += 4.5 * (2.0 * n * k * (block + 3.0) + rows * k * (2.0 * k + block * block / 3.0));
 }

@@ -440,10 +440,10 @@ static void count_work(const struct rec__fit *fit, struct rec__work *work)
     work->epochs = (int64_t)fit->parameters[EPOCHS];
     work->once.steps = (solver == ALS ? 10.0 : 40.0) * n;
     if (solver == ALS) {
-        work->epoch.flops = 1.7 * (2.0 * n * k * (k + 1.0) + rows * k * k * k / 3.0);
+        work->epoch.flops = 2.0 * (2.0 * n * k * (k + 1.0) + rows * k * k * k / 3.0);
         work->epoch.bytes = 8.0 * n * k;
     } else if (solver == SGD) {
-        work->epoch.bytes = 6.0 * n * k; /* both rows, of which a block shares many */
+        work->epoch.bytes = 8.0 * n * k; /* both rows, of which a block shares many */
         work->epoch.steps = 5.0 * n;
         work->held += 16.0 * n; /* the ratings in the order of steps */
     } else {

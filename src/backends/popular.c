@@ -76,7 +76,7 @@ static rec_status fit(struct rec__fit *fit)
 
 static void count_work(const struct rec__fit *fit, struct rec__work *work)
 {
-    work->once.steps = 10.0 * (double)fit->ratings->count;
+    work->once.steps = 15.0 * (double)fit->ratings->count;
     work->held = 16.0 * fit->ratings->n_items;
 }
 

@@ -229,7 +229,15 @@ static bool near_mark(const struct rec__ordering *of, double sum, double error)
 /* Floats of items that stay in the second-level cache while several users are ordered. */
 enum { ORDERED = 1 << 17 };
 
-/* Items first .. first + count. sums: room for twice as many. */
+/* A float sum below this is of an item that surely scores below every mark. */
+static float surely_below(const struct rec__ordering *of, double error)
+{
+    double mark = of->marks[0].score, base = of->state.base, least = mark - base;
+    return (float)(least - error - fabs(least) * 0x1p-22 - (fabs(mark) + fabs(base)) * 0x1p-50);
+}
+
+/* Items first .. first + count. sums: room for twice as many. Most items score below every mark when the model is any good: they are only
+ * counted. */
 static void order_block(struct rec__ordering *of, int32_t first, int32_t count, float *sums)
 {
     const struct rec__state *state = &of->state;
@@ -238,11 +246,19 @@ static void order_block(struct rec__ordering *of, int32_t first, int32_t count, 
     double error = sum_error(bound, state->vector);
     rec__kernels()->scores(state->vector, bound->item_vectors + (int64_t)first * bound->factors, count,
                            bound->factors, sums);
+    float lowest = surely_below(of, error);
+    int32_t low = 0;
     for (int32_t i = 0; i < count; i++) {
+        if ((biases == NULL ? sums[i] : sums[i] + biases[i]) < lowest) {
+            low++;
+            continue;
+        }
         double sum = state->base + (double)sums[i] + (biases == NULL ? 0.0 : (double)biases[i]);
         double wide = error + fabs(sum) * 0x1p-22;
         rec__ordering_add(of, near_mark(of, sum, wide) ? score_dot(state, first + i) : sum, 1);
     }
+    of->below[0] += low;
+    of->not_above[0] += low;
 }
 
 static rec_status order_dot(struct rec__ordering *orderings, int32_t n)
