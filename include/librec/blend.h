@@ -36,11 +36,13 @@ typedef struct rec_blend_options {
  * weights  n of them, of any sign; copied
  * options  NULL: a sum
  *
- * The model ranks, scores, takes filters and histories (where all members fold one in), and is evaluated, as any other. It cannot be fitted or
- * saved (keep its members and weights), and neither explains nor compares items. What users have rated, and the range of the ratings,
- * are those of the first member.
+ * The model ranks, scores, takes filters and histories (where all members fold one in), is evaluated and saved, as any other: its file has the
+ * members inside, and rec_model_open opens it as a blend. It cannot be fitted, cannot be a member itself, and neither explains nor compares items.
+ * What users have rated, and the range of the ratings, are those of the first member. Its parameters `rule` and `rank_constant` are the options'; the
+ * weights are its array blend_weights.
  *
- * Cost    every ranking and every score of one item scores all items by all members
+ * Cost    every ranking and every score of one item scores all items by all members; rec_topk_batch reads the members' vectors once for
+ *         16 users
  * Errors  REC_ERR_INVALID (NULL, n, a weight, an option, other rows), REC_ERR_NOT_FITTED, REC_ERR_NO_MEMORY.
  * Source  of ranks: Cormack, Clarke and Buettcher, SIGIR 2009
  * Since   0.1

@@ -47,8 +47,16 @@ static rec_status find_columns(void *context, int64_t part, int32_t worker)
         if (g->start != NULL)
             start = (struct rec__slim_start){g->rows + g->start[i], g->weights + g->start[i],
                                              g->start[i + 1] - g->start[i]};
-        g->kept.counts[i] = rec__slim_column(g->fit->ratings, g->fit->parameters, g->squares, (int32_t)i,
-                                             &start, &g->rooms[worker], (int32_t)most,
+        const rec_ratings *r = g->fit->ratings;
+        int64_t first = r->item_start[i];
+        struct rec__slim_task task = {r,
+                                      g->fit->parameters,
+                                      g->squares,
+                                      {.items = r->item_users + first,
+                                       .ratings = r->item_ratings + first,
+                                       .n = r->item_start[i + 1] - first},
+                                      (int32_t)i};
+        g->kept.counts[i] = rec__slim_column(&task, &start, &g->rooms[worker], (int32_t)most,
                                              g->kept.rows + i * most, g->kept.weights + i * most);
     }
     return REC_OK;
@@ -72,9 +80,8 @@ static rec_status find_all(struct fitting *g)
 static void find_squares(const rec_ratings *r, double *squares)
 {
     for (int32_t i = 0; i < r->n_items; i++) {
-        squares[i] = 0.0;
-        for (int64_t e = r->item_start[i]; e < r->item_start[i + 1]; e++)
-            squares[i] += (double)r->item_ratings[e] * (double)r->item_ratings[e];
+        int64_t first = r->item_start[i];
+        squares[i] = rec__slim_square(r->item_ratings + first, r->item_start[i + 1] - first);
     }
 }
 
@@ -169,6 +176,36 @@ static rec_status fold_in(const struct rec__fitted *fitted, const struct rec__hi
     return REC_OK;
 }
 
+/* Its neighbours are all that the scorer reads. */
+static rec_status fold_in_item(const struct rec__fitted *fitted, const struct rec__history *raters,
+                               struct rec__user_state *state)
+{
+    (void)fitted;
+    (void)raters;
+    (void)state;
+    return REC_OK;
+}
+
+/* A new item's column is its own problem: no other column changes for it. */
+static rec_status item_neighbors(const struct rec__fitted *fitted, const rec_ratings *ratings,
+                                 const struct rec__history *raters, struct rec__neighbors *out)
+{
+    struct rec__slim_room room;
+    struct rec__slim_start nothing = {0};
+    double *squares = rec__allocate(fitted->n_items, sizeof *squares);
+    bool made = rec__slim_room_make(&room, ratings, fitted->parameters) && squares != NULL;
+    double asked = fitted->parameters[REC_SLIM_NEIGHBORS];
+    int32_t most = asked < fitted->n_items ? (int32_t)asked : fitted->n_items;
+    if (made) {
+        find_squares(ratings, squares);
+        struct rec__slim_task task = {ratings, fitted->parameters, squares, *raters, -1};
+        out->n = rec__slim_column(&task, &nothing, &room, most, out->rows, out->weights);
+    }
+    rec__slim_room_clear(&room);
+    rec__release(squares);
+    return made ? REC_OK : REC_ERR_NO_MEMORY;
+}
+
 const struct rec_backend rec__slim = {
     .name = "slim",
     .summary = "sparse weights from items to items, by an elastic net a column",
@@ -178,5 +215,7 @@ const struct rec_backend rec__slim = {
     .traits = REC_CAN_START,
     .fit = fit,
     .fold_in = fold_in,
+    .fold_in_item = fold_in_item,
+    .item_neighbors = item_neighbors,
     .explain = rec__graph_explain,
 };

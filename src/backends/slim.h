@@ -39,12 +39,19 @@ struct rec__slim_room {
 bool rec__slim_room_make(struct rec__slim_room *room, const rec_ratings *ratings, const double *set);
 void rec__slim_room_clear(struct rec__slim_room *room);
 
-/**
- * Column i of the weights: its nonzero ones, the largest `most` of them, into rows and weights; returns how many.
- * squares: G_jj of every item.
- */
-int32_t rec__slim_column(const rec_ratings *ratings, const double *set, const double *squares, int32_t i,
-                         const struct rec__slim_start *start, struct rec__slim_room *room, int32_t most,
-                         int32_t *rows, float *weights);
+/** A column to find: x_i, and what it is explained by. */
+struct rec__slim_task {
+    const rec_ratings *ratings;
+    const double *set, *squares; /* parameters; G_jj of every item */
+    struct rec__history own;     /* x_i: ratings of the item, by rising user */
+    int32_t item; /* i, which explains others but not itself; -1: an item that is not in the ratings */
+};
+
+/** The sum of squares of some ratings. */
+double rec__slim_square(const float *ratings, int64_t n);
+
+/** The nonzero weights of a column, the largest `most` of them, into rows and weights; returns how many. */
+int32_t rec__slim_column(const struct rec__slim_task *task, const struct rec__slim_start *start,
+                         struct rec__slim_room *room, int32_t most, int32_t *rows, float *weights);
 
 #endif

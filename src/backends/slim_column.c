@@ -39,7 +39,8 @@ struct column {
     const rec_ratings *r;
     const double *set, *squares;
     struct rec__slim_room *room;
-    int32_t i, n_met; /* candidates: the first n_met of room->met */
+    const struct rec__history *own; /* x_i, by users */
+    int32_t i, n_met; /* i: -1 when it is not among the items; candidates: the first n_met of room->met */
     double scale;     /* of a step that counts as rest */
 };
 
@@ -49,11 +50,11 @@ static void share(struct column *c)
     const rec_ratings *r = c->r;
     double *shared = c->room->shared;
     c->n_met = 0;
-    for (int64_t e = r->item_start[c->i]; e < r->item_start[c->i + 1]; e++) {
-        int32_t u = r->item_users[e];
+    for (int64_t e = 0; e < c->own->n; e++) {
+        int32_t u = c->own->items[e];
         for (int64_t at = r->user_start[u]; at < r->user_start[u + 1]; at++) {
             int32_t j = r->user_items[at];
-            double product = (double)r->item_ratings[e] * (double)r->user_ratings[at];
+            double product = (double)c->own->ratings[e] * (double)r->user_ratings[at];
             if (shared[j] == 0.0 && product != 0.0)
                 c->room->met[c->n_met++] = j;
             shared[j] += product;
@@ -181,20 +182,33 @@ static int32_t finish(struct column *c, int32_t most, int32_t *rows, float *weig
             c->room->residual[r->item_users[e]] = 0.0f;
         c->room->weights[j] = 0.0f;
     }
-    for (int64_t e = r->item_start[c->i]; e < r->item_start[c->i + 1]; e++)
-        c->room->residual[r->item_users[e]] = 0.0f;
+    for (int64_t e = 0; e < c->own->n; e++)
+        c->room->residual[c->own->items[e]] = 0.0f;
     return n;
 }
 
-int32_t rec__slim_column(const rec_ratings *r, const double *set, const double *squares, int32_t i,
-                         const struct rec__slim_start *start, struct rec__slim_room *room, int32_t most,
-                         int32_t *rows, float *weights)
+double rec__slim_square(const float *ratings, int64_t n)
 {
-    struct column c = {
-        .r = r, .set = set, .squares = squares, .room = room, .i = i, .scale = sqrt(squares[i])};
+    double square = 0.0;
+    for (int64_t e = 0; e < n; e++)
+        square += (double)ratings[e] * (double)ratings[e];
+    return square;
+}
+
+int32_t rec__slim_column(const struct rec__slim_task *task, const struct rec__slim_start *start,
+                         struct rec__slim_room *room, int32_t most, int32_t *rows, float *weights)
+{
+    const struct rec__history *own = &task->own;
+    struct column c = {.r = task->ratings,
+                       .set = task->set,
+                       .squares = task->squares,
+                       .room = room,
+                       .own = own,
+                       .i = task->item,
+                       .scale = sqrt(rec__slim_square(own->ratings, own->n))};
     choose(&c);
-    for (int64_t e = r->item_start[i]; e < r->item_start[i + 1]; e++)
-        room->residual[r->item_users[e]] = r->item_ratings[e];
+    for (int64_t e = 0; e < own->n; e++)
+        room->residual[own->items[e]] = own->ratings[e];
     begin_from(&c, start);
     descend(&c);
     return finish(&c, most, rows, weights);

@@ -6,12 +6,14 @@
  *
  *   w_ji = sum over users v of (r_vj / d_j)^alpha (r_vi / d_v)^alpha / d_i^beta,   d = sum of r of the item or user
  *
- * A score is the sum over the history j of r_j w_ji. Only ratings above 0 are walked along.
+ * A score is the sum over the history j of r_j w_ji. Only ratings above 0 are walked along. A new item i is walked to as if its ratings had been among
+ * the others, but that what is kept of other items stays: d_v of those who rated it grows by r_vi.
  */
 #include "backends/graph.h"
 #include "backends/neighbors.h"
-#include "base/memory.h"
 #include "backends/work.h"
+#include "base/memory.h"
+#include "base/sort.h"
 
 #include <math.h>
 
@@ -92,6 +94,77 @@ static rec_status fit_walks(struct rec__fit *fit, double beta)
     return status;
 }
 
+struct arrival {
+    double weight;
+    int32_t item;
+};
+
+static int compare_arrivals(const void *a, const void *b)
+{
+    const struct arrival *x = a, *y = b;
+    if (x->weight != y->weight)
+        return x->weight > y->weight ? -1 : 1;
+    return (x->item > y->item) - (x->item < y->item);
+}
+
+static double degree_of(const float *ratings, int64_t n)
+{
+    double sum = 0.0;
+    for (int64_t e = 0; e < n; e++)
+        sum += fmax(0.0, (double)ratings[e]);
+    return sum;
+}
+
+/* w_ji of all items j, sums over the raters v. */
+static void walk_to(const rec_ratings *r, const struct rec__history *raters, const double *set, double beta,
+                    struct arrival *arrivals)
+{
+    double scale = pow(degree_of(raters->ratings, raters->n), -beta);
+    for (int64_t k = 0; k < raters->n; k++) {
+        int32_t v = raters->items[k];
+        int64_t first = r->user_start[v], last = r->user_start[v + 1];
+        double own = fmax(0.0, (double)raters->ratings[k]),
+               degree = degree_of(r->user_ratings + first, last - first) + own;
+        double step = own > 0.0 ? scale * step_of((float)own, (float)degree, set[ALPHA]) : 0.0;
+        for (int64_t e = first; step > 0.0 && e < last; e++) {
+            int32_t j = r->user_items[e];
+            int64_t start = r->item_start[j];
+            float of_item = (float)degree_of(r->item_ratings + start, r->item_start[j + 1] - start);
+            arrivals[j].weight += step * step_of(r->user_ratings[e], of_item, set[ALPHA]);
+        }
+    }
+}
+
+static rec_status find_arrivals(const struct rec__fitted *fitted, const rec_ratings *ratings,
+                                const struct rec__history *raters, double beta, struct rec__neighbors *out)
+{
+    struct arrival *arrivals = rec__allocate(fitted->n_items, sizeof *arrivals);
+    if (arrivals == NULL)
+        return REC_ERR_NO_MEMORY;
+    for (int32_t j = 0; j < fitted->n_items; j++)
+        arrivals[j] = (struct arrival){0.0, j};
+    walk_to(ratings, raters, fitted->parameters, beta, arrivals);
+    rec__sort(arrivals, fitted->n_items, sizeof *arrivals, compare_arrivals);
+    for (out->n = 0; out->n < fitted->n_items && arrivals[out->n].weight > 0.0; out->n++) {
+        out->rows[out->n] = arrivals[out->n].item;
+        out->weights[out->n] = (float)arrivals[out->n].weight;
+    }
+    rec__release(arrivals);
+    return REC_OK;
+}
+
+static rec_status neighbors_p3alpha(const struct rec__fitted *fitted, const rec_ratings *ratings,
+                                    const struct rec__history *raters, struct rec__neighbors *out)
+{
+    return find_arrivals(fitted, ratings, raters, 0.0, out);
+}
+
+static rec_status neighbors_rp3beta(const struct rec__fitted *fitted, const rec_ratings *ratings,
+                                    const struct rec__history *raters, struct rec__neighbors *out)
+{
+    return find_arrivals(fitted, ratings, raters, fitted->parameters[BETA], out);
+}
+
 static rec_status fit_p3alpha(struct rec__fit *fit)
 {
     return fit_walks(fit, 0.0);
@@ -119,6 +192,16 @@ static void count_work(const struct rec__fit *fit, struct rec__work *work)
                  16.0 * rec__work_edges(fit->ratings->n_items, fit->parameters[NEIGHBORS]);
 }
 
+/* Its neighbours are all that the scorer reads. */
+static rec_status fold_in_item(const struct rec__fitted *fitted, const struct rec__history *raters,
+                               struct rec__user_state *state)
+{
+    (void)fitted;
+    (void)raters;
+    (void)state;
+    return REC_OK;
+}
+
 const struct rec_backend rec__p3alpha = {
     .name = "p3alpha",
     .summary = "random walks of three steps from the user's items",
@@ -128,6 +211,8 @@ const struct rec_backend rec__p3alpha = {
     .fit = fit_p3alpha,
     .work = count_work,
     .fold_in = fold_in,
+    .fold_in_item = fold_in_item,
+    .item_neighbors = neighbors_p3alpha,
     .explain = rec__graph_explain,
 };
 
@@ -140,5 +225,7 @@ const struct rec_backend rec__rp3beta = {
     .fit = fit_rp3beta,
     .work = count_work,
     .fold_in = fold_in,
+    .fold_in_item = fold_in_item,
+    .item_neighbors = neighbors_rp3beta,
     .explain = rec__graph_explain,
 };

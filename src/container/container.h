@@ -60,6 +60,9 @@ void rec__container_metadata_at(const struct rec__container *container, int32_t 
 const rec_array *rec__container_find(const struct rec__container *container, const char *name);
 const char *rec__container_text(const struct rec__container *container, const char *key);
 
+/** "PREFIX.NAME", or NAME when the prefix is "". Returns out. */
+const char *rec__container_join(char out[REC_NAME_MOST], const char *prefix, const char *name);
+
 /** What the caller needs an array to be; rows or columns of -1: any. */
 struct rec__expected {
     rec_dtype type;

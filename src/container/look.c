@@ -52,9 +52,10 @@ const char *rec__container_text(const struct rec__container *container, const ch
     return rec__header_text(&container->header, key);
 }
 
-static void join(char out[REC_NAME_MOST], const char *prefix, const char *name)
+const char *rec__container_join(char out[REC_NAME_MOST], const char *prefix, const char *name)
 {
     snprintf(out, REC_NAME_MOST, "%s%s%s", prefix, prefix[0] != '\0' ? "." : "", name);
+    return out;
 }
 
 bool rec__array_fits(const rec_array *array, const struct rec__expected *expected)
@@ -86,7 +87,7 @@ rec_status rec__container_take(const struct rec__container *container, const cha
                                struct rec__expected expected, rec_array *array)
 {
     char full[REC_NAME_MOST];
-    join(full, prefix, name);
+    rec__container_join(full, prefix, name);
     const rec_array *found = rec__container_find(container, full);
     if (found == NULL)
         return rec__fail(REC_ERR_CORRUPT, "%s: array \"%s\" is missing", container->path, full);
@@ -116,7 +117,7 @@ rec_status rec__container_number(const struct rec__container *container, const c
                                  double *value)
 {
     char full[REC_NAME_MOST];
-    join(full, prefix, key);
+    rec__container_join(full, prefix, key);
     const char *text = rec__container_text(container, full);
     if (text == NULL || !rec__parse_double(text, (int64_t)strlen(text), value))
         return fail_metadata(container, full, text, "a number");
@@ -127,7 +128,7 @@ rec_status rec__container_integer(const struct rec__container *container, const 
                                   int64_t least, int64_t greatest, int64_t *value)
 {
     char full[REC_NAME_MOST], expected[96];
-    join(full, prefix, key);
+    rec__container_join(full, prefix, key);
     const char *text = rec__container_text(container, full);
     int64_t read = 0;
     if (text != NULL && rec__parse_integer(text, (int64_t)strlen(text), &read) && read >= least &&

@@ -79,8 +79,8 @@ static rec_status weigh_user(void *context, int64_t index, int32_t worker)
     if (status == REC_OK)
         status = rec__query_set_user(&query, s->blend, judged_at(s, index)->user, NULL, true, workspace);
     for (int32_t m = 0; status == REC_OK && m < s->members; m++)
-        status =
-            rec__blend_part(s->blend->result->blend, m, &query, workspace, s->parts[worker] + m * n_items);
+        status = rec__blend_parts(s->blend->result->blend, m, &query, 1, workspace,
+                                  s->parts[worker] + m * n_items);
     if (status != REC_OK)
         return status;
     int32_t *list = s->lists[worker];

@@ -100,7 +100,6 @@ static void free_blend(struct rec__blend *blend)
     for (int32_t m = 0; blend->members != NULL && m < blend->n; m++)
         rec_model_free(blend->members[m]);
     rec__release(blend->members);
-    rec__release(blend->weights);
     rec__release(blend);
 }
 

@@ -63,7 +63,7 @@ struct rec__blend {
     int32_t n, rule; /* REC_BLEND_... */
     double constant; /* of ranks */
     rec_model **members;
-    double *weights;
+    const double *weights; /* the array blend_weights */
 };
 
 /** All that a fit makes; replaced whole when a fit succeeds. */

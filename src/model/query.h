@@ -29,6 +29,7 @@ enum rec__scratch_use {
     REC_SCRATCH_BEST,
     REC_SCRATCH_STANDING, /* evaluation: marks and counts, or scores */
     REC_SCRATCH_REMOVED,
+    REC_SCRATCH_PANEL, /* blend: vectors of a panel of queries */
     REC_SCRATCH_COUNT
 };
 

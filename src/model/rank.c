@@ -252,6 +252,43 @@ static bool filters_last(const struct batch *batch, int64_t first, int64_t last)
     return true;
 }
 
+/* Users whose sums are made together. */
+static rec_status rank_prepared(const struct batch *batch, int64_t first, int32_t n, rec_workspace *workspace)
+{
+    const struct rec__result *result = batch->model->result;
+    struct rec__query queries[REC_PREPARED];
+    struct rec__state states[REC_PREPARED];
+    rec_status status = REC_OK;
+    for (int32_t q = 0; status == REC_OK && q < n; q++) {
+        status = resolve(batch, first + q, &queries[q], workspace);
+        if (status != REC_OK)
+            return rec__fail_within(status, "users[%lld]: ", (long long)(first + q));
+        if (batch->answers->rung != NULL)
+            batch->answers->rung[first + q] = queries[q].rung;
+    }
+    status = rec__scorer_ops(result->fitted.scorer)->prepare_panel(result, queries, n, workspace, states);
+    for (int32_t q = 0; status == REC_OK && q < n; q++) {
+        struct rec__topk topk;
+        struct rec__answers answers = answers_at(batch->answers, first + q);
+        status = start_topk(&topk, 1, answers.k, result->fitted.n_items, workspace);
+        if (status == REC_OK)
+            status = offer_totals(&states[q], &queries[q].filter, workspace, &topk);
+        if (status == REC_OK)
+            finish_topk(result, &topk, &answers);
+    }
+    return status;
+}
+
+static rec_status rank_all_prepared(const struct batch *batch, int64_t first, int64_t last,
+                                    rec_workspace *workspace)
+{
+    rec_status status = REC_OK;
+    for (; status == REC_OK && first < last; first += REC_PREPARED)
+        status = rank_prepared(
+            batch, first, (int32_t)(last - first < REC_PREPARED ? last - first : REC_PREPARED), workspace);
+    return status;
+}
+
 static rec_status rank_task(void *context, int64_t index, int32_t worker)
 {
     const struct batch *batch = context;
@@ -264,6 +301,9 @@ static rec_status rank_task(void *context, int64_t index, int32_t worker)
     bool panel = batch->model->result->fitted.scorer == REC_SCORER_DOT && batch->begun->filter.only == NULL &&
                  last - first >= PANEL_LEAST && batch->answers->k <= PANEL_K_MOST &&
                  filters_last(batch, first, last);
+    const struct rec__scorer_ops *ops = rec__scorer_ops(batch->model->result->fitted.scorer);
+    if (ops->prepare_panel != NULL && batch->begun->filter.only == NULL && batch->askers->histories == NULL)
+        return rank_all_prepared(batch, first, last, workspace);
     return panel ? rank_panel(batch, first, (int32_t)(last - first), workspace)
                  : rank_one_by_one(batch, first, last, workspace);
 }

@@ -33,12 +33,18 @@ struct rec__state {
 
 struct rec__ordering; /* order.h */
 
+/** Queries that are made ready together: their sums of all items fill the caches. */
+#define REC_PREPARED 16
+
 struct rec__scorer_ops {
     /** Find and check the arrays; fill result->bound. */
     rec_status (*bind)(struct rec__result *result);
     /** Make a query ready to score n items with. Uses REC_SCRATCH_VECTOR, _MIDDLE, _SCORES, _NEIGHBORS, _WEIGHTS. */
     rec_status (*prepare)(const struct rec__result *result, const struct rec__query *query, int64_t n,
                           rec_workspace *workspace, struct rec__state *state);
+    /** Optional, and faster than preparing each: make at most REC_PREPARED queries of one time ready to rank all items with, by totals. */
+    rec_status (*prepare_panel)(const struct rec__result *result, const struct rec__query *queries, int32_t n,
+                                rec_workspace *workspace, struct rec__state *states);
     /** The score of one item. */
     double (*score)(const struct rec__state *state, int32_t item);
     /** Optional: offer every item that the filter admits; faster than scoring each. */

@@ -8,9 +8,9 @@
 /** Ranks that count. */
 #define REC_BLEND_DEPTH 1000
 
-/** part fills: of every item, what member m contributes before its weight. Uses every scratch but REC_SCRATCH_BLEND, _PART and those
- * of the query. */
-rec_status rec__blend_part(const struct rec__blend *blend, int32_t m, const struct rec__query *query,
-                           rec_workspace *workspace, double *part);
+/** parts fills: for each of n queries, of every item, what member m contributes before its weight. Uses every scratch but REC_SCRATCH_BLEND, _PART and
+ * those of the queries, which all ask at one time. */
+rec_status rec__blend_parts(const struct rec__blend *blend, int32_t m, const struct rec__query *queries,
+                            int32_t n, rec_workspace *workspace, double *parts);
 
 #endif

@@ -151,10 +151,23 @@ class Blend(Case):
             alone = self.ok('evaluate', models[1], '--test', 'test.csv', '--metrics', 'ndcg@5,hit@3', '--json').json
             self.assertEqual(blend['metrics'], alone['metrics'])
 
+    def test_saved_it_is_a_model_as_any_other(self):
+        models = self.models()
+        for by in ('sum', 'ranks'):
+            made = self.ok('blend', *models, '--by', by, '--blend-weights', '0.4,0.6', '--test', 'test.csv', '--metrics', 'ndcg@5', '--json', '-o', 'blend.librec').json
+            again = self.ok('evaluate', 'blend.librec', '--test', 'test.csv', '--metrics', 'ndcg@5', '--json').json
+            self.assertEqual(again['metrics'], made['metrics'])
+            self.assertEqual(again['algorithm'], 'blend')
+            self.ok('verify', 'blend.librec')
+            self.assertIn('blend', self.ok('info', 'blend.librec').out)
+            listed = self.ok('topk', 'blend.librec', 'u03', '-k', '3', '--json').json
+            self.assertEqual(len(listed['users'][0]['items']), 3)
+
     def test_usage(self):
         model = self.models()[0]
         for words, sentence in (
             ([], 'is missing'),
+            (['--blend-weights', '1', '--without-ratings'], '--output'),
             (['--blend-weights', '1,2'], '1 numbers'),
             (['--blend-weights', 'x'], '"x"'),
             (['--blend-weights', '1', '--valid', 'test.csv'], 'exclude'),

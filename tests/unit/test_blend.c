@@ -2,6 +2,8 @@
 /* Blends of small models: against scores put together here, and weights that are known to be best. */
 #include "small_ratings.h"
 
+#include "model/model.h"
+
 #include <librec/librec.h>
 
 #include <math.h>
@@ -196,13 +198,74 @@ START_TEST(test_refused)
     weights[0] = 1;
     EXPECT_OK(rec_blend_create(&blend, members, weights, 1, NULL));
     int32_t items[3], n = 0;
-    ck_assert_int_eq(rec_model_save(blend, "blend.librec"), REC_ERR_UNSUPPORTED);
+    rec_model *nested = NULL;
+    const rec_model *blends[] = {blend};
+    ck_assert_int_eq(rec_blend_create(&nested, blends, weights, 1, NULL), REC_ERR_INVALID);
+    ck_assert_ptr_null(nested);
     ck_assert_int_eq(rec_fit(blend, ratings), REC_ERR_UNSUPPORTED);
     ck_assert_int_eq(rec_similar_items(blend, 0, 3, items, NULL, &n), REC_ERR_UNSUPPORTED);
     rec_model_free(blend);
     rec_model_free(small);
     rec_model_free(large);
     rec_ratings_free(ratings);
+    rec_ratings_free(train);
+    rec_ratings_free(test);
+}
+END_TEST
+
+/* Everything that a model is asked, of a batch and of each user. */
+static void assert_same_answers(const rec_model *a, const rec_model *b)
+{
+    enum { K = 7 };
+    static int32_t mine[USERS * K], its[USERS * K], counts[USERS], single[K];
+    static float my_scores[USERS * K], its_scores[USERS * K], scores[K];
+    EXPECT_OK(rec_topk_batch(a, NULL, USERS, NULL, K, mine, my_scores, counts));
+    EXPECT_OK(rec_topk_batch(b, NULL, USERS, NULL, K, its, its_scores, counts));
+    ck_assert_mem_eq(mine, its, sizeof mine);
+    ck_assert_mem_eq(my_scores, its_scores, sizeof my_scores);
+    for (int32_t u = 0; u < USERS; u++) {
+        int32_t n = 0;
+        EXPECT_OK(rec_topk(b, u, NULL, K, single, scores, &n));
+        ck_assert_int_eq(n, counts[u]);
+        ck_assert_mem_eq(single, its + u * K, sizeof *single * (size_t)n);
+        ck_assert_mem_eq(scores, its_scores + u * K, sizeof *scores * (size_t)n);
+    }
+}
+
+/* One file has the members, whatever scores them; what they share is in it once. */
+START_TEST(test_saved)
+{
+    static const char *const algorithms[] = {"svd", "p3alpha", "userknn", "popular", "bpr"};
+    enum { MEMBERS = 5 };
+    rec_ratings *train, *test;
+    rec_model *members[MEMBERS], *blend = NULL, *opened = NULL;
+    const double weights[MEMBERS] = {1, 0.5, -0.25, 0, 2};
+    rec_blend_options options = REC_BLEND_OPTIONS_INIT;
+    options.rule = _i == 0 ? REC_BLEND_SUM : REC_BLEND_RANKS;
+    options.rank_constant = 7;
+    planted(&train, &test);
+    for (int m = 0; m < MEMBERS; m++)
+        members[m] = fit(algorithms[m], train);
+    EXPECT_OK(rec_blend_create(&blend, (const rec_model *const *)members, weights, MEMBERS, &options));
+    ck_assert_int_eq(rec_model_save_as(blend, "blend.librec", REC_SAVE_WITHOUT_RATINGS), REC_ERR_UNSUPPORTED);
+    ck_assert_ptr_nonnull(strstr(rec_last_error(), "userknn"));
+    EXPECT_OK(rec_model_save(blend, "blend.librec"));
+    EXPECT_OK(rec_model_open(&opened, "blend.librec"));
+    ck_assert_str_eq(rec_model_algorithm(opened), "blend");
+    assert_same_answers(blend, opened);
+    rec_array kept = REC_ARRAY_INIT;
+    EXPECT_OK(rec_model_array_find(opened, "blend_weights", &kept));
+    ck_assert_int_eq(kept.rows, MEMBERS);
+    ck_assert_mem_eq(kept.data, weights, sizeof weights);
+    ck_assert_ptr_eq(opened->result->blend->members[0]->result->ratings, opened->result->ratings);
+    EXPECT_OK(rec_model_save(opened, "again.librec"));
+    rec_model_free(opened);
+    EXPECT_OK(rec_model_open(&opened, "again.librec"));
+    assert_same_answers(blend, opened);
+    rec_model_free(opened);
+    rec_model_free(blend);
+    for (int m = 0; m < MEMBERS; m++)
+        rec_model_free(members[m]);
     rec_ratings_free(train);
     rec_ratings_free(test);
 }
@@ -217,6 +280,7 @@ int main(void)
     tcase_add_test(tests, test_history);
     tcase_add_test(tests, test_tuned);
     tcase_add_test(tests, test_refused);
+    tcase_add_loop_test(tests, test_saved, 0, 2);
     suite_add_tcase(suite, tests);
     return run_suite(suite);
 }

@@ -69,18 +69,29 @@ static int find_weights(struct mixture *mix)
     return status;
 }
 
-static int measure(struct mixture *mix)
+static int make_blend(struct mixture *mix)
 {
-    const char *test = args_text(mix->args, OPT_TEST), *threads = args_text(mix->args, OPT_THREADS);
-    rec_ratings *ratings = NULL;
-    int status = 0;
+    const char *threads = args_text(mix->args, OPT_THREADS);
     rec_status made = rec_blend_create(&mix->blend, (const rec_model *const *)mix->members, mix->weights,
                                        mix->n, &mix->options);
     if (!made && threads)
         made = rec_model_set_text(mix->blend, "threads", threads);
-    if (made)
-        return fail_library(made);
-    status = check_metrics(mix->args, chosen_metrics(mix->args, mix->blend), mix->terms.options.negatives);
+    return made ? fail_library(made) : 0;
+}
+
+static int write_blend(const struct mixture *mix)
+{
+    uint32_t flags = args_count(mix->args, OPT_WITHOUT_RATINGS) ? REC_SAVE_WITHOUT_RATINGS : 0;
+    rec_status saved = rec_model_save_as(mix->blend, args_text(mix->args, OPT_MODEL_OUT), flags);
+    return saved ? fail_library(saved) : 0;
+}
+
+static int measure(struct mixture *mix)
+{
+    const char *test = args_text(mix->args, OPT_TEST);
+    rec_ratings *ratings = NULL;
+    int status =
+        check_metrics(mix->args, chosen_metrics(mix->args, mix->blend), mix->terms.options.negatives);
     if (!status)
         status = terms_match(&mix->terms, mix->args, mix->blend);
     if (!status)
@@ -126,6 +137,8 @@ static void print_text(const struct mixture *mix)
         printf("%8.4f  %s\n", mix->weights[m], mix->args->words[m]);
     if (mix->tuned)
         printf("%s on %s: %.4f\n", metric_of(mix), args_text(mix->args, OPT_VALID), mix->value);
+    if (args_count(mix->args, OPT_MODEL_OUT))
+        printf("saved to %s\n", args_text(mix->args, OPT_MODEL_OUT));
     if (mix->evaluation) {
         printf("\n");
         print_terms(&mix->terms);
@@ -156,6 +169,8 @@ static int check_options(const struct args *args)
         if (((MEASURING | TAKES(OPT_METRICS) | TAKES(OPT_SEED)) & TAKES(id)) && args_count(args, id))
             return fail_usage(args->command, "--%s is for --test FILE, which is missing",
                               option_table[id].name);
+    if (args_count(args, OPT_WITHOUT_RATINGS) && !args_count(args, OPT_MODEL_OUT))
+        return fail_usage(args->command, "--without-ratings is for --output MODEL, which is missing");
     return 0;
 }
 
@@ -171,6 +186,10 @@ int run_blend(const struct args *args)
     if (!status)
         status = args_count(args, OPT_VALID) ? find_weights(&mix)
                                              : read_weights(&mix, args_text(args, OPT_BLEND_WEIGHTS));
+    if (!status)
+        status = make_blend(&mix);
+    if (!status && args_count(args, OPT_MODEL_OUT))
+        status = write_blend(&mix);
     if (!status && args_count(args, OPT_TEST))
         status = measure(&mix);
     if (!status && args_count(args, OPT_JSON))

@@ -232,13 +232,15 @@ const struct command command_table[] = {
      run_compare},
     {"blend", "MODEL...", 1, INT_MAX, 0,
      READING | PRINTING | TAKES(OPT_VALID) | TAKES(OPT_METRIC) | TAKES(OPT_BLEND_WEIGHTS) |
-         TAKES(OPT_BLEND_BY) | TAKES(OPT_TEST) | TAKES(OPT_METRICS) | TAKES(OPT_SEED) | MEASURING,
-     "Add up the scores of several models: find the weights, and measure.",
+         TAKES(OPT_BLEND_BY) | TAKES(OPT_TEST) | TAKES(OPT_METRICS) | TAKES(OPT_SEED) | MEASURING |
+         TAKES(OPT_MODEL_OUT) | TAKES(OPT_WITHOUT_RATINGS),
+     "Add up the scores of several models: find the weights, save the blend, and measure.",
      "Models are files, of the same users and items. Weights are looked for on --valid, ratings that no "
      "model\n"
-     "learned from, by --metric (ndcg@20), or given by --blend-weights; --test measures the blend.\n\n"
+     "learned from, by --metric (ndcg@20), or given by --blend-weights; --test measures the blend, -o saves\n"
+     "it in one file that every command takes as any other model.\n\n"
      "  rec blend svd.librec p3.librec --valid valid.txt --metric ndcg@20\n"
-     "  rec blend svd.librec p3.librec --blend-weights 0.7,0.3 --test test.txt",
+     "  rec blend svd.librec p3.librec --blend-weights 0.7,0.3 --test test.txt -o blend.librec",
      run_blend},
     {"tune", "ALGORITHM [RATINGS...]", 1, INT_MAX, 0,
      READING | SETTING | PRINTING | TAKES(OPT_BEST_OUT) | TAKES(OPT_QUIET) | TAKES(OPT_GRID) |
