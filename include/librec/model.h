@@ -369,8 +369,8 @@ REC_API int32_t rec_model_factors(const rec_model *model);
  *           fit had not is left out), else they must be as many
  *
  * Threads  const.   Cost  one pass over the model's arrays, which are shared where they lie in a file.
- * Errors   REC_ERR_NOT_FITTED, REC_ERR_INVALID (NULL, columns), REC_ERR_EMPTY (no item is new), REC_ERR_UNSUPPORTED (an algorithm without vectors that are
- *          mapped from features, or fitted without), REC_ERR_NO_MEMORY.
+ * Errors   REC_ERR_NOT_FITTED, REC_ERR_INVALID (NULL, columns), REC_ERR_EMPTY (no item is new), REC_ERR_UNSUPPORTED (an algorithm, other than content, without
+ *          vectors that are mapped from features, or fitted without), REC_ERR_NO_MEMORY.
  * Since    0.1
  */
 REC_API REC_CHECKED rec_status rec_model_add_items(rec_model **out, const rec_model *model,

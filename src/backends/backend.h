@@ -155,6 +155,12 @@ struct rec_backend {
     /** Item graph, with fold_in_item: the neighbours of a new item, as a row by the rule nearest. */
     rec_status (*item_neighbors)(const struct rec__fitted *fitted, const rec_ratings *ratings,
                                  const struct rec__history *raters, struct rec__neighbors *neighbors);
+    /**
+     * Optional, with REC_PLACES_ITEMS: the arrays of all items, when those of `more` (sparse, its columns the fit's) come after the old; what it
+     * does not add to `grown` is carried over as it is.
+     */
+    rec_status (*add_items)(const struct rec__fitted *fitted, const rec_features *more,
+                            struct rec__arrays *grown);
     /** Optional: how much work a fit is on data of this size (work.h), from fit's ratings, parameters and threads alone: what rec_plan
      * goes by. Count what the loops do; a factor for what the count leaves out is measured with bench/plan.py. */
     void (*work)(const struct rec__fit *fit, struct rec__work *work);

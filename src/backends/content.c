@@ -42,13 +42,16 @@ static const struct rec__parameter parameters[REC_CONTENT_PARAMETERS] = {
         "an item this much older than the history's last counts half, in the unit of times; 0: all alike"),
 };
 
-/* to = y / |y|; zeros stay. */
-static void make_unit(const float *y, float *to, int64_t n)
+void rec__content_unit(const float *y, float *to, int64_t n)
 {
     double length = sqrt(rec__kernels()->dot_double(y, y, n));
     for (int64_t k = 0; k < n; k++)
         to[k] = length > 0.0 ? (float)((double)y[k] / length) : 0.0f;
 }
+
+const char *const rec__content_graph[3] = {"graph_start", "graph_columns", "graph_weights"};
+const char *const rec__content_back[3] = {"back_start", "back_columns", "back_weights"};
+const char *const rec__content_reduced[3] = {"feature_start", "feature_columns", "feature_weights"};
 
 static bool is_nearest(const struct rec__fit *fit)
 {
@@ -61,19 +64,12 @@ static rec_status fit_dense(struct rec__fit *fit)
     int64_t n = features->count, d = features->dimensions;
     float *vectors = rec__arrays_add_floats(fit->arrays, "item_vectors", n, d);
     for (int64_t i = 0; vectors != NULL && i < n; i++)
-        make_unit(features->dense + i * d, vectors + i * d, d);
+        rec__content_unit(features->dense + i * d, vectors + i * d, d);
     return vectors == NULL ? REC_ERR_NO_MEMORY : REC_OK;
 }
 
-/* A sparse matrix being made: n_rows x n_columns. */
-struct sparse {
-    int64_t *start;
-    int32_t *columns;
-    float *weights;
-};
-
-static bool add_sparse(struct rec__arrays *arrays, const char *const names[3], int32_t n_rows, int64_t edges,
-                       struct sparse *m)
+bool rec__content_sparse_add(struct rec__arrays *arrays, const char *const names[3], int32_t n_rows,
+                             int64_t edges, struct rec__content_sparse *m)
 {
     m->start = rec__arrays_add_offsets(arrays, names[0], (int64_t)n_rows + 1);
     m->columns = rec__arrays_add_rows(arrays, names[1], edges);
@@ -81,8 +77,8 @@ static bool add_sparse(struct rec__arrays *arrays, const char *const names[3], i
     return m->start != NULL && m->columns != NULL && m->weights != NULL;
 }
 
-/* The rows, weighted and brought to length 1. */
-static void fill_rows(const rec_features *features, const double *weights, const struct sparse *rows)
+void rec__content_rows(const rec_features *features, const double *weights,
+                       const struct rec__content_sparse *rows)
 {
     for (int32_t i = 0; i < features->count; i++) {
         double sum = 0.0;
@@ -105,39 +101,37 @@ static bool wants_idf(const struct rec__fit *fit)
     return weighting == REC_CONTENT_IDF || (weighting == REC_CONTENT_AUTO && !fit->item_features->weighted);
 }
 
-/* How much each feature counts. */
+/* How much each feature counts: kept, for items that come later. */
 static double *feature_weights(const struct rec__fit *fit)
 {
     int32_t n = fit->item_features->dimensions;
-    if (wants_idf(fit))
-        return rec__features_idf(fit->item_features);
-    double *weights = rec__allocate(n, sizeof *weights);
-    for (int32_t f = 0; weights != NULL && f < n; f++)
-        weights[f] = 1.0;
-    return weights;
+    double *kept = rec__arrays_add_doubles(fit->arrays, "feature_scales", n);
+    double *idf = kept != NULL && wants_idf(fit) ? rec__features_idf(fit->item_features) : NULL;
+    if (kept == NULL || (wants_idf(fit) && idf == NULL))
+        return NULL;
+    for (int32_t f = 0; f < n; f++)
+        kept[f] = idf == NULL ? 1.0 : idf[f];
+    rec__release(idf);
+    return kept;
 }
 
-static rec_status fill_both(const struct rec__fit *fit, const struct sparse *rows, const struct sparse *back)
+static rec_status fill_both(const struct rec__fit *fit, const struct rec__content_sparse *rows,
+                            const struct rec__content_sparse *back)
 {
     const rec_features *features = fit->item_features;
-    double *weights = feature_weights(fit);
+    const double *weights = feature_weights(fit);
     if (weights == NULL)
         return REC_ERR_NO_MEMORY;
-    fill_rows(features, weights, rows);
+    rec__content_rows(features, weights, rows);
     struct rec__sparse_order order = {rows->start, rows->columns, rows->weights, features->count};
     rec__sparse_transpose(&order, features->dimensions, back->start, back->columns, back->weights);
-    rec__release(weights);
     return REC_OK;
 }
 
-/*
- * back_tails: of each level and item, the length of its row in features whose lists are of that level or longer (the first: 1), below 0 when some
- * weight there is.
- */
-static rec_status add_tails(struct rec__fit *fit, const struct sparse *rows, const struct sparse *back)
+rec_status rec__content_tails(struct rec__arrays *arrays, int64_t n, const struct rec__content_sparse *rows,
+                              const struct rec__content_sparse *back)
 {
-    int64_t n = fit->item_features->count;
-    float *tails = rec__arrays_add_floats(fit->arrays, "back_tails", REC_TAIL_LEVELS, n);
+    float *tails = rec__arrays_add_floats(arrays, "back_tails", REC_TAIL_LEVELS, n);
     for (int64_t i = 0; tails != NULL && i < n; i++) {
         double squares[REC_TAIL_LEVELS + 1] = {0}, sum = 0.0;
         bool negative[REC_TAIL_LEVELS + 1] = {false}, below = false;
@@ -158,24 +152,24 @@ static rec_status add_tails(struct rec__fit *fit, const struct sparse *rows, con
 
 static rec_status fit_sparse(struct rec__fit *fit)
 {
-    static const char *const row_names[] = {"graph_start", "graph_columns", "graph_weights"};
-    static const char *const back_names[] = {"back_start", "back_columns", "back_weights"};
     const rec_features *features = fit->item_features;
     int64_t edges = features->row_start[features->count];
-    struct sparse rows, back;
+    struct rec__content_sparse rows, back;
     int32_t *rule = is_nearest(fit) ? NULL : rec__arrays_add_rows(fit->arrays, "graph_rule", 1);
     if ((rule == NULL && !is_nearest(fit)) ||
-        !add_sparse(fit->arrays, row_names, features->count, edges, &rows) ||
-        !add_sparse(fit->arrays, back_names, features->dimensions, edges, &back))
+        !rec__content_sparse_add(fit->arrays, rec__content_graph, features->count, edges, &rows) ||
+        !rec__content_sparse_add(fit->arrays, rec__content_back, features->dimensions, edges, &back))
         return REC_ERR_NO_MEMORY;
     fit->scorer = REC_SCORER_ITEM_GRAPH;
     if (rule != NULL)
         *rule = REC_GRAPH_COSINE;
     rec_status status = fill_both(fit, &rows, &back);
-    return status == REC_OK && !is_nearest(fit) ? add_tails(fit, &rows, &back) : status;
+    return status == REC_OK && !is_nearest(fit)
+               ? rec__content_tails(fit->arrays, features->count, &rows, &back)
+               : status;
 }
 
-static bool make_sparse(int32_t n_rows, int64_t edges, struct sparse *m)
+static bool make_sparse(int32_t n_rows, int64_t edges, struct rec__content_sparse *m)
 {
     m->start = rec__allocate_zeroed((int64_t)n_rows + 1, sizeof *m->start);
     m->columns = rec__allocate(edges, sizeof *m->columns);
@@ -183,7 +177,7 @@ static bool make_sparse(int32_t n_rows, int64_t edges, struct sparse *m)
     return m->start != NULL && m->columns != NULL && m->weights != NULL;
 }
 
-static void release_sparse(struct sparse *m)
+static void release_sparse(struct rec__content_sparse *m)
 {
     rec__release(m->start);
     rec__release(m->columns);
@@ -200,11 +194,12 @@ static rec_status project_items(const struct rec__fit *fit, const struct rec__sp
         return REC_ERR_NO_MEMORY;
     rec_status status = rec__sparse_product(rows, v, factors, fit->threads, y);
     for (int64_t i = 0; status == REC_OK && i < rows->n; i++)
-        make_unit(y + i * factors, y + i * factors, factors);
+        rec__content_unit(y + i * factors, y + i * factors, factors);
     return status;
 }
 
-static rec_status find_directions(struct rec__fit *fit, const struct sparse *rows, const struct sparse *back)
+static rec_status find_directions(struct rec__fit *fit, const struct rec__content_sparse *rows,
+                                  const struct rec__content_sparse *back)
 {
     const rec_features *features = fit->item_features;
     int32_t factors = (int32_t)fit->parameters[REC_CONTENT_FACTORS];
@@ -222,10 +217,10 @@ static rec_status find_directions(struct rec__fit *fit, const struct sparse *row
 /* The rows of features are kept for explanations by feature. */
 static rec_status fit_reduced(struct rec__fit *fit)
 {
-    static const char *const names[] = {"feature_start", "feature_columns", "feature_weights"};
     const rec_features *features = fit->item_features;
-    struct sparse rows = {0}, back = {0};
-    rec_status status = add_sparse(fit->arrays, names, features->count, features->n_values, &rows) &&
+    struct rec__content_sparse rows = {0}, back = {0};
+    rec_status status = rec__content_sparse_add(fit->arrays, rec__content_reduced, features->count,
+                                                features->n_values, &rows) &&
                                 make_sparse(features->dimensions, features->n_values, &back)
                             ? fill_both(fit, &rows, &back)
                             : REC_ERR_NO_MEMORY;
@@ -279,6 +274,7 @@ const struct rec_backend rec__content = {
     .other_scorers = 1u << REC_SCORER_ITEM_GRAPH | 1u << REC_SCORER_CLOSEST,
     .traits = REC_NEEDS_ITEM_FEATURES | REC_PLACES_ITEMS,
     .fit = fit,
+    .add_items = rec__content_add_items,
     .check = rec__content_check,
     .fold_in = rec__content_fold_in,
     .explain = rec__content_explain,

@@ -18,8 +18,22 @@ struct growing {
     int32_t *columns; /* of each column of the features, that of the map, or -1; NULL: the same */
     const float *map, *mean;
     float spread;
-    int32_t width; /* of the map: factors, and one for biases */
+    int32_t width;    /* of the map: factors, and one for biases */
+    int64_t expected; /* columns of the fit's features */
 };
+
+/* An algorithm that places items itself, or has a map. */
+static rec_status check_own(struct growing *g)
+{
+    g->expected = g->model->result->fitted.n_features;
+    if (g->expected > 0)
+        return REC_OK;
+    return rec__fail(
+        REC_ERR_UNSUPPORTED,
+        "the \"%s\" model does not tell how many features it was fitted with, so items cannot be "
+        "added by theirs",
+        g->model->backend->name);
+}
 
 static rec_status check_map(struct growing *g)
 {
@@ -48,6 +62,7 @@ static rec_status check_map(struct growing *g)
         status = rec__arrays_check(&result->arrays, "map_spread", one, false);
     if (status != REC_OK)
         return status;
+    g->expected = map->rows;
     g->map = map->data;
     g->mean = mean->data;
     g->spread = spread == NULL ? 1.0f : (float)*(const double *)spread->data;
@@ -59,14 +74,13 @@ static rec_status match_columns(struct growing *g)
 {
     const struct rec__result *result = g->model->result;
     const rec_ids *names = g->features->names;
-    int64_t columns = rec__arrays_find(&result->arrays, "map_vectors")->rows;
     if (names == NULL || result->feature_names == NULL) {
-        if (g->features->dimensions == columns)
+        if (g->features->dimensions == g->expected)
             return REC_OK;
         return rec__fail(
             REC_ERR_INVALID,
             "the features have %d columns; the %lld that the model was fitted with were expected",
-            g->features->dimensions, (long long)columns);
+            g->features->dimensions, (long long)g->expected);
     }
     g->columns = rec__ids_map(names, result->feature_names);
     return g->columns == NULL ? REC_ERR_NO_MEMORY : REC_OK;
@@ -113,6 +127,49 @@ static void map_row(const struct growing *g, int32_t row, double *y)
     }
     for (int32_t k = 0; any && k < g->width; k++)
         y[k] = (double)g->mean[k] + (double)g->spread * y[k];
+}
+
+/* The features of the new items alone, sparse, with the fit's columns. */
+static rec_status select_new(const struct growing *g, rec_features **out)
+{
+    const rec_features *f = g->features;
+    int32_t n = g->n - g->old, column;
+    int64_t room = 0, at = 0;
+    for (int32_t i = g->old; i < g->n; i++)
+        room += f->dense != NULL ? f->dimensions : f->row_start[g->rows[i] + 1] - f->row_start[g->rows[i]];
+    int64_t *start = rec__allocate_zeroed((int64_t)n + 1, sizeof *start);
+    int32_t *columns = rec__allocate(room, sizeof *columns);
+    float *values = rec__allocate(room, sizeof *values);
+    rec_status status = start == NULL || columns == NULL || values == NULL ? REC_ERR_NO_MEMORY : REC_OK;
+    for (int32_t i = 0; status == REC_OK && i < n; i++) {
+        int32_t row = g->rows[g->old + i];
+        int64_t first = f->dense != NULL ? 0 : f->row_start[row];
+        int64_t last = f->dense != NULL ? f->dimensions : f->row_start[row + 1];
+        for (int64_t e = first; e < last; e++) {
+            double value = value_of(g, row, e, &column);
+            if (column < 0 || (f->dense != NULL && value == 0.0))
+                continue;
+            columns[at] = column;
+            values[at++] = (float)value;
+        }
+        start[i + 1] = at;
+    }
+    if (status == REC_OK)
+        status = rec_features_from_csr(out, NULL, NULL, n, (int32_t)g->expected, start, columns, values);
+    rec__release(start);
+    rec__release(columns);
+    rec__release(values);
+    return status;
+}
+
+static rec_status place_own(const struct growing *g)
+{
+    rec_features *more = NULL;
+    rec_status status = select_new(g, &more);
+    if (status == REC_OK)
+        status = g->model->backend->add_items(&g->model->result->fitted, more, &g->grown->arrays);
+    rec_features_free(more);
+    return status;
 }
 
 static rec_status place(const struct growing *g)
@@ -211,19 +268,21 @@ static rec_status grow_arrays(const struct growing *g)
     static const char *const derived[] = {"item_norms", "user_norms", "score_bounds", NULL};
     const struct rec__arrays *arrays = &g->model->result->arrays;
     struct rec__arrays *grown = &g->grown->arrays;
-    rec_status status = REC_OK;
+    bool own = g->model->backend->add_items != NULL;
+    rec_status status = own ? place_own(g) : REC_OK;
     for (int32_t a = 0; status == REC_OK && a < arrays->count; a++) {
         const rec_array *array = &arrays->entries[a];
-        if (is_any(array->name, derived))
+        if (is_any(array->name, derived) || rec__arrays_find(grown, array->name) != NULL)
             continue;
         if (arrays->blocks[a] == NULL && g->grown->container != NULL && items_along(array, g->old) == 0)
             grown->entries[grown->count++] = *array;
         else
             status = grow_array(g, array);
     }
-    if (status == REC_OK)
+    if (status == REC_OK && !own)
         status = place(g);
-    return status == REC_OK ? rec__result_finish_dot(g->grown) : status;
+    bool dot = g->grown->fitted.scorer == REC_SCORER_DOT;
+    return status == REC_OK && dot ? rec__result_finish_dot(g->grown) : status;
 }
 
 static rec_status copy_rest(const struct growing *g, const rec_ids *items)
@@ -238,6 +297,7 @@ static rec_status copy_rest(const struct growing *g, const rec_ids *items)
     to->items = rec_ids_retain(items);
     to->user_names = from->user_names == NULL ? NULL : rec_ids_retain(from->user_names);
     to->feature_names = from->feature_names == NULL ? NULL : rec_ids_retain(from->feature_names);
+    to->item_text = from->item_text == NULL ? NULL : rec_text_retain(from->item_text);
     to->container = from->container == NULL ? NULL : rec__container_retain(from->container);
     to->least = from->least;
     to->greatest = from->greatest;
@@ -249,7 +309,7 @@ static rec_status copy_rest(const struct growing *g, const rec_ids *items)
 static rec_status grow(struct growing *g)
 {
     rec_ids *items = NULL;
-    rec_status status = check_map(g);
+    rec_status status = g->model->backend->add_items != NULL ? check_own(g) : check_map(g);
     if (status == REC_OK)
         status = match_columns(g);
     if (status == REC_OK)

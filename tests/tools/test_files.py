@@ -2,6 +2,7 @@
 """rec info, verify, convert."""
 
 import json
+import math
 import os
 import struct
 
@@ -164,6 +165,35 @@ class Convert(Case):
         self.misused(*command, '--item-text', 'plots.csv', '--text', 'ngram_max', says='NAME=VALUE')
         self.misused(*command, '--text', 'ngram_max=2', says='--item-text')
         self.fails(*command, '--item-text', 'plots.csv', '--text-columns', 'plots', says=['plots.csv', '"plots"'])
+
+    def test_new_items_by_text(self):
+        write('plots.csv', 'item,plot\ni00,war and war\ni01,"love, and a war"\ni02,a love story\ni03,ships at sea\n')
+        write('later.csv', 'item,plot\ni03,ignored\nnew1,the sea and its ships\nnew2,a story of a story\n')
+        for name, algorithm, *given in (('c', 'content'), ('r', 'content', '-p', 'factors=3'), ('v', 'ials', '-p', 'factors=4')):
+            fit(f'{name}.librec', algorithm, '--item-text', 'plots.csv', *given)
+            added = self.ok('add', f'{name}.librec', '--item-text', 'later.csv', '-o', 'more.librec', '--json').json
+            self.assertEqual(added['added'], 2)
+            # The vectorizer goes on with the model.
+            if name != 'v':
+                found = self.ok('similar', 'more.librec', '--text', 'ships', '-k', '2', '--json').json['similar']
+                self.assertEqual({e['item'] for e in found}, {'i03', 'new1'})
+        found = self.ok('similar', 'c.librec', '--text', 'Ships of the SEA', '-k', '3', '--json').json
+        self.assertEqual((found['text'], found['similar'][0]['item']), ('Ships of the SEA', 'i03'))
+        self.assertAlmostEqual(found['similar'][1]['score'], 0)
+        # Both words of i03, "at" apart: all have the same idf.
+        self.assertAlmostEqual(found['similar'][0]['score'], math.sqrt(2 / 3), places=5)
+
+    def test_texts_that_are_refused(self):
+        write('plots.csv', 'item,plot\ni00,war and war\ni01,"love, and a war"\n')
+        fit('c.librec', 'content', '--item-text', 'plots.csv')
+        self.fails('similar', 'c.librec', '--text', 'submarine', says='"submarine"')
+        self.fails('similar', 'mf.librec', '--text', 'war', says=['vectorizer', '--item-text'])
+        self.fails('add', 'mf.librec', '--item-text', 'plots.csv', '-o', 'x.librec', says=['vectorizer', '--item-text'])
+        self.misused('similar', 'c.librec', says='ITEM')
+        self.misused('similar', 'c.librec', 'i00', '--text', 'war', says='--text alone')
+        self.misused('similar', 'c.librec', '--users', '--text', 'war', says='--text alone')
+        self.misused('add', 'c.librec', '-o', 'x.librec', says='--item-text')
+        self.misused('add', 'c.librec', '--item-text', 'a', '--item-features', 'b', '-o', 'x.librec', says='one of them')
 
     def test_unknown_target(self):
         self.misused('convert', 'train.csv', 'data.xyz', says=['data.xyz', '--to'])

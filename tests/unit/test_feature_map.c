@@ -361,6 +361,59 @@ START_TEST(test_added_items)
 }
 END_TEST
 
+/* An item that is added to a model of content with the features of another, which the fit had, is its twin. */
+static void expect_twin(const rec_model *model, const rec_features *features)
+{
+    rec_model *grown = NULL;
+    int32_t like, twin, found[ITEMS], n = 0;
+    float scores[ITEMS], of_like, of_twin;
+    EXPECT_OK(rec_model_add_items(&grown, model, features));
+    EXPECT_OK(rec_ids_find(rec_model_item_ids(grown), "3", &like));
+    EXPECT_OK(rec_ids_find(rec_model_item_ids(grown), "twin", &twin));
+    ck_assert_int_eq(twin, rec_model_items(model));
+    for (int32_t u = 0; u < USERS; u++) {
+        EXPECT_OK(rec_predict(grown, u, like, &of_like));
+        EXPECT_OK(rec_predict(grown, u, twin, &of_twin));
+        ck_assert(fabs((double)(of_like - of_twin)) < 1e-6);
+        EXPECT_OK(rec_predict(model, u, like, &of_twin));
+        ck_assert(fabs((double)(of_like - of_twin)) < 1e-6);
+        EXPECT_OK(rec_topk(grown, u, NULL, ITEMS, found, scores, &n));
+        for (int32_t i = 0; i < n; i++) {
+            EXPECT_OK(rec_predict(grown, u, found[i], &of_like));
+            ck_assert(fabs((double)(of_like - scores[i])) < 1e-6);
+        }
+    }
+    rec_model_free(grown);
+}
+
+START_TEST(test_items_added_to_content)
+{
+    static const struct {
+        int sparse;
+        const char *name, *value;
+    } cases[] = {{0, "weighting", "none"}, {1, "weighting", "none"}, {1, "weighting", "idf"},
+                 {1, "factors", "2"},      {1, "match", "nearest"},  {0, "match", "nearest"}};
+    float values[ITEMS * WIDTH];
+    rec_features *features = make_features(cases[_i].sparse), *twin = NULL;
+    rec_ratings *ratings = make_ratings();
+    rec_model *model = NULL;
+    rec_ids *ids = NULL;
+    fill_features(values);
+    EXPECT_OK(rec_ids_from_text(&ids, (const char *const[]){"twin"}, 1));
+    EXPECT_OK(rec_features_from_dense(&twin, ids, NULL, 1, WIDTH, values + 3 * WIDTH));
+    EXPECT_OK(rec_model_create(&model, "content"));
+    EXPECT_OK(rec_model_set_text(model, cases[_i].name, cases[_i].value));
+    EXPECT_OK(rec_model_set_item_features(model, features));
+    EXPECT_OK(rec_fit(model, ratings));
+    expect_twin(model, twin);
+    rec_model_free(model);
+    rec_ratings_free(ratings);
+    rec_features_free(features);
+    rec_features_free(twin);
+    rec_ids_free(ids);
+}
+END_TEST
+
 START_TEST(test_refused_items)
 {
     rec_features *rated = some_features(0, RATED), *later = some_features(RATED, ITEMS);
@@ -395,6 +448,7 @@ int main(void)
     tcase_add_test(tests, test_no_memory);
     tcase_add_test(tests, test_cancel);
     tcase_add_loop_test(tests, test_added_items, 0, 3);
+    tcase_add_loop_test(tests, test_items_added_to_content, 0, 6);
     tcase_add_test(tests, test_refused_items);
     suite_add_tcase(suite, tests);
     return run_suite(suite);

@@ -1,10 +1,11 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* rec add: items enter a fitted model by their features. */
+/* rec add: items enter a fitted model by their features or texts. */
 #include "commands.h"
 
 #include <stdio.h>
 
 #include "args.h"
+#include "features.h"
 #include "inputs.h"
 #include "report.h"
 #include "text.h"
@@ -34,10 +35,10 @@ int run_add(const struct args *args)
     int status = open_model(&model, args);
     if (!status)
         status = check_target(path);
+    if (!status)
+        status = read_new_items(&features, model, args);
     if (!status) {
-        rec_status failed = rec_features_read(&features, args_text(args, OPT_ITEM_FEATURES), NULL);
-        if (!failed)
-            failed = rec_model_add_items(&grown, model, features);
+        rec_status failed = rec_model_add_items(&grown, model, features);
         if (!failed)
             failed = rec_model_save_as(grown, path, rec_model_ratings(grown) ? 0 : REC_SAVE_WITHOUT_RATINGS);
         status = failed ? fail_library(failed) : 0;

@@ -52,6 +52,7 @@ enum option_id {
     OPT_QUESTIONS,
     OPT_STRATEGY,
     OPT_USERS,
+    OPT_LIKE_TEXT,
     OPT_TO,
     OPT_FEATURES,
     OPT_IDS,

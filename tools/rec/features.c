@@ -149,3 +149,38 @@ int read_item_features(rec_features **out, rec_text **vectorizer, const struct a
     free_blocks(&blocks);
     return status;
 }
+
+int transform_texts(rec_features **out, const rec_model *model, const rec_documents *documents)
+{
+    const rec_text *text = rec_model_item_text(model);
+    if (!text)
+        return fail("the model keeps no vectorizer; one fitted with --item-text, without other features, was "
+                    "expected");
+    rec_status failed = rec_text_transform(text, documents, out);
+    return failed ? fail_library(failed) : 0;
+}
+
+static int read_new_texts(rec_features **out, const rec_model *model, const struct args *args)
+{
+    rec_documents *documents = NULL;
+    rec_status failed =
+        rec_documents_read(&documents, args_text(args, OPT_ITEM_TEXT), args_text(args, OPT_TEXT_COLUMNS));
+    int status = failed ? fail_library(failed) : transform_texts(out, model, documents);
+    rec_documents_free(documents);
+    return status;
+}
+
+int read_new_items(rec_features **out, const rec_model *model, const struct args *args)
+{
+    int texts = args_count(args, OPT_ITEM_TEXT), files = args_count(args, OPT_ITEM_FEATURES);
+    if (texts + files != 1)
+        return fail_usage(args->command,
+                          "new items come with --item-features or with --item-text; one of them, "
+                          "once, was expected");
+    if (!texts && args_count(args, OPT_TEXT_COLUMNS))
+        return fail_usage(args->command, "--text-columns is for --item-text");
+    if (texts)
+        return read_new_texts(out, model, args);
+    rec_status failed = rec_features_read(out, args_text(args, OPT_ITEM_FEATURES), NULL);
+    return failed ? fail_library(failed) : 0;
+}

@@ -4,16 +4,20 @@
 
 #include <stdio.h>
 #include <stdlib.h>
+#include <string.h>
 
 #include "args.h"
+#include "features.h"
 #include "inputs.h"
 #include "lists.h"
 #include "report.h"
+#include "text.h"
 
 /* A question: the model, the rows it is about, room for the answer. */
 struct question {
     const struct args *args;
-    rec_model *model;
+    rec_model *model, *grown; /* grown: with a new item that has the text */
+    const char *text;
     struct names *names;
     int32_t user, item, k, n;
     int32_t *rows;
@@ -44,6 +48,7 @@ static void free_question(struct question *question)
     names_free(question->names);
     free(question->rows);
     free(question->scores);
+    rec_model_free(question->grown);
     rec_model_free(question->model);
 }
 
@@ -103,7 +108,10 @@ static void print_similar(const struct question *question, const char *what, con
     }
     json_open(&json, NULL, '{');
     json_text(&json, "algorithm", rec_model_algorithm(question->model));
-    json_text(&json, what, question->args->words[1]);
+    if (question->text)
+        json_text(&json, "text", question->text);
+    else
+        json_text(&json, what, question->args->words[1]);
     json_ranked(&json, "similar", what, &ranked);
     json_close(&json, '}');
 }
@@ -126,14 +134,67 @@ static int answer_similar(struct question *question)
     return 0;
 }
 
+/* The id of an item that the model has not, of the kind of its ids. */
+static rec_status make_new_id(rec_ids **out, const rec_ids *known)
+{
+    char id[16] = "text";
+    int32_t row;
+    if (rec_ids_get_kind(known) != REC_IDS_TEXT) {
+        int64_t number = 0;
+        while (rec_ids_find_integer(known, number, &row) == REC_OK)
+            number++;
+        return rec_ids_from_integers(out, &number, 1);
+    }
+    for (int n = 1; rec_ids_find(known, id, &row) == REC_OK; n++)
+        snprintf(id, sizeof id, "text%d", n);
+    return rec_ids_from_text(out, (const char *const[]){id}, 1);
+}
+
+/* The model with one more item, which has the text. */
+static int add_text(struct question *question)
+{
+    rec_ids *ids = NULL;
+    rec_documents *documents = NULL;
+    rec_features *features = NULL;
+    rec_status failed = make_new_id(&ids, rec_model_item_ids(question->model));
+    if (!failed)
+        failed = rec_documents_from_text(&documents, ids, &question->text, 1);
+    int status = failed ? fail_library(failed) : transform_texts(&features, question->model, documents);
+    if (!status && (failed = rec_model_add_items(&question->grown, question->model, features)) != REC_OK)
+        status = fail_library(failed);
+    rec_features_free(features);
+    rec_documents_free(documents);
+    rec_ids_free(ids);
+    return status;
+}
+
+static int answer_text(struct question *question)
+{
+    int status = add_text(question);
+    if (status)
+        return status;
+    make_room(question, rec_model_items(question->model));
+    rec_status found = rec_similar_items(question->grown, rec_model_items(question->model), question->k,
+                                         question->rows, question->scores, &question->n);
+    if (found)
+        return fail_library(found);
+    int32_t n = question->n;
+    if (n == 0 || (!(question->scores[0] > 0.0f) && !(question->scores[n - 1] < 0.0f)))
+        return fail("nothing in \"%s\" tells the items of the model apart", question->text);
+    print_similar(question, "item", rec_model_item_ids(question->model));
+    return 0;
+}
+
 int run_similar(const struct args *args)
 {
-    struct question question = {.args = args};
+    struct question question = {.args = args, .text = args_text(args, OPT_LIKE_TEXT)};
+    if (question.text ? args->n_words > 1 || args_count(args, OPT_USERS) : args->n_words < 2)
+        return fail_usage(args->command, "an ITEM, or --text alone, was expected");
     int status = open_model(&question.model, args);
     if (!status)
         status = read_names(&question.names, args);
     if (!status)
-        status = answer_similar(&question);
+        status = question.text ? answer_text(&question) : answer_similar(&question);
     free_question(&question);
     return status;
 }

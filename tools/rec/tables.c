@@ -94,6 +94,8 @@ const struct option option_table[OPT_COUNT] = {
                       .choices = "best|error|volume|trace|entropy|popular|random",
                       .help = "what to ask about first (best):"},
     [OPT_USERS] = {"users", .help = "compare users: the second argument is a user"},
+    [OPT_LIKE_TEXT] = {"text", 0, "WORDS", .kind = KIND_TEXT,
+                       .help = "list the items most like this text, in place of ITEM"},
     [OPT_TO] = {"to", 0, "FORMAT", .kind = KIND_CHOICE, .choices = FORMATS "|librec",
                 .help = "format of OUT (told from its name):"},
     [OPT_FEATURES] = {"features", .help = "IN is a file of features, not of ratings"},
@@ -146,11 +148,14 @@ const struct command command_table[] = {
      "Several RATINGS are read as one set. A fit that fails or is interrupted writes nothing.\n\n"
      "  rec fit mf ratings.csv -o films.librec -p factors=64 --valid held-out.csv --plot loss.svg",
      run_fit},
-    {"add", "MODEL", 1, 1, TAKES(OPT_MODEL_OUT) | TAKES(OPT_ITEM_FEATURES), PRINTING,
-     "Add items to a fitted model by their features, and write it anew.",
-     "The model must have vectors and have been fitted with --item-features. New items get the vectors\n"
-     "that the fit would have given them, and enter every list.\n\n"
-     "  rec add films.librec --item-features new.csv -o more.librec",
+    {"add", "MODEL", 1, 1, TAKES(OPT_MODEL_OUT),
+     TAKES(OPT_ITEM_FEATURES) | TAKES(OPT_ITEM_TEXT) | TAKES(OPT_TEXT_COLUMNS) | PRINTING,
+     "Add items to a fitted model by their features or texts, and write it anew.",
+     "The model must have vectors, or be of content, and have been fitted with --item-features, or with\n"
+     "--item-text when new items come with texts. They get what the fit would have given them, and enter\n"
+     "every list.\n\n"
+     "  rec add films.librec --item-features new.csv -o more.librec\n"
+     "  rec add books.librec --item-text new.csv --text-columns title,plot -o more.librec",
      run_add},
     {"plan", "ALGORITHM RATINGS...", 2, INT_MAX, 0,
      READING | TAKES(OPT_PARAMETER) | TAKES(OPT_SEED) | PRINTING,
@@ -185,10 +190,13 @@ const struct command command_table[] = {
      "For algorithms that only rank, the number is the score that topk ranks by.\n\n"
      "  rec predict films.librec 196 242",
      run_predict},
-    {"similar", "MODEL ITEM", 2, 2, 0, PRINTING | TAKES(OPT_K) | TAKES(OPT_USERS) | TAKES(OPT_NAMES),
-     "List the items most like one, or the users.",
+    {"similar", "MODEL [ITEM]", 1, 2, 0,
+     PRINTING | TAKES(OPT_K) | TAKES(OPT_USERS) | TAKES(OPT_LIKE_TEXT) | TAKES(OPT_NAMES),
+     "List the items most like one, or like a text, or the users.",
+     "--text is for models fitted with --item-text, which keep how texts become features.\n\n"
      "  rec similar films.librec 50 --names u.item\n"
-     "  rec similar films.librec 196 --users",
+     "  rec similar films.librec 196 --users\n"
+     "  rec similar books.librec --text \"a castle in the mountains\"",
      run_similar},
     {"explain", "MODEL [USER] ITEM", 2, 3, 0, PRINTING | TAKES(OPT_K) | TAKES(OPT_HISTORY) | TAKES(OPT_NAMES),
      "Tell which of a user's items speak for a recommendation, and by which features.",
