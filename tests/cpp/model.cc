@@ -55,6 +55,9 @@ static void test_inputs(const Ratings &ratings)
     EXPECT(plain.array("item_vectors").as<float>().size() == 12 * std::size_t(plain.parameter("factors")));
     EXPECT(plain.ratings().size() == ratings.size() && plain.algorithm() == "mf");
     EXPECT(thrown([] { Model("mf").ratings(); }) == REC_ERR_NOT_FITTED);
+    const rec_plan_estimate estimate = plain.plan(ratings);
+    EXPECT(estimate.epochs == 4 && estimate.seconds > 0 && estimate.ratings_bytes > 0);
+    EXPECT(thrown([&] { Model("bmf").plan(ratings); }) == REC_ERR_UNSUPPORTED);
     Model seen("svdpp");
     seen.set("epochs", 2).implicit(ratings).fit(ratings);
     EXPECT(seen.fitted());

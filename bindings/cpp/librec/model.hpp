@@ -3,6 +3,7 @@
 #ifndef LIBREC_MODEL_HPP
 #define LIBREC_MODEL_HPP
 
+#include <librec/plan.h>
 #include <librec/evaluate.hpp>
 #include <librec/array.hpp>
 #include <librec/features.hpp>
@@ -92,6 +93,13 @@ class Model : public detail::Shared<rec_model, rec_model_free, rec_model_retain>
     {
         check(rec_model_set_validation(get(), ratings.get()));
         return *this;
+    }
+    /** What a fit to these ratings will cost, before it begins. */
+    rec_plan_estimate plan(const Ratings &ratings) const
+    {
+        rec_plan_estimate estimate = REC_PLAN_ESTIMATE_INIT;
+        check(rec_plan(get(), ratings.get(), &estimate));
+        return estimate;
     }
     Model &fit(const Ratings &ratings)
     {

@@ -111,6 +111,13 @@ class Model(Ranking):
         self._adopt(handle, data, keep)
         return self
 
+    def plan(self, ratings: Any) -> dict[str, float]:
+        """What a fit to these ratings would cost on this machine: seconds in all, before the first epoch and of each; the bytes it holds at its
+        peak besides the ratings, and those of the ratings; the rates of the machine that this rests on."""
+        estimate = ffi.new("rec_plan_estimate *", lib.rec_plan_estimate_usual())
+        check(lib.rec_plan(self._new_handle(), as_ratings(ratings)._handle, estimate))
+        return {name: getattr(estimate, name) for name in dir(estimate) if name not in ("size", "reserved")}
+
     def _prepared(self, inputs: Mapping[str, Any]) -> tuple[Any, Any]:
         """An unfitted model of librec's with what the caller gives besides ratings, and what it holds on to."""
         handle, keep = self._new_handle(), []

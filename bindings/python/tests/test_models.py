@@ -144,3 +144,11 @@ def test_features_and_weights_reach_the_fit(plays, features):
     weights.data = np.where(weights.indices == 0, 0.0, 1.0).astype(np.float32)
     plain, weighed = librec.IALS(factors=4, epochs=4).fit(plays), librec.IALS(factors=4, epochs=4).fit(plays, weights=weights)
     assert weighed.predict(np.arange(240), 0).mean() < 0.2 * plain.predict(np.arange(240), 0).mean()
+
+
+def test_a_fit_is_planned_before_it_begins(plays):
+    estimate = librec.IALS(factors=8, epochs=3).plan(plays)
+    assert estimate["epochs"] == 3 and estimate["seconds"] >= estimate["epoch_seconds"] * 3 > 0
+    assert estimate["ratings_bytes"] >= 16 * plays.nnz and estimate["fit_bytes"] > 4 * 8 * sum(plays.shape)
+    with pytest.raises(librec.UnsupportedError, match="bmf"):
+        librec.BMF().plan(plays)
