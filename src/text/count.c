@@ -238,9 +238,13 @@ static rec_status make_features(struct counting *counting, const rec_ids *terms)
 }
 
 /* In how many documents each term is, and how often. */
-static rec_status sum_tallies(struct counter *c)
+static rec_status sum_tallies(void *context, int64_t index, int32_t worker)
 {
+    struct counter *c = &((struct counting *)context)->counters[index];
     struct rec__met *met = &c->met;
+    (void)worker;
+    if (met->terms.entries == NULL)
+        return REC_OK;
     met->documents = rec__allocate_zeroed(met->terms.count, sizeof *met->documents);
     met->counts = rec__allocate_zeroed(met->terms.count, sizeof *met->counts);
     if (met->documents == NULL || met->counts == NULL)
@@ -253,19 +257,18 @@ static rec_status sum_tallies(struct counter *c)
 }
 
 /* The terms that the threads have met, and their columns. */
-static rec_status make_vocabulary(const struct counting *counting, rec_ids **terms)
+static rec_status make_vocabulary(struct counting *counting, rec_ids **terms)
 {
     struct rec__met *met[REC_THREADS_MOST];
     int32_t n = 0;
-    rec_status status = REC_OK;
-    for (int32_t t = 0; status == REC_OK && t < counting->threads; t++)
-        if (counting->counters[t].met.terms.entries != NULL) {
+    rec_status status = rec__parallel(counting->threads, counting->threads, sum_tallies, counting);
+    for (int32_t t = 0; t < counting->threads; t++)
+        if (counting->counters[t].met.terms.entries != NULL)
             met[n++] = &counting->counters[t].met;
-            status = sum_tallies(&counting->counters[t]);
-        }
     if (status != REC_OK)
         return status;
-    return rec__vocabulary_make(terms, counting->analyzer, met, n, counting->documents->count);
+    return rec__vocabulary_make(terms, counting->analyzer, met, n, counting->documents->count,
+                                counting->threads);
 }
 
 static rec_status count_all(struct counting *counting)

@@ -1,66 +1,51 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* The vocabulary: what threads have met, united, pruned and sorted. */
+/*
+ * The vocabulary: what threads have met, sorted, united and pruned. Terms are put in buckets by their first two bytes, and buckets shared out in
+ * parts: within a part terms are sorted and equal ones stand side by side, so no table of all terms is needed, and the order of bytes is that of
+ * parts, whoever sorts them.
+ */
 #include "text/vocabulary.h"
 #include "base/memory.h"
 #include "base/sort.h"
 #include "base/status.h"
+#include "base/threads.h"
 
 #include <math.h>
+#include <string.h>
 
-/* A term that may be kept. head: its first bytes as a number, which settles most comparisons. */
+enum { BUCKETS = 1 << 16, PARTS_A_THREAD = 8, TERMS_A_PART = 512, INSERTED = 12, STEPS = 100 };
+
+/* A term as one thread met it. head: its first bytes as a number, which settles most comparisons. */
 struct term {
     uint64_t head;
     const char *bytes;
-    int64_t count;
+    int64_t count; /* of all threads, at the first of equal terms; 0 at the others */
     uint32_t length;
-    int32_t row;
+    int32_t met, row; /* whose, and its row there */
+    int32_t column;   /* within the part; -1: left out */
 };
 
-/* The union while it is made. */
-struct whole {
-    struct rec__met all;
-    int64_t document_room, count_room;
-    struct term *terms; /* those that are kept */
-    int32_t n_terms;
+/* Buckets that one thread sorts. */
+struct part {
+    int32_t first, end;
+    int64_t n_terms; /* different ones */
+    int64_t n_bytes; /* of those that are kept, */
+    int32_t n_kept;  /* so many */
+    int32_t column;  /* of the first of them, */
+    int64_t byte;    /* and where its bytes begin */
 };
 
-static rec_status add_term(struct whole *whole, const struct rec__key *key, int32_t *row)
-{
-    struct rec__met *all = &whole->all;
-    *row = rec__intern_find(&all->terms, key);
-    if (*row >= 0)
-        return REC_OK;
-    rec_status status = rec__intern_add(&all->terms, key, row);
-    if (status == REC_OK)
-        status = rec__grow((void **)(void *)&all->documents, &whole->document_room, (int64_t)*row + 1,
-                           sizeof *all->documents);
-    if (status == REC_OK)
-        status = rec__grow((void **)(void *)&all->counts, &whole->count_room, (int64_t)*row + 1,
-                           sizeof *all->counts);
-    if (status == REC_OK) {
-        all->documents[*row] = 0;
-        all->counts[*row] = 0;
-    }
-    return status;
-}
-
-/* Until columns are known, a thread's `columns` hold rows of the union. */
-static rec_status unite(struct whole *whole, struct rec__met *met)
-{
-    const struct rec__intern *terms = &met->terms;
-    met->columns = rec__allocate(terms->count, sizeof *met->columns);
-    rec_status status = met->columns == NULL ? REC_ERR_NO_MEMORY : REC_OK;
-    for (int32_t t = 0; status == REC_OK && t < terms->count; t++) {
-        int64_t from = terms->offsets[t];
-        struct rec__key key = rec__key_make(terms->bytes + from, (uint32_t)(terms->offsets[t + 1] - from));
-        status = add_term(whole, &key, &met->columns[t]);
-        if (status != REC_OK)
-            break;
-        whole->all.documents[met->columns[t]] += met->documents[t];
-        whole->all.counts[met->columns[t]] += met->counts[t];
-    }
-    return status;
-}
+struct making {
+    const struct rec__analyzer *analyzer;
+    struct rec__met *const *met;
+    int32_t n_met, n_documents, threads;
+    struct term *terms;
+    int64_t *places; /* n_met x BUCKETS: how many a bucket has of each, then where the next goes */
+    int64_t *starts; /* BUCKETS + 1 */
+    struct part *parts;
+    int32_t n_parts;
+    struct rec__id_table table; /* what is kept */
+};
 
 static uint64_t head_of(const char *bytes, uint32_t length)
 {
@@ -70,19 +55,126 @@ static uint64_t head_of(const char *bytes, uint32_t length)
     return head;
 }
 
+static struct term term_of(const struct making *making, int32_t met, int32_t row)
+{
+    const struct rec__intern *terms = &making->met[met]->terms;
+    const char *bytes = terms->bytes + terms->offsets[row];
+    uint32_t length = (uint32_t)(terms->offsets[row + 1] - terms->offsets[row]);
+    return (struct term){
+        .head = head_of(bytes, length), .bytes = bytes, .length = length, .met = met, .row = row};
+}
+
 static int compare_bytes(const void *left, const void *right)
 {
     const struct term *a = left, *b = right;
-    if (a->head != b->head)
-        return a->head < b->head ? -1 : 1;
     int order = memcmp(a->bytes, b->bytes, a->length < b->length ? a->length : b->length);
     return order != 0 ? order : (a->length > b->length) - (a->length < b->length);
 }
 
-static int compare_counts(const void *left, const void *right)
+static bool comes_before(const struct term *a, const struct term *b)
 {
-    const struct term *a = left, *b = right;
-    return a->count != b->count ? (a->count < b->count) - (a->count > b->count) : compare_bytes(a, b);
+    return a->head != b->head ? a->head < b->head : compare_bytes(a, b) < 0;
+}
+
+static void insert_terms(struct term *terms, int64_t n)
+{
+    for (int64_t i = 1; i < n; i++) {
+        struct term term = terms[i];
+        int64_t at = i;
+        for (; at > 0 && comes_before(&term, &terms[at - 1]); at--)
+            terms[at] = terms[at - 1];
+        terms[at] = term;
+    }
+}
+
+static void swap_terms(struct term *a, struct term *b)
+{
+    struct term kept = *a;
+    *a = *b;
+    *b = kept;
+}
+
+static uint64_t middle_of(uint64_t a, uint64_t b, uint64_t c)
+{
+    uint64_t low = a < b ? a : b, high = a < b ? b : a;
+    return c < low ? low : c > high ? high : c;
+}
+
+/* Heads below the pivot come first, then those equal to it, from *low to *high. */
+static void divide(struct term *terms, int64_t n, int64_t *low, int64_t *high)
+{
+    uint64_t pivot = middle_of(terms[0].head, terms[n / 2].head, terms[n - 1].head);
+    *low = 0;
+    *high = n;
+    for (int64_t i = 0; i < *high;)
+        if (terms[i].head < pivot)
+            swap_terms(&terms[i++], &terms[(*low)++]);
+        else if (terms[i].head > pivot)
+            swap_terms(&terms[i], &terms[--*high]);
+        else
+            i++;
+}
+
+static void sort_heads(struct term *terms, int64_t n, uint32_t depth, int steps);
+
+/* Terms that are alike up to `depth`, and in the eight bytes that are their heads: by the eight after these. */
+static void sort_alike(struct term *terms, int64_t n, uint32_t depth, int steps)
+{
+    /* A head that ends in zero is that of a term's end, if the text has no zeros. */
+    if ((terms->head & 0xFF) == 0) {
+        rec__sort(terms, n, sizeof *terms, compare_bytes);
+        return;
+    }
+    depth += 8;
+    for (int64_t i = 0; i < n; i++)
+        terms[i].head =
+            terms[i].length > depth ? head_of(terms[i].bytes + depth, terms[i].length - depth) : 0;
+    sort_heads(terms, n, depth, steps);
+}
+
+/* Multikey quicksort (Bentley and Sedgewick, "Fast algorithms for sorting and searching strings", SODA 1997), eight bytes being a character;
+ * heapsort when it takes many steps. */
+static void sort_heads(struct term *terms, int64_t n, uint32_t depth, int steps)
+{
+    int64_t low, high;
+    while (n > INSERTED) {
+        if (steps-- == 0) {
+            rec__sort(terms, n, sizeof *terms, compare_bytes);
+            return;
+        }
+        divide(terms, n, &low, &high);
+        sort_heads(terms, low, depth, steps);
+        sort_alike(terms + low, high - low, depth, steps);
+        terms += high;
+        n -= high;
+    }
+    insert_terms(terms, n);
+}
+
+static rec_status count_buckets(void *context, int64_t index, int32_t worker)
+{
+    const struct making *making = context;
+    struct rec__met *met = making->met[index];
+    int64_t *places = making->places + index * BUCKETS;
+    (void)worker;
+    met->columns = rec__allocate(met->terms.count, sizeof *met->columns);
+    if (met->columns == NULL)
+        return REC_ERR_NO_MEMORY;
+    for (int32_t row = 0; row < met->terms.count; row++)
+        places[term_of(making, (int32_t)index, row).head >> 48]++;
+    return REC_OK;
+}
+
+static rec_status fill_buckets(void *context, int64_t index, int32_t worker)
+{
+    const struct making *making = context;
+    int64_t *places = making->places + index * BUCKETS;
+    (void)worker;
+    for (int32_t row = 0; row < making->met[index]->terms.count; row++) {
+        struct term term = term_of(making, (int32_t)index, row);
+        making->terms[places[term.head >> 48]++] = term;
+    }
+    return REC_OK;
 }
 
 /* Within min_df and max_df, which are shares or counts. */
@@ -93,88 +185,215 @@ static bool is_kept(const struct rec__analyzer *analyzer, int32_t documents, int
            documents <= (most <= 1.0 ? most * n_documents : most);
 }
 
-static rec_status keep_terms(struct whole *whole, const struct rec__analyzer *analyzer, int32_t n_documents)
+/* Unite the equal terms that begin at `at`; returns where the next begin. */
+static int64_t unite(const struct making *making, struct part *part, int64_t at)
 {
-    const struct rec__intern *all = &whole->all.terms;
-    int64_t most = (int64_t)analyzer->settings[REC_TEXT_MAX_TERMS];
-    whole->terms = rec__allocate(all->count, sizeof *whole->terms);
-    if (whole->terms == NULL)
-        return REC_ERR_NO_MEMORY;
-    for (int32_t row = 0; row < all->count; row++) {
-        const char *bytes = all->bytes + all->offsets[row];
-        uint32_t length = (uint32_t)(all->offsets[row + 1] - all->offsets[row]);
-        if (is_kept(analyzer, whole->all.documents[row], n_documents))
-            whole->terms[whole->n_terms++] =
-                (struct term){head_of(bytes, length), bytes, whole->all.counts[row], length, row};
-    }
-    if (whole->n_terms == 0)
-        return rec__fail(REC_ERR_EMPTY,
-                         "none of the %d terms of the %d documents is within min_df %g and max_df %g",
-                         all->count, n_documents, analyzer->settings[REC_TEXT_MIN_DF],
-                         analyzer->settings[REC_TEXT_MAX_DF]);
-    if (most > 0 && most < whole->n_terms) {
-        rec__sort(whole->terms, whole->n_terms, sizeof *whole->terms, compare_counts);
-        whole->n_terms = (int32_t)most;
-    }
-    rec__sort(whole->terms, whole->n_terms, sizeof *whole->terms, compare_bytes);
+    struct term *first = &making->terms[at];
+    int64_t end = making->starts[part->end], n = 0;
+    int32_t documents = 0;
+    do {
+        const struct rec__met *met = making->met[first[n].met];
+        documents += met->documents[first[n].row];
+        first->count += met->counts[first[n].row];
+        n++;
+    } while (at + n < end && compare_bytes(first, &first[n]) == 0);
+    bool kept = is_kept(making->analyzer, documents, making->n_documents);
+    for (int64_t i = 0; i < n; i++)
+        first[i].column = kept ? part->n_kept : -1;
+    part->n_terms++;
+    part->n_kept += kept;
+    part->n_bytes += kept ? (int64_t)first->length : 0;
+    return at + n;
+}
+
+static rec_status make_part(void *context, int64_t index, int32_t worker)
+{
+    const struct making *making = context;
+    struct part *part = &making->parts[index];
+    (void)worker;
+    for (int32_t b = part->first; b < part->end; b++)
+        sort_heads(making->terms + making->starts[b], making->starts[b + 1] - making->starts[b], 0, STEPS);
+    for (int64_t at = making->starts[part->first]; at < making->starts[part->end];)
+        at = unite(making, part, at);
     return REC_OK;
 }
 
-static rec_status freeze_terms(const struct whole *whole, rec_ids **out)
+/* Where each bucket begins, and in it the terms of each thread. */
+static void place_buckets(const struct making *making)
 {
-    struct rec__id_table table = {.kind = REC_IDS_TEXT};
-    rec_status status = REC_OK;
-    int32_t row;
-    for (int32_t t = 0; status == REC_OK && t < whole->n_terms; t++)
-        status = rec__id_table_add_text(&table, whole->terms[t].bytes, whole->terms[t].length, &row);
-    if (status == REC_OK)
-        status = rec__id_table_freeze(&table, out);
-    rec__id_table_clear(&table);
-    return status;
+    int64_t at = 0;
+    for (int32_t b = 0; b < BUCKETS; b++) {
+        making->starts[b] = at;
+        for (int32_t m = 0; m < making->n_met; m++) {
+            int64_t *place = &making->places[(int64_t)m * BUCKETS + b], n = *place;
+            *place = at;
+            at += n;
+        }
+    }
+    making->starts[BUCKETS] = at;
 }
 
-/* Rows of the union become columns. */
-static rec_status set_columns(const struct whole *whole, struct rec__met *const *met, int32_t n_met)
+static void share_out(struct making *making, int32_t most)
 {
-    int32_t n = whole->all.terms.count, *columns = rec__allocate(n, sizeof *columns);
-    if (columns == NULL)
+    int64_t each = making->starts[BUCKETS] / most + 1, begun = 0;
+    int32_t first = 0;
+    for (int32_t b = 0; b < BUCKETS; b++)
+        if (making->starts[b + 1] - begun >= each || b + 1 == BUCKETS) {
+            making->parts[making->n_parts++] = (struct part){.first = first, .end = b + 1};
+            first = b + 1;
+            begun = making->starts[b + 1];
+        }
+}
+
+static rec_status sort_terms(struct making *making)
+{
+    int64_t n = 0;
+    for (int32_t m = 0; m < making->n_met; m++)
+        n += making->met[m]->terms.count;
+    int64_t most = making->threads * PARTS_A_THREAD;
+    most = n / TERMS_A_PART + 1 < most ? n / TERMS_A_PART + 1 : most;
+    making->terms = rec__allocate(n, sizeof *making->terms);
+    making->places = rec__allocate_zeroed((int64_t)making->n_met * BUCKETS, sizeof *making->places);
+    making->starts = rec__allocate(BUCKETS + 1, sizeof *making->starts);
+    making->parts = rec__allocate(most + 1, sizeof *making->parts);
+    if (making->terms == NULL || making->places == NULL || making->starts == NULL || making->parts == NULL)
         return REC_ERR_NO_MEMORY;
-    for (int32_t row = 0; row < n; row++)
-        columns[row] = -1;
-    for (int32_t t = 0; t < whole->n_terms; t++)
-        columns[whole->terms[t].row] = t;
-    for (int32_t m = 0; m < n_met; m++)
-        for (int32_t t = 0; t < met[m]->terms.count; t++)
-            met[m]->columns[t] = columns[met[m]->columns[t]];
-    rec__release(columns);
+    rec_status status = rec__parallel(making->threads, making->n_met, count_buckets, making);
+    if (status != REC_OK)
+        return status;
+    place_buckets(making);
+    share_out(making, (int32_t)most);
+    status = rec__parallel(making->threads, making->n_met, fill_buckets, making);
+    return status == REC_OK ? rec__parallel(making->threads, making->n_parts, make_part, making) : status;
+}
+
+/* A term that is kept, in the order of bytes. */
+struct frequent {
+    int64_t count, place;
+};
+
+static int compare_counts(const void *left, const void *right)
+{
+    const struct frequent *a = left, *b = right;
+    return a->count != b->count ? (a->count < b->count) - (a->count > b->count)
+                                : (a->place > b->place) - (a->place < b->place);
+}
+
+/* Number the terms that are kept anew. */
+static void renumber(const struct making *making, struct part *part)
+{
+    int32_t column = -1;
+    part->n_kept = 0;
+    part->n_bytes = 0;
+    for (int64_t t = making->starts[part->first]; t < making->starts[part->end]; t++) {
+        struct term *term = &making->terms[t];
+        if (term->count > 0) {
+            column = term->column < 0 ? -1 : part->n_kept++;
+            part->n_bytes += term->column < 0 ? 0 : (int64_t)term->length;
+        }
+        term->column = column;
+    }
+}
+
+/* max_terms: the most frequent, of equally frequent ones the first. */
+static rec_status keep_frequent(const struct making *making, int64_t most, int64_t n)
+{
+    int64_t kept = 0;
+    struct frequent *all = rec__allocate(n, sizeof *all);
+    if (all == NULL)
+        return REC_ERR_NO_MEMORY;
+    for (int64_t t = 0; t < making->starts[BUCKETS]; t++)
+        if (making->terms[t].count > 0 && making->terms[t].column >= 0)
+            all[kept++] = (struct frequent){making->terms[t].count, t};
+    rec__sort(all, n, sizeof *all, compare_counts);
+    for (int64_t i = most; i < n; i++)
+        making->terms[all[i].place].column = -1;
+    rec__release(all);
+    for (int32_t p = 0; p < making->n_parts; p++)
+        renumber(making, &making->parts[p]);
     return REC_OK;
+}
+
+static rec_status prune(const struct making *making)
+{
+    int64_t different = 0, kept = 0, most = (int64_t)making->analyzer->settings[REC_TEXT_MAX_TERMS];
+    for (int32_t p = 0; p < making->n_parts; p++) {
+        different += making->parts[p].n_terms;
+        kept += making->parts[p].n_kept;
+    }
+    if (different == 0)
+        return rec__fail(REC_ERR_EMPTY, "the %d documents have no terms; at least one was expected",
+                         making->n_documents);
+    if (kept == 0)
+        return rec__fail(
+            REC_ERR_EMPTY, "none of the %lld terms of the %d documents is within min_df %g and max_df %g",
+            (long long)different, making->n_documents, making->analyzer->settings[REC_TEXT_MIN_DF],
+            making->analyzer->settings[REC_TEXT_MAX_DF]);
+    if (most > 0 && most < kept)
+        return keep_frequent(making, most, kept);
+    return kept <= INT32_MAX ? REC_OK
+                             : rec__fail(REC_ERR_RANGE, "%lld different terms; at most %d were expected",
+                                         (long long)kept, INT32_MAX);
+}
+
+/* The ids of a part's terms, and the threads' columns. */
+static rec_status write_part(void *context, int64_t index, int32_t worker)
+{
+    struct making *making = context;
+    const struct part *part = &making->parts[index];
+    int64_t byte = part->byte;
+    (void)worker;
+    for (int64_t t = making->starts[part->first]; t < making->starts[part->end]; t++) {
+        const struct term *term = &making->terms[t];
+        int32_t column = term->column < 0 ? -1 : part->column + term->column;
+        making->met[term->met]->columns[term->row] = column;
+        if (column < 0 || term->count == 0)
+            continue;
+        memcpy(making->table.bytes + byte, term->bytes, term->length);
+        byte += term->length;
+        making->table.offsets[column + 1] = byte;
+    }
+    return REC_OK;
+}
+
+static rec_status freeze_terms(struct making *making, rec_ids **out)
+{
+    struct rec__id_table *table = &making->table;
+    int64_t n_bytes = 0;
+    for (int32_t p = 0; p < making->n_parts; p++) {
+        making->parts[p].column = table->count;
+        making->parts[p].byte = n_bytes;
+        table->count += making->parts[p].n_kept;
+        n_bytes += making->parts[p].n_bytes;
+    }
+    table->offsets = rec__allocate((int64_t)table->count + 1, sizeof *table->offsets);
+    table->bytes = rec__allocate(n_bytes, 1);
+    if (table->offsets == NULL || table->bytes == NULL)
+        return REC_ERR_NO_MEMORY;
+    table->offsets[0] = 0;
+    rec_status status = rec__parallel(making->threads, making->n_parts, write_part, making);
+    return status == REC_OK ? rec__id_table_freeze(table, out) : status;
 }
 
 rec_status rec__vocabulary_make(rec_ids **out, const struct rec__analyzer *analyzer,
-                                struct rec__met *const *met, int32_t n_met, int32_t n_documents)
+                                struct rec__met *const *met, int32_t n_met, int32_t n_documents,
+                                int32_t threads)
 {
-    struct whole whole = {.n_terms = 0};
-    rec_ids *ids = NULL;
-    rec_status status = rec__intern_start(&whole.all.terms);
-    for (int32_t m = 0; status == REC_OK && m < n_met; m++)
-        status = unite(&whole, met[m]);
-    if (status == REC_OK && whole.all.terms.count == 0)
-        status = rec__fail(REC_ERR_EMPTY, "the %d documents have no terms; at least one was expected",
-                           n_documents);
+    struct making making = {.analyzer = analyzer,
+                            .met = met,
+                            .n_met = n_met,
+                            .n_documents = n_documents,
+                            .threads = threads,
+                            .table = {.kind = REC_IDS_TEXT}};
+    rec_status status = sort_terms(&making);
     if (status == REC_OK)
-        status = keep_terms(&whole, analyzer, n_documents);
+        status = prune(&making);
     if (status == REC_OK)
-        status = freeze_terms(&whole, &ids);
-    if (status == REC_OK)
-        status = set_columns(&whole, met, n_met);
-    rec__intern_clear(&whole.all.terms);
-    rec__release(whole.all.documents);
-    rec__release(whole.all.counts);
-    rec__release(whole.terms);
-    if (status != REC_OK) {
-        rec_ids_free(ids);
-        return status;
-    }
-    *out = ids;
-    return REC_OK;
+        status = freeze_terms(&making, out);
+    rec__release(making.terms);
+    rec__release(making.places);
+    rec__release(making.starts);
+    rec__release(making.parts);
+    rec__id_table_clear(&making.table);
+    return status;
 }

@@ -19,6 +19,7 @@ struct rec__met {
  * order of bytes; and each thread's columns. Errors: REC_ERR_EMPTY, REC_ERR_NO_MEMORY.
  */
 rec_status rec__vocabulary_make(rec_ids **out, const struct rec__analyzer *analyzer,
-                                struct rec__met *const *met, int32_t n_met, int32_t n_documents);
+                                struct rec__met *const *met, int32_t n_met, int32_t n_documents,
+                                int32_t threads);
 
 #endif
