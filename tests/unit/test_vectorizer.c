@@ -259,6 +259,46 @@ START_TEST(test_no_memory)
 END_TEST
 
 /* Enough documents for several tasks a thread: the same bytes for any number of threads. */
+/* Terms that are alike for long, some the beginnings of others, are in the order of their bytes, each once. */
+START_TEST(test_terms_in_order)
+{
+    enum { DOCUMENTS = 640, WORDS = 8, LONGEST = 64 };
+    static char all[DOCUMENTS][WORDS * (LONGEST + 1)];
+    const char *starts[DOCUMENTS];
+    uint32_t draw = 1;
+    for (int d = 0; d < DOCUMENTS; d++) {
+        size_t at = 0;
+        for (int w = 0; w < WORDS; w++) {
+            int same = 6 + d % 3 * 9, n;
+            draw = draw * 1664525u + 1013904223u;
+            n = (int)(draw >> 20) % 16;
+            for (int i = 0; i < same; i++)
+                all[d][at++] = 'x';
+            for (int i = 0; i < n; i++)
+                all[d][at++] = (char)('x' + (draw >> (8 + i) & 1));
+            all[d][at++] = ' ';
+        }
+        starts[d] = all[d];
+    }
+    rec_documents *documents = make_documents(starts, DOCUMENTS);
+    for (int threads = 1; threads <= 4; threads++) {
+        rec_text *text = make_text("");
+        EXPECT_OK(rec_text_set(text, "threads", threads));
+        EXPECT_OK(rec_text_fit(text, documents, NULL));
+        const rec_ids *terms = rec_text_terms(text);
+        char before[LONGEST] = "", term[LONGEST];
+        ck_assert_int_gt(rec_ids_count(terms), 1000);
+        for (int32_t t = 0; t < rec_ids_count(terms); t++) {
+            EXPECT_OK(rec_ids_text(terms, t, term, sizeof term, NULL));
+            ck_assert_int_lt(strcmp(before, term), 0);
+            snprintf(before, sizeof before, "%s", term);
+        }
+        rec_text_free(text);
+    }
+    rec_documents_free(documents);
+}
+END_TEST
+
 START_TEST(test_same_for_any_threads)
 {
     enum { MANY = 500 };
@@ -300,6 +340,7 @@ int main(void)
     tcase_add_test(tests, test_documents_from_files);
     tcase_add_test(tests, test_bad_text);
     tcase_add_test(tests, test_no_memory);
+    tcase_add_test(tests, test_terms_in_order);
     tcase_add_test(tests, test_same_for_any_threads);
     suite_add_tcase(suite, tests);
     return run_suite(suite);
