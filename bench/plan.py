@@ -12,7 +12,7 @@ import tempfile
 
 FITS = ('popular;baseline;mf solver=sgd;mf solver=als;mf solver=adam;ials;ials solver=cg;ials solver=subspace;ials factors=128;'
         'itemknn mode=sum;userknn mode=sum neighbors=50;p3alpha;slopeone neighbors=200;svd;svd factors=32;ease;svdpp;nmf;coclustering;bpr;'
-        'bpr sampling=uniform;warp;logistic;random')
+        'bpr sampling=uniform;warp;logistic;item2vec;random')
 
 
 def run(words):

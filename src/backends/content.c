@@ -18,6 +18,7 @@
  */
 #include "backends/content.h"
 #include "backends/graph.h"
+#include "backends/history.h"
 #include "backends/lowrank.h"
 #include "base/memory.h"
 #include "kernels/kernels.h"
@@ -230,29 +231,10 @@ static rec_status fit_reduced(struct rec__fit *fit)
     return status;
 }
 
-/* What an item of a history counts, as a line of its rating. */
-static rec_status add_line(struct rec__fit *fit)
-{
-    double *line = rec__arrays_add_doubles(fit->arrays, "history_line", 2);
-    int profile = (int)fit->parameters[REC_CONTENT_PROFILE];
-    if (line == NULL)
-        return REC_ERR_NO_MEMORY;
-    line[0] = profile == REC_PROFILE_EQUAL ? 0.0 : 1.0;
-    line[1] = profile == REC_PROFILE_EQUAL     ? 1.0
-              : profile == REC_PROFILE_CENTRED ? -rec_ratings_mean(fit->ratings)
-                                               : 0.0;
-    if (fit->parameters[REC_CONTENT_HALF_LIFE] == 0.0)
-        return REC_OK;
-    double *half_life = rec__arrays_add_doubles(fit->arrays, "history_half_life", 1);
-    if (half_life == NULL)
-        return REC_ERR_NO_MEMORY;
-    *half_life = fit->parameters[REC_CONTENT_HALF_LIFE];
-    return REC_OK;
-}
-
 static rec_status fit(struct rec__fit *fit)
 {
-    rec_status status = add_line(fit);
+    rec_status status = rec__history_keep(fit, (enum rec__profile)fit->parameters[REC_CONTENT_PROFILE],
+                                          fit->parameters[REC_CONTENT_HALF_LIFE]);
     if (status != REC_OK)
         return status;
     if (fit->item_features->dense != NULL)

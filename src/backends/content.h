@@ -15,7 +15,6 @@ enum {
     REC_CONTENT_PARAMETERS
 };
 enum { REC_CONTENT_PLAIN, REC_CONTENT_IDF, REC_CONTENT_AUTO };
-enum { REC_PROFILE_RATING, REC_PROFILE_CENTRED, REC_PROFILE_EQUAL };
 enum { REC_MATCH_MEAN, REC_MATCH_NEAREST };
 
 /** A sparse matrix being made: n_rows x n_columns. */
@@ -46,6 +45,7 @@ rec_status rec__content_tails(struct rec__arrays *arrays, int64_t n, const struc
 /** Hooks of rec_backend. */
 rec_status rec__content_add_items(const struct rec__fitted *fitted, const rec_features *more,
                                   struct rec__arrays *grown);
+/** The same, of whatever has item_vectors of length 1 and what rec__history_keep leaves; features: of content alone. */
 rec_status rec__content_check(const struct rec__fitted *fitted);
 rec_status rec__content_fold_in(const struct rec__fitted *fitted, const struct rec__history *history,
                                 struct rec__user_state *state);

@@ -5,6 +5,23 @@
 
 #include <math.h>
 
+rec_status rec__history_keep(struct rec__fit *fit, enum rec__profile profile, double half_life)
+{
+    double *line = rec__arrays_add_doubles(fit->arrays, "history_line", 2);
+    if (line == NULL)
+        return REC_ERR_NO_MEMORY;
+    line[0] = profile == REC_PROFILE_EQUAL ? 0.0 : 1.0;
+    line[1] = profile == REC_PROFILE_EQUAL     ? 1.0
+              : profile == REC_PROFILE_CENTRED ? -rec_ratings_mean(fit->ratings)
+                                               : 0.0;
+    double *kept = half_life > 0.0 ? rec__arrays_add_doubles(fit->arrays, "history_half_life", 1) : line;
+    if (kept == NULL)
+        return REC_ERR_NO_MEMORY;
+    if (half_life > 0.0)
+        *kept = half_life;
+    return REC_OK;
+}
+
 struct rec__history_rule rec__history_rule(const struct rec__arrays *arrays)
 {
     const rec_array *line = rec__arrays_find(arrays, "history_line");

@@ -10,6 +10,12 @@ struct rec__history_rule {
     double a, b, half_life;
 };
 
+/** What an item counts: its rating, that less the mean of all, or 1. */
+enum rec__profile { REC_PROFILE_RATING, REC_PROFILE_CENTRED, REC_PROFILE_EQUAL };
+
+/** Add the arrays of a rule to what a fit leaves; half_life 0: none. Errors: REC_ERR_NO_MEMORY. */
+rec_status rec__history_keep(struct rec__fit *fit, enum rec__profile profile, double half_life);
+
 /** The arrays history_line and history_half_life; 1, 0 and 0 where they are absent. */
 struct rec__history_rule rec__history_rule(const struct rec__arrays *arrays);
 /** Are these arrays of the right sizes, and the half-life a positive number? Errors: REC_ERR_CORRUPT. */

@@ -1,24 +1,16 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* Steps of the learners that rank pairs: drawing an item the user has not, and moving the rows. The walk over all pairs is in pairs.c. */
 #include "backends/pairs.h"
+#include "base/random.h"
 
 #include <math.h>
 #include <string.h>
 
 enum { MISSES_MOST = 64 };
 
-/* SplitMix64 (Steele, Lea and Flood, "Fast splittable pseudorandom number generators", OOPSLA 2014); a walk starts at a key of its own. */
-static uint64_t next(struct rec__pairs_walk *walk)
-{
-    uint64_t z = walk->state += UINT64_C(0x9e3779b97f4a7c15);
-    z = (z ^ z >> 30) * UINT64_C(0xbf58476d1ce4e5b9);
-    z = (z ^ z >> 27) * UINT64_C(0x94d049bb133111eb);
-    return z ^ z >> 31;
-}
-
 double rec__pairs_uniform(struct rec__pairs_walk *walk)
 {
-    return (double)(next(walk) >> 11) * 0x1p-53;
+    return rec__next_uniform(&walk->state);
 }
 
 float rec__pairs_weight(const struct rec__pairs_walk *walk, int64_t entry)
@@ -41,7 +33,7 @@ static int32_t draw_item(struct rec__pairs_walk *walk)
 {
     int32_t low = 0, high = walk->n_pool - 1;
     if (walk->places == NULL) {
-        low = (int32_t)((next(walk) >> 32) * (uint64_t)walk->n_pool >> 32);
+        low = rec__next_below(&walk->state, walk->n_pool);
         return walk->pool != NULL ? walk->pool[low] : low;
     }
     int64_t total = walk->places[walk->n_pool] - walk->places[0];

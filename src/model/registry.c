@@ -7,15 +7,16 @@
 #include <string.h>
 
 extern const struct rec_backend rec__baseline, rec__bmf, rec__bpr, rec__cmf, rec__coclustering, rec__content,
-    rec__ease, rec__fm, rec__ials, rec__itemknn, rec__kos_warp, rec__logistic, rec__mf, rec__nmf,
-    rec__p3alpha, rec__popular, rec__random_scores, rec__rp3beta, rec__slim, rec__slopeone, rec__svd,
-    rec__svdpp, rec__userknn, rec__warp;
+    rec__ease, rec__fm, rec__ials, rec__item2vec, rec__itemknn, rec__kos_warp, rec__logistic, rec__mf,
+    rec__nmf, rec__p3alpha, rec__popular, rec__random_scores, rec__rp3beta, rec__slim, rec__slopeone,
+    rec__svd, rec__svdpp, rec__userknn, rec__warp;
 
 static const struct rec_backend *const backends[] = {
-    &rec__baseline, &rec__bmf,      &rec__bpr,     &rec__cmf,     &rec__coclustering,  &rec__content,
-    &rec__ease,     &rec__fm,       &rec__ials,    &rec__itemknn, &rec__kos_warp,      &rec__logistic,
-    &rec__mf,       &rec__nmf,      &rec__p3alpha, &rec__popular, &rec__random_scores, &rec__rp3beta,
-    &rec__slim,     &rec__slopeone, &rec__svd,     &rec__svdpp,   &rec__userknn,       &rec__warp,
+    &rec__baseline, &rec__bmf,  &rec__bpr,      &rec__cmf,      &rec__coclustering, &rec__content,
+    &rec__ease,     &rec__fm,   &rec__ials,     &rec__item2vec, &rec__itemknn,      &rec__kos_warp,
+    &rec__logistic, &rec__mf,   &rec__nmf,      &rec__p3alpha,  &rec__popular,      &rec__random_scores,
+    &rec__rp3beta,  &rec__slim, &rec__slopeone, &rec__svd,      &rec__svdpp,        &rec__userknn,
+    &rec__warp,
 };
 
 int32_t rec__backend_count(void)

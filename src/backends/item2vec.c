@@ -1,0 +1,491 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * Item2vec (Barkan and Koenigstein, MLSP 2016): skip-gram with negative sampling (Mikolov, Sutskever, Chen, Corrado and Dean, NIPS 2013) over
+ * users' histories. Item i has a vector v_i and, as context of others, o_i; a pair of an item i and one j of the same window costs
+ *
+ *   -log s(v_i . o_j) - sum over negatives n of log s(-v_i . o_n),   n drawn by (how often it occurs)^power
+ *
+ * s being the logistic function. Which power, window and share of frequent items serve recommendation differs from text (Caselles-Dupre,
+ * Lesaint and Royo-Letelier, RecSys 2018), so all are parameters. What is kept is v_i / |v_i|: a user is the weighted mean of those of the
+ * history, as in content.c.
+ *
+ * The schedule is that of pairs.c, with items on both sides: each epoch cuts the items, in a new random order, into B ranges; a round takes B blocks
+ * of items x contexts that share no row, in parallel, and B rounds make an epoch. A block's negatives come from its range of contexts. B depends on the
+ * data alone and every block has random numbers of its own: any number of threads does the same steps.
+ */
+#include "backends/content.h"
+#include "backends/draw.h"
+#include "backends/history.h"
+#include "backends/item2vec.h"
+#include "backends/work.h"
+#include "base/sort.h"
+#include "base/threads.h"
+
+#include <math.h>
+#include <string.h>
+
+enum {
+    FACTORS,
+    EPOCHS,
+    RATE,
+    WINDOW,
+    NEGATIVES,
+    POWER,
+    SUBSAMPLING,
+    VALUES,
+    PROFILE,
+    HALF_LIFE,
+    N_PARAMETERS
+};
+enum { VALUES_ONE, VALUES_RATING };
+enum { BLOCKS_MOST = 16, RATINGS_A_BLOCK = 1024, ITEMS_A_RANGE = 256, USERS_A_TASK = 256 };
+
+/* The length that vectors begin with, about; and the share of the rate that is left at the end, that of word2vec. */
+static const double FIRST_LENGTH = 0.1, LEAST_RATE = 1e-4;
+
+static const struct rec__parameter parameters[N_PARAMETERS] = {
+    [FACTORS] = REC_WHOLE("factors", 64, 1, 4096, "length of the vectors of items"),
+    [EPOCHS] = REC_WHOLE("epochs", 20, 1, 100000, "passes over the histories"),
+    [RATE] = REC_REAL("learning_rate", 0.2, 1e-7, 10, "size of the first steps; it falls in a line"),
+    [WINDOW] = REC_WHOLE("window", 5, 0, 1000000,
+                         "items before and after that are context, at most; 0: the whole history"),
+    [NEGATIVES] =
+        REC_WHOLE("negatives", 5, 1, REC_ITEM2VEC_NEGATIVES_MOST, "items drawn as no context for each pair"),
+    [POWER] =
+        REC_REAL("power", 0.75, -2, 2, "negatives are drawn by how often an item occurs, to this power"),
+    [SUBSAMPLING] = REC_REAL("subsampling", 0, 0, 1,
+                             "items of a greater share of all ratings are left out at times; 0: none is"),
+    [VALUES] = REC_CHOICE("values", VALUES_RATING, "one|rating", VALUES_RATING,
+                          "weight of an item in a history: 1, or its rating over the mean, and none below 0"),
+    [PROFILE] = REC_CHOICE("profile", REC_PROFILE_RATING, "rating|centred|equal", REC_PROFILE_EQUAL,
+                           "what an item of the history counts: its rating, that less the mean rating, or 1"),
+    [HALF_LIFE] = REC_REAL(
+        "half_life", 0, 0, 1e18,
+        "an item this much older than the history's last counts half, in the unit of times; 0: all alike"),
+};
+
+/* What keys of random numbers are for, above the stream and the epoch. */
+enum purpose { ITEM_ORDER, ROUND_ORDER, READING, TOKEN_ORDER, STEPPING };
+
+/* An item of a history as it is read in an epoch. */
+struct token {
+    int32_t user, at;
+    int32_t reach; /* so many before and after are context */
+};
+
+struct reading {
+    int32_t item;
+    float weight;
+};
+
+struct walk {
+    struct rec__fit *fit;
+    float *vectors, *outputs;
+    int32_t blocks; /* B */
+    int32_t drawable;
+    int64_t *order;     /* the items that somebody has, shuffled, and the others */
+    uint8_t *range_of;  /* item's range in this epoch */
+    double *weights;    /* of an item among negatives */
+    double *kept_share; /* of an item's occurrences; NULL: all */
+    struct rec__alias alias;
+    double *range_weights; /* by place of the order */
+    int32_t *room;         /* likewise */
+    int32_t *sequence;     /* places of the histories in the order of time; NULL: they have none */
+    struct reading *read;  /* what is read of them in this epoch, from user_start on */
+    double scale;          /* of ratings to weights; 0: all weigh 1 */
+    int32_t *lengths;      /* so much, by user */
+    struct token *tokens;  /* by range */
+    int64_t token_start[BLOCKS_MOST + 1];
+    float *rooms;    /* a thread's: factors */
+    double *losses;  /* of an epoch, by block */
+    int64_t *counts; /* of pairs, likewise */
+    int64_t round[BLOCKS_MOST];
+    int32_t now, epoch;
+};
+
+static uint64_t key_of(const struct walk *w, enum purpose purpose, int64_t index)
+{
+    uint32_t bits[4];
+    uint64_t stream = REC_STREAM_SAMPLE | (uint64_t)purpose << 8 | (uint64_t)w->epoch << 16;
+    rec__random(w->fit->seed, stream, (uint64_t)index, bits);
+    return (uint64_t)bits[0] << 32 | bits[1];
+}
+
+static int32_t count_blocks(const rec_ratings *r)
+{
+    int32_t blocks = 1;
+    while (blocks < BLOCKS_MOST && (int64_t)(2 * blocks) * (2 * blocks) * RATINGS_A_BLOCK <= r->count &&
+           2 * blocks * ITEMS_A_RANGE <= r->n_items)
+        blocks *= 2;
+    return blocks;
+}
+
+static int32_t first_place(const struct walk *w, int64_t range)
+{
+    return (int32_t)(range * w->drawable / w->blocks);
+}
+
+/* Items that nobody has go to the end, beyond all ranges. */
+static void order_items(struct walk *w)
+{
+    const rec_ratings *r = w->fit->ratings;
+    int32_t n = 0;
+    rec__shuffle(key_of(w, ITEM_ORDER, 0), REC_STREAM_SHUFFLE, w->order, r->n_items);
+    for (int32_t i = 0; i < r->n_items; i++)
+        if (rec__item_count(r, (int32_t)w->order[i]) > 0)
+            w->order[n++] = w->order[i];
+}
+
+static rec_status fill_range(void *context, int64_t range, int32_t worker)
+{
+    struct walk *w = context;
+    int32_t first = first_place(w, range), last = first_place(w, range + 1);
+    struct rec__alias alias = {w->alias.kept + first, w->alias.other + first};
+    (void)worker;
+    for (int32_t place = first; place < last; place++) {
+        w->range_of[w->order[place]] = (uint8_t)range;
+        w->range_weights[place] = w->weights[w->order[place]];
+    }
+    rec__alias_fill(&alias, w->range_weights + first, last - first, w->room + first);
+    return REC_OK;
+}
+
+static struct reading reading_of(const struct walk *w, int64_t entry)
+{
+    const rec_ratings *r = w->fit->ratings;
+    double weight = w->scale > 0.0 ? w->scale * fmax((double)r->user_ratings[entry], 0.0) : 1.0;
+    return (struct reading){r->user_items[entry], (float)weight};
+}
+
+/* A history without what subsampling leaves out; in a random order where there are no times. */
+static int32_t read_history(const struct walk *w, int32_t user, uint64_t *state)
+{
+    int64_t first = w->fit->ratings->user_start[user], count = rec__user_count(w->fit->ratings, user);
+    struct reading *read = w->read + first;
+    int32_t n = 0;
+    for (int64_t j = 0; j < count; j++) {
+        read[n] = reading_of(w, first + (w->sequence != NULL ? w->sequence[first + j] : j));
+        n += w->kept_share == NULL || rec__next_uniform(state) < w->kept_share[read[n].item];
+    }
+    for (int32_t i = n - 1; w->sequence == NULL && i > 0; i--) {
+        int32_t j = rec__next_below(state, i + 1);
+        struct reading swapped = read[i];
+        read[i] = read[j];
+        read[j] = swapped;
+    }
+    return n;
+}
+
+static rec_status read_histories(void *context, int64_t task, int32_t worker)
+{
+    struct walk *w = context;
+    int64_t last = (task + 1) * USERS_A_TASK, users = w->fit->ratings->n_users;
+    uint64_t state = key_of(w, READING, task);
+    (void)worker;
+    for (int64_t u = task * USERS_A_TASK; u < last && u < users; u++)
+        w->lengths[u] = read_history(w, (int32_t)u, &state);
+    return REC_OK;
+}
+
+/* A counting sort of all that is read by the items' ranges. */
+static void group_tokens(struct walk *w)
+{
+    const rec_ratings *r = w->fit->ratings;
+    int64_t next[BLOCKS_MOST] = {0};
+    for (int32_t u = 0; u < r->n_users; u++)
+        for (int32_t at = 0; at < w->lengths[u]; at++)
+            next[w->range_of[w->read[r->user_start[u] + at].item]]++;
+    w->token_start[0] = 0;
+    for (int32_t range = 0; range < w->blocks; range++) {
+        w->token_start[range + 1] = w->token_start[range] + next[range];
+        next[range] = w->token_start[range];
+    }
+    for (int32_t u = 0; u < r->n_users; u++)
+        for (int32_t at = 0; at < w->lengths[u]; at++)
+            w->tokens[next[w->range_of[w->read[r->user_start[u] + at].item]]++] = (struct token){u, at, 0};
+}
+
+/* How far each looks is drawn as in word2vec, so that what is near counts more: 1 to window, alike. */
+static rec_status shuffle_tokens(void *context, int64_t range, int32_t worker)
+{
+    struct walk *w = context;
+    struct token *tokens = w->tokens + w->token_start[range];
+    int64_t n = w->token_start[range + 1] - w->token_start[range];
+    int32_t window = (int32_t)w->fit->parameters[WINDOW];
+    uint64_t state = key_of(w, TOKEN_ORDER, range);
+    (void)worker;
+    for (int64_t i = n - 1; i >= 0; i--) {
+        int64_t j = (int64_t)(rec__next_uniform(&state) * (double)(i + 1));
+        struct token swapped = tokens[i];
+        tokens[i] = tokens[j];
+        tokens[j] = swapped;
+        tokens[i].reach = window > 0 ? 1 + rec__next_below(&state, window) : INT32_MAX;
+    }
+    return REC_OK;
+}
+
+/* A block at work. */
+struct block {
+    struct rec__item2vec_rows rows;
+    struct rec__alias alias;
+    const int64_t *pool; /* the range of contexts */
+    int32_t n_pool, range;
+    uint64_t state;
+    double loss;
+    int64_t pairs;
+};
+
+static void learn_pair(const struct walk *w, struct block *b, int32_t context, float weight, float rate)
+{
+    int32_t items[REC_ITEM2VEC_NEGATIVES_MOST + 1] = {context}, n = 1;
+    for (int32_t k = (int32_t)w->fit->parameters[NEGATIVES]; k > 0; k--) {
+        int32_t item = (int32_t)b->pool[rec__alias_draw(&b->alias, b->n_pool, &b->state)];
+        if (item != context)
+            items[n++] = item;
+    }
+    b->loss += (double)weight * rec__item2vec_step(&b->rows, items, n, weight * rate);
+    b->pairs++;
+}
+
+static void learn_token(const struct walk *w, struct block *b, const struct token *token, float rate)
+{
+    const struct reading *read = w->read + w->fit->ratings->user_start[token->user];
+    int32_t length = w->lengths[token->user];
+    int32_t first = token->at > token->reach ? token->at - token->reach : 0;
+    int32_t last = length - token->at > token->reach ? token->at + token->reach + 1 : length;
+    b->rows.input = w->vectors + (int64_t)read[token->at].item * b->rows.factors;
+    for (int32_t at = first; at < last; at++)
+        if (at != token->at && w->range_of[read[at].item] == b->range)
+            learn_pair(w, b, read[at].item, read[token->at].weight * read[at].weight, rate);
+}
+
+/* done: of the round, between 0 and 1. */
+static float rate_now(const struct walk *w, double done)
+{
+    double rounds = w->fit->parameters[EPOCHS] * w->blocks;
+    double left = 1.0 - ((double)(w->epoch - 1) * w->blocks + w->now + done) / rounds;
+    return (float)(w->fit->parameters[RATE] * fmax(left, LEAST_RATE));
+}
+
+static rec_status run_block(void *context, int64_t range, int32_t worker)
+{
+    struct walk *w = context;
+    int32_t factors = (int32_t)w->fit->parameters[FACTORS];
+    int64_t column = (range + w->round[w->now]) % w->blocks, index = range * w->blocks + column;
+    int32_t first = first_place(w, column);
+    const struct token *tokens = w->tokens + w->token_start[range];
+    int64_t n = w->token_start[range + 1] - w->token_start[range];
+    struct block b = {
+        .rows = {rec__kernels(), NULL, w->outputs, w->rooms + (int64_t)worker * factors, factors},
+        .alias = {w->alias.kept + first, w->alias.other + first},
+        .pool = w->order + first,
+        .n_pool = first_place(w, column + 1) - first,
+        .range = (int32_t)column,
+        .state = key_of(w, STEPPING, index)};
+    for (int64_t t = 0; t < n; t++)
+        learn_token(w, &b, tokens + t, rate_now(w, (double)t / (double)n));
+    w->losses[index] = b.loss;
+    w->counts[index] = b.pairs;
+    return REC_OK;
+}
+
+/* loss fills: the mean of all pairs, each taken just before its step. */
+static rec_status run_epoch(struct walk *w, double *loss)
+{
+    const struct rec__fit *fit = w->fit;
+    double sum = 0.0;
+    int64_t pairs = 0, tasks = ((int64_t)fit->ratings->n_users + USERS_A_TASK - 1) / USERS_A_TASK;
+    order_items(w);
+    rec_status status = rec__parallel(fit->threads, w->blocks, fill_range, w);
+    if (status == REC_OK)
+        status = rec__parallel(fit->threads, tasks, read_histories, w);
+    group_tokens(w);
+    if (status == REC_OK)
+        status = rec__parallel(fit->threads, w->blocks, shuffle_tokens, w);
+    rec__shuffle(key_of(w, ROUND_ORDER, 0), REC_STREAM_SHUFFLE, w->round, w->blocks);
+    for (w->now = 0; status == REC_OK && w->now < w->blocks; w->now++)
+        status = rec__parallel(fit->threads, w->blocks, run_block, w);
+    for (int32_t block = 0; block < w->blocks * w->blocks; block++) {
+        sum += w->losses[block];
+        pairs += w->counts[block];
+    }
+    *loss = pairs > 0 ? sum / (double)pairs : 0.0;
+    return status;
+}
+
+struct moment {
+    int64_t time;
+    int32_t place;
+};
+
+static int compare_moments(const void *a, const void *b)
+{
+    const struct moment *x = a, *y = b;
+    return x->time != y->time ? (x->time > y->time) - (x->time < y->time)
+                              : (x->place > y->place) - (x->place < y->place);
+}
+
+static bool make_sequence(struct walk *w)
+{
+    const rec_ratings *r = w->fit->ratings;
+    int64_t longest = 0;
+    if (r->user_times == NULL)
+        return true;
+    for (int32_t u = 0; u < r->n_users; u++)
+        longest = rec__user_count(r, u) > longest ? rec__user_count(r, u) : longest;
+    struct moment *moments = rec__allocate(longest, sizeof *moments);
+    w->sequence = rec__allocate(r->count, sizeof *w->sequence);
+    for (int32_t u = 0; moments != NULL && w->sequence != NULL && u < r->n_users; u++) {
+        int64_t first = r->user_start[u], n = rec__user_count(r, u);
+        for (int64_t j = 0; j < n; j++)
+            moments[j] = (struct moment){r->user_times[first + j], (int32_t)j};
+        rec__sort(moments, n, sizeof *moments, compare_moments);
+        for (int64_t j = 0; j < n; j++)
+            w->sequence[first + j] = moments[j].place;
+    }
+    rec__release(moments);
+    return moments != NULL && w->sequence != NULL;
+}
+
+/* An item of share f of all ratings is kept with probability sqrt(t / f), at most 1 (Mikolov et al. 2013, equation 5). */
+static double kept_share(const struct rec__fit *fit, int32_t item)
+{
+    const rec_ratings *r = fit->ratings;
+    double threshold = fit->parameters[SUBSAMPLING];
+    double share = (double)rec__item_count(r, item) / (double)r->count;
+    return threshold > 0.0 && share > threshold ? sqrt(threshold / share) : 1.0;
+}
+
+/* How likely an item is a negative, and how often it is read. */
+static bool make_weights(struct walk *w)
+{
+    const rec_ratings *r = w->fit->ratings;
+    bool sampled = w->fit->parameters[SUBSAMPLING] > 0.0;
+    w->weights = rec__allocate_zeroed(r->n_items, sizeof *w->weights);
+    w->kept_share = sampled ? rec__allocate(r->n_items, sizeof *w->kept_share) : NULL;
+    if (w->weights == NULL || (sampled && w->kept_share == NULL))
+        return false;
+    for (int32_t i = 0; i < r->n_items; i++) {
+        double n = (double)rec__item_count(r, i);
+        w->weights[i] = n > 0.0 ? pow(n, w->fit->parameters[POWER]) : 0.0;
+        w->drawable += n > 0.0;
+        if (sampled)
+            w->kept_share[i] = kept_share(w->fit, i);
+    }
+    return true;
+}
+
+/* Ratings over their mean; 0 where they are all alike, or have no mean to be measured by. */
+static double scale_of(const struct rec__fit *fit)
+{
+    const rec_ratings *r = fit->ratings;
+    bool weighed = fit->parameters[VALUES] == VALUES_RATING && r->least < r->greatest;
+    return weighed && rec_ratings_mean(r) > 0.0 ? 1.0 / rec_ratings_mean(r) : 0.0;
+}
+
+static bool make_room(struct walk *w)
+{
+    const rec_ratings *r = w->fit->ratings;
+    int32_t factors = (int32_t)w->fit->parameters[FACTORS];
+    w->outputs = rec__allocate_zeroed((int64_t)r->n_items * factors, sizeof *w->outputs);
+    w->order = rec__allocate(r->n_items, sizeof *w->order);
+    w->range_of = rec__allocate_zeroed(r->n_items, sizeof *w->range_of);
+    w->alias.kept = rec__allocate(r->n_items, sizeof *w->alias.kept);
+    w->alias.other = rec__allocate(r->n_items, sizeof *w->alias.other);
+    w->range_weights = rec__allocate(r->n_items, sizeof *w->range_weights);
+    w->room = rec__allocate(r->n_items, sizeof *w->room);
+    w->read = rec__allocate(r->count, sizeof *w->read);
+    w->lengths = rec__allocate_zeroed(r->n_users, sizeof *w->lengths);
+    w->tokens = rec__allocate(r->count, sizeof *w->tokens);
+    w->rooms = rec__allocate((int64_t)w->fit->threads * factors, sizeof *w->rooms);
+    w->losses = rec__allocate((int64_t)w->blocks * w->blocks, sizeof *w->losses);
+    w->counts = rec__allocate((int64_t)w->blocks * w->blocks, sizeof *w->counts);
+    return w->outputs != NULL && w->order != NULL && w->range_of != NULL && w->alias.kept != NULL &&
+           w->alias.other != NULL && w->range_weights != NULL && w->room != NULL && w->read != NULL &&
+           w->lengths != NULL && w->tokens != NULL && w->rooms != NULL && w->losses != NULL &&
+           w->counts != NULL && make_weights(w) && make_sequence(w);
+}
+
+static void clear_walk(struct walk *w)
+{
+    void *const blocks[] = {w->outputs,    w->order,      w->range_of,    w->weights,
+                            w->kept_share, w->alias.kept, w->alias.other, w->room,
+                            w->sequence,   w->read,       w->lengths,     w->range_weights,
+                            w->tokens,     w->rooms,      w->losses,      w->counts};
+    for (size_t i = 0; i < sizeof blocks / sizeof blocks[0]; i++)
+        rec__release(blocks[i]);
+}
+
+static rec_status learn(struct walk *w)
+{
+    struct rec__fit *fit = w->fit;
+    const rec_ratings *r = fit->ratings;
+    int32_t factors = (int32_t)fit->parameters[FACTORS], epochs = (int32_t)fit->parameters[EPOCHS];
+    struct rec__draw draw = {fit->seed, REC_STREAM_ITEMS, FIRST_LENGTH / sqrt((double)factors),
+                             0.0F,      r->item_start,    r->n_items,
+                             factors};
+    rec_status status = REC_OK;
+    rec__draw_rows(&draw, fit->threads, w->vectors);
+    for (w->epoch = 1; status == REC_OK && w->epoch <= epochs; w->epoch++) {
+        double loss = 0.0;
+        status = run_epoch(w, &loss);
+        if (status == REC_OK)
+            status = rec__fit_report(fit, w->epoch, epochs, loss, NAN);
+    }
+    for (int32_t i = 0; i < r->n_items; i++)
+        rec__content_unit(w->vectors + (int64_t)i * factors, w->vectors + (int64_t)i * factors, factors);
+    return status;
+}
+
+static rec_status fit(struct rec__fit *fit)
+{
+    struct walk w = {.fit = fit, .blocks = count_blocks(fit->ratings), .scale = scale_of(fit)};
+    rec_status status =
+        rec__history_keep(fit, (enum rec__profile)fit->parameters[PROFILE], fit->parameters[HALF_LIFE]);
+    w.vectors = rec__arrays_add_floats(fit->arrays, "item_vectors", fit->ratings->n_items,
+                                       (int64_t)fit->parameters[FACTORS]);
+    if (status == REC_OK && w.vectors != NULL)
+        status = make_room(&w) ? learn(&w) : REC_ERR_NO_MEMORY;
+    clear_walk(&w);
+    return w.vectors == NULL ? REC_ERR_NO_MEMORY : status;
+}
+
+/* Pairs of an epoch: items that are read have on the mean half the window and a half on each side. */
+static double count_pairs(const struct rec__fit *fit)
+{
+    const rec_ratings *r = fit->ratings;
+    double window = fit->parameters[WINDOW], read = 0.0, pairs = 0.0;
+    for (int32_t i = 0; i < r->n_items; i++)
+        read += (double)rec__item_count(r, i) * kept_share(fit, i);
+    for (int32_t u = 0; u < r->n_users; u++) {
+        double n = (double)rec__user_count(r, u) * read / (double)r->count;
+        pairs += n * fmax(window > 0.0 ? fmin(window + 1.0, n - 1.0) : n - 1.0, 0.0);
+    }
+    return pairs;
+}
+
+static void count_work(const struct rec__fit *fit, struct rec__work *work)
+{
+    const rec_ratings *r = fit->ratings;
+    double k = fit->parameters[FACTORS], rows = fit->parameters[NEGATIVES] + 1.0, pairs = count_pairs(fit);
+    work->epochs = (int64_t)fit->parameters[EPOCHS];
+    work->held = 8.0 * k * r->n_items + 24.0 * (double)r->count + 50.0 * r->n_items;
+    work->set = k * r->n_items;
+    /* An output row is scored, added and moved: read and written. */
+    work->epoch.bytes = 8.0 * pairs * rows * k;
+    work->epoch.flops = 6.0 * pairs * rows * k;
+    work->epoch.steps = 30.0 * (double)r->count + pairs * (10.0 + count_blocks(r) + 10.0 * rows);
+}
+
+const struct rec_backend rec__item2vec = {
+    .name = "item2vec",
+    .summary = "items that stand near each other in users' histories: skip-gram with negative sampling",
+    .parameters = parameters,
+    .n_parameters = N_PARAMETERS,
+    .scorer = REC_SCORER_DOT,
+    .fit = fit,
+    .work = count_work,
+    .check = rec__content_check,
+    .fold_in = rec__content_fold_in,
+    .explain = rec__content_explain,
+};
