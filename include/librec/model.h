@@ -377,6 +377,31 @@ REC_API REC_CHECKED rec_status rec_model_add_items(rec_model **out, const rec_mo
                                                    const rec_features *features);
 
 /**
+ * What users have done since the fit enters a fitted model without fitting again. Each user with ratings in `ratings` has them in place of the
+ * model's, and what the model has learned of the user is what folding them in gives: rec_topk answers as the old model does to a query with that
+ * history. Users that the model lacks are appended. All else stays as fitted, also what has been counted of users: popularity, segments. The model
+ * itself stays as it is, and may go on answering.
+ *
+ * out      creates: a fitted model, its users those of `model` in the same rows and then the new ones; free with rec_model_free; NULL after a failure
+ * ratings  whole histories, matched by ids of user and item; of a model saved without its ratings they are not kept
+ *
+ * Threads  const.   Cost  a copy of the ratings and the users' arrays, a fold-in a user, over the model's `threads`.
+ * Errors   REC_ERR_NOT_FITTED, REC_ERR_INVALID (NULL, ids of another kind), REC_ERR_EMPTY (no ratings), REC_ERR_NOT_FOUND (an item that the model
+ *          lacks), REC_ERR_UNSUPPORTED (an algorithm that cannot fold in or keeps neighbours of users, a blend, scores from ratings that were not
+ *          saved), REC_ERR_RANGE (nothing finite comes of it), REC_ERR_NO_MEMORY.
+ * Since    0.1
+ */
+REC_API REC_CHECKED rec_status rec_model_update_users(rec_model **out, const rec_model *model,
+                                                      const rec_ratings *ratings);
+/**
+ * The same of items and who rated them: each item with ratings has them in place of the model's, and is scored as by rec_score_new_item. Items that the model
+ * lacks are appended; a user that it lacks is an error. The users' own vectors stay. For algorithms with REC_CAN_FOLD_IN_ITEMS that do not compare items
+ * or users with each other.
+ */
+REC_API REC_CHECKED rec_status rec_model_update_items(rec_model **out, const rec_model *model,
+                                                      const rec_ratings *ratings);
+
+/**
  * The items, or users, most like one, itself left out: cosine of the vectors, or the weights of an item
  * graph.
  *

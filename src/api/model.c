@@ -5,6 +5,7 @@
 #include "api/sized.h"
 #include "base/status.h"
 #include "model/add_items.h"
+#include "model/update.h"
 
 rec_status rec_model_set(rec_model *model, const char *parameter, double value)
 {
@@ -145,6 +146,28 @@ rec_status rec_model_add_items(rec_model **out, const rec_model *model, const re
     if (status == REC_OK && features == NULL)
         status = rec__fail_null("features");
     return status == REC_OK ? rec__add_items(out, model, features) : status;
+}
+
+static rec_status update(rec_model **out, const rec_model *model, const rec_ratings *ratings,
+                         enum rec__side side)
+{
+    if (out == NULL)
+        return rec__fail_null("out");
+    *out = NULL;
+    rec_status status = rec__model_check_fitted(model);
+    if (status == REC_OK && ratings == NULL)
+        status = rec__fail_null("ratings");
+    return status == REC_OK ? rec__update(out, model, ratings, side) : status;
+}
+
+rec_status rec_model_update_users(rec_model **out, const rec_model *model, const rec_ratings *ratings)
+{
+    return update(out, model, ratings, REC_SIDE_USERS);
+}
+
+rec_status rec_model_update_items(rec_model **out, const rec_model *model, const rec_ratings *ratings)
+{
+    return update(out, model, ratings, REC_SIDE_ITEMS);
 }
 
 const char *rec_model_algorithm(const rec_model *model)

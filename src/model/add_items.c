@@ -1,19 +1,18 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * A new item's vector is mean + g W'f, as its fit would have made it (feature_map.h). The new model shares the ratings, the users' ids and what lies in a
- * mapped file with the old one; other arrays are copied, those of items grown.
+ * A new item's vector is mean + g W'f, as its fit would have made it (feature_map.h). The new model shares the ratings with the old one (grow.h).
  */
 #include "model/add_items.h"
 #include "base/memory.h"
 #include "base/status.h"
+#include "model/grow.h"
 
 #include <string.h>
 
 struct growing {
     const rec_model *model;
     const rec_features *features;
-    struct rec__result *grown;
-    int32_t old, n;   /* items before and after */
+    struct rec__growth growth;
     int32_t *rows;    /* of each new item, its row of the features */
     int32_t *columns; /* of each column of the features, that of the map, or -1; NULL: the same */
     const float *map, *mean;
@@ -92,9 +91,7 @@ static rec_status find_new(struct growing *g, rec_ids **items)
     rec_status status = rec__ids_union(items, known, g->features->ids);
     if (status != REC_OK)
         return status;
-    g->old = rec_ids_count(known);
-    g->n = rec_ids_count(*items);
-    if (g->n == g->old)
+    if (rec_ids_count(*items) == rec_ids_count(known))
         return rec__fail(REC_ERR_EMPTY, "the model has all %d items of the features; new ones were expected",
                          g->features->count);
     g->rows = rec__ids_map(*items, g->features->ids);
@@ -133,16 +130,16 @@ static void map_row(const struct growing *g, int32_t row, double *y)
 static rec_status select_new(const struct growing *g, rec_features **out)
 {
     const rec_features *f = g->features;
-    int32_t n = g->n - g->old, column;
+    int32_t n = g->growth.n - g->growth.old, column;
     int64_t room = 0, at = 0;
-    for (int32_t i = g->old; i < g->n; i++)
+    for (int32_t i = g->growth.old; i < g->growth.n; i++)
         room += f->dense != NULL ? f->dimensions : f->row_start[g->rows[i] + 1] - f->row_start[g->rows[i]];
     int64_t *start = rec__allocate_zeroed((int64_t)n + 1, sizeof *start);
     int32_t *columns = rec__allocate(room, sizeof *columns);
     float *values = rec__allocate(room, sizeof *values);
     rec_status status = start == NULL || columns == NULL || values == NULL ? REC_ERR_NO_MEMORY : REC_OK;
     for (int32_t i = 0; status == REC_OK && i < n; i++) {
-        int32_t row = g->rows[g->old + i];
+        int32_t row = g->rows[g->growth.old + i];
         int64_t first = f->dense != NULL ? 0 : f->row_start[row];
         int64_t last = f->dense != NULL ? f->dimensions : f->row_start[row + 1];
         for (int64_t e = first; e < last; e++) {
@@ -167,7 +164,7 @@ static rec_status place_own(const struct growing *g)
     rec_features *more = NULL;
     rec_status status = select_new(g, &more);
     if (status == REC_OK)
-        status = g->model->backend->add_items(&g->model->result->fitted, more, &g->grown->arrays);
+        status = g->model->backend->add_items(&g->model->result->fitted, more, &g->growth.grown->arrays);
     rec_features_free(more);
     return status;
 }
@@ -175,12 +172,12 @@ static rec_status place_own(const struct growing *g)
 static rec_status place(const struct growing *g)
 {
     int32_t factors = g->model->result->bound.factors;
-    float *vectors = (float *)(uintptr_t)rec__arrays_floats(&g->grown->arrays, "item_vectors");
-    float *biases = (float *)(uintptr_t)rec__arrays_floats(&g->grown->arrays, "item_biases");
+    float *vectors = rec__growth_floats(&g->growth, "item_vectors");
+    float *biases = rec__growth_floats(&g->growth, "item_biases");
     double *y = rec__allocate(g->width, sizeof *y);
     if (y == NULL)
         return REC_ERR_NO_MEMORY;
-    for (int32_t i = g->old; i < g->n; i++) {
+    for (int32_t i = g->growth.old; i < g->growth.n; i++) {
         map_row(g, g->rows[i], y);
         for (int32_t k = 0; k < factors; k++)
             vectors[(int64_t)i * factors + k] = (float)y[k];
@@ -191,137 +188,29 @@ static rec_status place(const struct growing *g)
     return REC_OK;
 }
 
-static bool is_any(const char *name, const char *const *names)
-{
-    for (; *names != NULL; names++)
-        if (strcmp(name, *names) == 0)
-            return true;
-    return false;
-}
-
-/* 1: a row an item; 2: a column an item; 0: neither. */
-static int items_along(const rec_array *array, int32_t items)
-{
-    static const char *const others[] = {"item_gram", "item_prior_means", "item_prior_precisions",
-                                         "item_implicit_draws", NULL};
-    bool named = strncmp(array->name, "item_", 5) == 0 && !is_any(array->name, others);
-    if (!named && strcmp(array->name, "popularity") != 0)
-        return 0;
-    return array->rows == items ? 1 : array->dimensions == 2 && array->columns == items ? 2 : 0;
-}
-
-static size_t size_of(const rec_array *array)
-{
-    return array->type == REC_F32 || array->type == REC_I32 ? 4 : array->type == REC_U8 ? 1 : 8;
-}
-
-static void *add_like(struct rec__arrays *arrays, const rec_array *like, int64_t rows, int64_t columns)
-{
-    int64_t wide = like->dimensions == 2 ? columns : 0;
-    switch (like->type) {
-    case REC_F32:
-        return rec__arrays_add_floats(arrays, like->name, rows, wide);
-    case REC_F64:
-        return rec__arrays_add_doubles(arrays, like->name, rows);
-    case REC_I32:
-        return rec__arrays_add_rows(arrays, like->name, rows);
-    default:
-        return rec__arrays_add_offsets(arrays, like->name, rows);
-    }
-}
-
-/* New items are like the mean of the others, as far as folding in looks at them; nobody has rated them yet. */
-static void fill_means(const rec_array *array, float *to, int64_t old, int64_t n)
-{
-    int64_t columns = array->columns;
-    for (int64_t k = 0; k < columns && strcmp(array->name, "popularity") != 0; k++) {
-        double sum = 0.0;
-        for (int64_t i = 0; i < old; i++)
-            sum += (double)to[i * columns + k];
-        for (int64_t i = old; i < n; i++)
-            to[i * columns + k] = (float)(sum / (double)old);
-    }
-}
-
-static rec_status grow_array(const struct growing *g, const rec_array *array)
-{
-    int along = items_along(array, g->old);
-    int64_t rows = along == 1 ? g->n : array->rows, columns = along == 2 ? g->n : array->columns;
-    size_t size = size_of(array);
-    char *to = add_like(&g->grown->arrays, array, rows, columns);
-    if (to == NULL)
-        return REC_ERR_NO_MEMORY;
-    for (int64_t r = 0; r < array->rows; r++)
-        memcpy(to + (size_t)(r * columns) * size,
-               (const char *)array->data + (size_t)(r * array->columns) * size,
-               (size_t)array->columns * size);
-    if (along == 1 && array->type == REC_F32)
-        fill_means(array, (float *)(void *)to, g->old, g->n);
-    for (int64_t r = 0; along == 2 && array->type == REC_F32 && r < rows; r++)
-        fill_means(&(rec_array){.name = array->name, .columns = 1}, (float *)(void *)to + r * columns, g->old,
-                   g->n);
-    return REC_OK;
-}
-
-static rec_status grow_arrays(const struct growing *g)
-{
-    static const char *const derived[] = {"item_norms", "user_norms", "score_bounds", NULL};
-    const struct rec__arrays *arrays = &g->model->result->arrays;
-    struct rec__arrays *grown = &g->grown->arrays;
-    bool own = g->model->backend->add_items != NULL;
-    rec_status status = own ? place_own(g) : REC_OK;
-    for (int32_t a = 0; status == REC_OK && a < arrays->count; a++) {
-        const rec_array *array = &arrays->entries[a];
-        if (is_any(array->name, derived) || rec__arrays_find(grown, array->name) != NULL)
-            continue;
-        if (arrays->blocks[a] == NULL && g->grown->container != NULL && items_along(array, g->old) == 0)
-            grown->entries[grown->count++] = *array;
-        else
-            status = grow_array(g, array);
-    }
-    if (status == REC_OK && !own)
-        status = place(g);
-    bool dot = g->grown->fitted.scorer == REC_SCORER_DOT;
-    return status == REC_OK && dot ? rec__result_finish_dot(g->grown) : status;
-}
-
-static rec_status copy_rest(const struct growing *g, const rec_ids *items)
-{
-    const struct rec__result *from = g->model->result;
-    struct rec__result *to = g->grown;
-    to->fitted.scorer = from->fitted.scorer;
-    to->fitted.n_users = from->fitted.n_users;
-    to->fitted.n_items = g->n;
-    to->fitted.n_features = from->fitted.n_features;
-    to->users = rec_ids_retain(from->users);
-    to->items = rec_ids_retain(items);
-    to->user_names = from->user_names == NULL ? NULL : rec_ids_retain(from->user_names);
-    to->feature_names = from->feature_names == NULL ? NULL : rec_ids_retain(from->feature_names);
-    to->item_text = from->item_text == NULL ? NULL : rec_text_retain(from->item_text);
-    to->container = from->container == NULL ? NULL : rec__container_retain(from->container);
-    to->least = from->least;
-    to->greatest = from->greatest;
-    to->mean = from->mean;
-    return from->ratings == NULL ? REC_OK
-                                 : rec__ratings_extend(&to->ratings, from->ratings, from->users, items);
-}
-
-static rec_status grow(struct growing *g)
+static rec_status grow(struct growing *g, rec_model **out)
 {
     rec_ids *items = NULL;
-    rec_status status = g->model->backend->add_items != NULL ? check_own(g) : check_map(g);
+    const struct rec__result *from = g->model->result;
+    bool own = g->model->backend->add_items != NULL;
+    rec_status status = own ? check_own(g) : check_map(g);
     if (status == REC_OK)
         status = match_columns(g);
     if (status == REC_OK)
         status = find_new(g, &items);
     if (status == REC_OK)
-        status = rec__result_create(&g->grown, g->model->backend, g->model->result->parameters);
+        status = rec__growth_begin(&g->growth, items);
+    if (status == REC_OK && from->ratings != NULL)
+        status = rec__ratings_extend(&g->growth.grown->ratings, from->ratings, from->users, items);
+    if (status == REC_OK && own)
+        status = place_own(g);
     if (status == REC_OK)
-        status = copy_rest(g, items);
+        status = rec__growth_arrays(&g->growth);
+    if (status == REC_OK && !own)
+        status = place(g);
     if (status == REC_OK)
-        status = grow_arrays(g);
-    if (status == REC_OK)
-        status = rec__result_bind(g->grown);
+        status = rec__growth_finish(&g->growth, out);
+    rec__result_free(g->growth.grown);
     rec_ids_free(items);
     rec__release(g->rows);
     rec__release(g->columns);
@@ -330,20 +219,10 @@ static rec_status grow(struct growing *g)
 
 rec_status rec__add_items(rec_model **out, const rec_model *model, const rec_features *features)
 {
-    struct growing growing = {.model = model, .features = features};
-    rec_model *made = NULL;
+    struct growing growing = {
+        .model = model, .features = features, .growth = {.model = model, .side = REC_SIDE_ITEMS}};
     rec_status status = features->container != NULL ? rec__features_check(features) : REC_OK;
     if (status == REC_OK && model->result->ratings != NULL && model->result->ratings->container != NULL)
         status = rec__ratings_check(model->result->ratings, "ratings");
-    if (status == REC_OK)
-        status = grow(&growing);
-    if (status == REC_OK)
-        status = rec__model_clone(&made, model);
-    if (status != REC_OK) {
-        rec__result_free(growing.grown);
-        return status;
-    }
-    made->result = growing.grown;
-    *out = made;
-    return REC_OK;
+    return status == REC_OK ? grow(&growing, out) : status;
 }

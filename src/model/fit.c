@@ -82,7 +82,7 @@ static double add_norms(struct rec__result *result, const char *vectors_name, co
     return most;
 }
 
-rec_status rec__result_finish_dot(struct rec__result *result)
+static rec_status finish_dot(struct rec__result *result)
 {
     double *bounds = rec__arrays_add_doubles(&result->arrays, "score_bounds", 2);
     double most = add_norms(result, "item_vectors", "item_norms");
@@ -133,6 +133,18 @@ static rec_status finish_table(struct rec__result *result)
     return status;
 }
 
+rec_status rec__result_finish(struct rec__result *result)
+{
+    switch (result->fitted.scorer) {
+    case REC_SCORER_DOT:
+        return finish_dot(result);
+    case REC_SCORER_TABLE:
+        return finish_table(result);
+    default:
+        return REC_OK;
+    }
+}
+
 static rec_status check_finite(const struct rec__arrays *arrays)
 {
     for (int32_t a = 0; a < arrays->count; a++) {
@@ -159,10 +171,8 @@ static rec_status finish_result(struct rec__result *result, const rec_ratings *r
     result->mean = rec_ratings_mean(ratings);
     rec_ratings_range(ratings, &result->least, &result->greatest);
     rec_status status = check_finite(&result->arrays);
-    if (status == REC_OK && scorer == REC_SCORER_DOT)
-        status = rec__result_finish_dot(result);
-    if (status == REC_OK && scorer == REC_SCORER_TABLE)
-        status = finish_table(result);
+    if (status == REC_OK)
+        status = rec__result_finish(result);
     return status == REC_OK ? rec__result_bind(result) : status;
 }
 

@@ -114,8 +114,8 @@ double rec__model_fit_seconds(const rec_model *model);
 void rec__result_free(struct rec__result *result);
 /** Find the arrays that the scorer needs and check their sizes: after a fit and after opening. */
 rec_status rec__result_bind(struct rec__result *result);
-/** What the dot scorer wants besides the backend's arrays: lengths of vectors, and the greatest of them and of the biases. */
-rec_status rec__result_finish_dot(struct rec__result *result);
+/** What scorers want besides the backend's arrays. Dot: lengths of vectors, and the greatest of them and of the biases. Table: the order of the items. */
+rec_status rec__result_finish(struct rec__result *result);
 /** An empty result of a backend with these parameters. */
 rec_status rec__result_create(struct rec__result **out, const struct rec_backend *backend,
                               const double *parameters);

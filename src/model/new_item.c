@@ -104,7 +104,11 @@ static rec_status prepare(struct scoring *s)
         status = made ? fitted->backend->item_neighbors(fitted, result->ratings, s->raters, &s->neighbors)
                       : REC_ERR_NO_MEMORY;
     }
-    return status == REC_OK ? fitted->backend->fold_in_item(fitted, s->raters, &s->state) : status;
+    if (status == REC_OK)
+        status = fitted->backend->fold_in_item(fitted, s->raters, &s->state);
+    s->state.bias = rec__as_stored(s->state.bias);
+    s->state.spread = rec__as_stored(s->state.spread);
+    return status;
 }
 
 static void clear(struct scoring *s)

@@ -168,6 +168,12 @@ static void load_state(const struct rec__bound *bound, int32_t user, struct rec_
                (size_t)bound->factors * sizeof *state->vector);
 }
 
+/* A call of its own: inlined for two neighbours, GCC 12 makes vectors of both conversions and drops them as if they undid each other. */
+__attribute__((noinline)) double rec__as_stored(double value)
+{
+    return (double)(float)value;
+}
+
 rec_status rec__user_state(const struct rec__result *result, const struct rec__query *query,
                            struct rec__user_state *state)
 {
@@ -194,6 +200,8 @@ rec_status rec__user_state(const struct rec__result *result, const struct rec__q
     if (backend->fold_in == NULL)
         return rec__fail(REC_ERR_UNSUPPORTED, "\"%s\" cannot fold in a history", backend->name);
     rec_status status = backend->fold_in(&result->fitted, &query->history, state);
+    state->bias = rec__as_stored(state->bias);
+    state->spread = rec__as_stored(state->spread);
     return status == REC_OK ? check_folded(result, state) : status;
 }
 

@@ -79,6 +79,9 @@ float rec__answer(const struct rec__result *result, double sum);
  * such parts. */
 double rec__score_known(const rec_model *model, int32_t user, int32_t item);
 
+/** What is left of a folded bias or spread once it lies in an array, so that an updated model (update.h) answers as the query did. */
+double rec__as_stored(double value);
+
 /** What the arrays have of a user, or what folding in finds: fills state->bias and spread, and the vector unless it is NULL. */
 rec_status rec__user_state(const struct rec__result *result, const struct rec__query *query,
                            struct rec__user_state *state);

@@ -88,6 +88,13 @@ rec_status rec__ratings_extend(rec_ratings **out, const rec_ratings *base, const
 rec_status rec__ratings_align(rec_ratings **out, const rec_ratings *from, const rec_ids *users,
                               const rec_ids *items, int64_t *lost);
 
+/**
+ * The ratings of `base`, but of users (or, by_items, of items) that have any in `with`, those of `with`: a store under the ids of `with`, which begin with
+ * those of base.
+ */
+rec_status rec__ratings_replace(rec_ratings **out, const rec_ratings *base, const rec_ratings *with,
+                                bool by_items);
+
 /** Some ratings of a store: `count` positions of the by-user order, with the user of each. */
 struct rec__selection {
     bool (*chosen)(const void *context, int32_t user, int64_t position);

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* Stores made to fit others: more users and items, or the rows of other lists of ids. */
+/* Stores made to fit others: more users and items, the rows of other lists of ids, rows in place of others. */
 #include "base/memory.h"
 #include "base/status.h"
 #include "store/runs.h"
@@ -99,6 +99,40 @@ rec_status rec__ratings_align(rec_ratings **out, const rec_ratings *from, const 
         status = rec__ratings_assemble(out, &assembly);
     if (status == REC_OK)
         *lost = from->count - kept;
+    rec__runs_clear(&runs);
+    return status;
+}
+
+/* The pairs of `from` whose user, or item, has none in `but`; NULL: all. */
+static rec_status collect_others(struct rec__runs *runs, const rec_ratings *from, const rec_ratings *but,
+                                 bool by_items)
+{
+    rec_status status = REC_OK;
+    for (int32_t user = 0; status == REC_OK && user < from->n_users; user++) {
+        rec_row row;
+        status = rec__ratings_sound_row(from, user, &row);
+        bool kept = but == NULL || by_items || rec__user_count(but, user) == 0;
+        for (int64_t i = 0; status == REC_OK && kept && i < row.n; i++)
+            if (but == NULL || !by_items || rec__item_count(but, row.others[i]) == 0)
+                status = rec__runs_add(runs, user, row.others[i], row.ratings[i],
+                                       row.times == NULL ? REC_NO_TIME : row.times[i]);
+    }
+    return status;
+}
+
+rec_status rec__ratings_replace(rec_ratings **out, const rec_ratings *base, const rec_ratings *with,
+                                bool by_items)
+{
+    *out = NULL;
+    struct rec__runs runs = {0};
+    struct rec__assembly assembly = {.users = with->users, .items = with->items};
+    rec_status status = collect_others(&runs, base, with, by_items);
+    if (status == REC_OK)
+        status = collect_others(&runs, with, NULL, by_items);
+    assembly.runs = runs.runs;
+    assembly.n_runs = runs.n_runs;
+    if (status == REC_OK)
+        status = rec__ratings_assemble(out, &assembly);
     rec__runs_clear(&runs);
     return status;
 }

@@ -110,6 +110,12 @@ static void test_explanations()
     const Features later = vectorizer.transform(
         Documents::from_text(Ids::from_integers(std::array<std::int64_t, 1>{77}), {"red sea"}));
     EXPECT(factors.add_items(later).items() == factors.items() + 1);
+    Builder known, raters;
+    known.add(std::int64_t(500), std::int64_t(2));
+    raters.add(std::int64_t(9), std::int64_t(501));
+    const Model updated = factors.update_users(known.finish());
+    EXPECT(updated.users() == factors.users() + 1 && updated.user_ids().find(std::int64_t(500)) >= 0);
+    EXPECT(factors.update_items(raters.finish()).items() == factors.items() + 1);
     const std::int32_t item = model.item_ids().find(std::int64_t(2)),
                        user = model.user_ids().find(std::int64_t(9));
     const Ranking why = model.explain_features(user, item, 3);

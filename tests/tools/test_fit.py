@@ -28,6 +28,23 @@ class Fit(Case):
         self.assertEqual(about['model'], 'a.librec')
         self.assertTrue(os.path.exists(path('a.librec')))
 
+    def test_update_puts_later_ratings_in(self):
+        fit('old.librec', 'ials')
+        user, item = TRAIN[0][0], TRAIN[0][1]
+        write('later.csv', f'user,item,rating\n{user},{item},5\nnewcomer,{item},4\n')
+        about = self.ok('update', 'old.librec', 'later.csv', '-o', 'new.librec', '--json').json
+        self.assertEqual((about['new_users'], about['new_items'], about['model']), (1, 0, 'new.librec'))
+        history = self.ok('topk', 'old.librec', '--history', f'{item}=4', '--json').json
+        known = self.ok('topk', 'new.librec', 'newcomer', '--json').json['users'][0]
+        self.assertEqual(history['items'], known['items'])
+        out = self.ok('update', 'old.librec', 'later.csv', '-o', 'new.librec').out
+        self.assertEqual(out, '1 new users, 0 new items; saved to new.librec\n')
+        write('item.csv', f'user,item,rating\n{user},novelty,5\n')
+        about = self.ok('update', 'old.librec', 'item.csv', '--items', '-o', 'new.librec', '--json').json
+        self.assertEqual((about['new_users'], about['new_items']), (0, 1))
+        self.fails('update', 'old.librec', 'item.csv', '-o', 'none.librec', says=['"novelty"'])
+        self.assertFalse(os.path.exists(path('none.librec')))
+
     def test_text_summary(self):
         out = self.ok('fit', 'popular', 'train.csv', '-o', 'a.librec').out
         self.assertRegex(

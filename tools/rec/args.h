@@ -53,6 +53,7 @@ enum option_id {
     OPT_STRATEGY,
     OPT_USERS,
     OPT_LIKE_TEXT,
+    OPT_ITEMS,
     OPT_TO,
     OPT_FEATURES,
     OPT_IDS,

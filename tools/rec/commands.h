@@ -7,6 +7,7 @@ struct args;
 
 int run_algorithms(const struct args *args);
 int run_add(const struct args *args);
+int run_update(const struct args *args);
 int run_fit(const struct args *args);
 int run_plan(const struct args *args);
 int run_topk(const struct args *args);

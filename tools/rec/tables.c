@@ -96,6 +96,7 @@ const struct option option_table[OPT_COUNT] = {
     [OPT_USERS] = {"users", .help = "compare users: the second argument is a user"},
     [OPT_LIKE_TEXT] = {"text", 0, "WORDS", .kind = KIND_TEXT,
                        .help = "list the items most like this text, in place of ITEM"},
+    [OPT_ITEMS] = {"items", .help = "items get these ratings in place of theirs, not users"},
     [OPT_TO] = {"to", 0, "FORMAT", .kind = KIND_CHOICE, .choices = FORMATS "|librec",
                 .help = "format of OUT (told from its name):"},
     [OPT_FEATURES] = {"features", .help = "IN is a file of features, not of ratings"},
@@ -157,6 +158,13 @@ const struct command command_table[] = {
      "  rec add films.librec --item-features new.csv -o more.librec\n"
      "  rec add books.librec --item-text new.csv --text-columns title,plot -o more.librec",
      run_add},
+    {"update", "MODEL RATINGS...", 2, INT_MAX, TAKES(OPT_MODEL_OUT), READING | PRINTING | TAKES(OPT_ITEMS),
+     "Put what users have done since the fit into a fitted model, and write it anew.",
+     "Each user in RATINGS gets these in place of those of the model, all of them; new users are added. "
+     "Nothing\n"
+     "is fitted: users are folded in. With --items, items get new ratings instead.\n\n"
+     "  rec update films.librec today.csv -o newer.librec",
+     run_update},
     {"plan", "ALGORITHM RATINGS...", 2, INT_MAX, 0,
      READING | TAKES(OPT_PARAMETER) | TAKES(OPT_SEED) | PRINTING,
      "Estimate the time and memory of a fit before it begins.",

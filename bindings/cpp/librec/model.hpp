@@ -164,6 +164,18 @@ class Model : public detail::Shared<rec_model, rec_model_free, rec_model_retain>
         return Model(detail::create<rec_model>(rec_model_add_items, static_cast<const rec_model *>(get()),
                                                static_cast<const rec_features *>(features.get())));
     }
+    /** A model in which these users have their new histories, without a fit; this one stays as it is. */
+    Model update_users(const Ratings &ratings) const
+    {
+        return Model(detail::create<rec_model>(rec_model_update_users, static_cast<const rec_model *>(get()),
+                                               static_cast<const rec_ratings *>(ratings.get())));
+    }
+    /** The same of items and who rated them. */
+    Model update_items(const Ratings &ratings) const
+    {
+        return Model(detail::create<rec_model>(rec_model_update_items, static_cast<const rec_model *>(get()),
+                                               static_cast<const rec_ratings *>(ratings.get())));
+    }
     /** After each epoch, on the training set and on the validation set: views, valid until the next fit. */
     struct Loss {
         Span<const double> training, validation;
