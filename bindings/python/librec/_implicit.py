@@ -14,6 +14,7 @@ from ._model import Model
 from ._predict import ONE
 from ._progress import Callback
 from ._query import Query, Rows
+from ._ratings import Ratings
 from ._tables import Value
 
 F = TypeVar("F", bound="ImplicitModel")
@@ -83,6 +84,25 @@ class FactorModel(ImplicitModel):
                                           room(vectors[place], "float[]"), ffi.NULL))
         return vectors[0] if one else vectors
 
+    def partial_fit_users(self, userids: Any, user_items: Any) -> None:
+        """Users have user_items, a sparse row each with something in it, from now on: their vectors are made anew, all else stays. Users beyond the last
+        are new."""
+        model = self._fitted()
+        rows = _placed(userids, user_items, lib.rec_model_users(model), lib.rec_model_items(model), "user_items")
+        self._update(lib.rec_model_update_users, rows)
+
+    def partial_fit_items(self, itemids: Any, item_users: Any) -> None:
+        """The same of items and the users who have them, a sparse row of users each."""
+        model = self._fitted()
+        rows = _placed(itemids, item_users, lib.rec_model_items(model), lib.rec_model_users(model), "item_users")
+        self._update(lib.rec_model_update_items, rows.T)
+
+    def _update(self, update: Any, matrix: Any) -> None:
+        out, data, frames = ffi.new("rec_model **"), Ratings.from_csr(matrix), self._frames
+        check(update(out, self._fitted(), data._handle))
+        self._adopt(ffi.gc(out[0], lib.rec_model_free), None)
+        self._frames = frames
+
     @property
     def user_norms(self) -> Floats:
         """The lengths of the users' vectors."""
@@ -96,6 +116,20 @@ class FactorModel(ImplicitModel):
     def to_cpu(self: F) -> F:
         """Itself: it is there already."""
         return self
+
+
+def _placed(ids: Any, rows: Any, n: int, columns: int, name: str) -> Any:
+    """A matrix of n rows, or as many as ids ask for, with these rows at these places, and nothing elsewhere."""
+    csr, places = sparse.csr_matrix(rows), np.atleast_1d(np.asarray(ids, np.int64))
+    if csr.shape[0] != len(places) or csr.shape[1] > columns:
+        raise InvalidError(f"{name} has the shape {csr.shape}; a row for each of {len(places)} ids and at most {columns} columns were expected")
+    empty = np.flatnonzero(np.diff(csr.indptr) == 0)
+    if len(empty) > 0:
+        raise InvalidError(f"{name} has nothing in row {int(empty[0])}; something in each row was expected")
+    if len(np.unique(places)) != len(places) or places.min(initial=0) < 0:
+        raise InvalidError("an id is below 0 or comes twice; distinct rows were expected")
+    coo = csr.tocoo()
+    return sparse.csr_matrix((coo.data, (places[coo.row], coo.col)), shape=(max(n, int(places.max(initial=-1)) + 1), columns))
 
 
 def only(name: str, value: Any, allowed: Any) -> None:

@@ -95,6 +95,28 @@ def test_vectors_are_recalculated(plays):
     assert np.allclose(model.item_norms, np.linalg.norm(y, axis=1)) and len(model.user_norms) == 240
 
 
+def test_what_happened_since_enters(plays):
+    model = AlternatingLeastSquares(factors=6, iterations=5).fit(plays)
+    n_users, n_items = plays.shape
+    before, items = np.array(model.user_factors), np.array(model.item_factors)
+    model.partial_fit_users([5, n_users], plays[[9, 11]])
+    assert (model.user_factors[5] != before[5]).any() and (model.user_factors[6] == before[6]).all()
+    assert (model.user_factors[5] == model.recalculate_user(5, plays[9])).all() and (model.item_factors == items).all()
+    assert model.user_factors.shape == (n_users + 1, 6)
+    assert (model.user_factors[n_users] == model.recalculate_user(0, plays[11])).all()
+    seen = plays[9].indices
+    assert not np.isin(model.recommend(5, None, N=n_items, filter_already_liked_items=True)[0], seen).any()
+    who = sparse.csr_matrix(plays.T.tocsr()[3])
+    model.partial_fit_items([4, n_items], sparse.vstack([who, who]))
+    assert model.item_factors.shape == (n_items + 1, 6) and (model.item_factors[4] == model.item_factors[n_items]).all()
+    assert np.allclose(model.item_factors[4], model.recalculate_item(4, who), rtol=1e-5) and (model.item_factors[5] == items[5]).all()
+    for ids, rows in (([1, 1], plays[[1, 2]]), ([1], plays[[1, 2]]), ([-1], plays[1])):
+        with pytest.raises(librec.InvalidError):
+            model.partial_fit_users(ids, rows)
+    with pytest.raises(librec.InvalidError, match="nothing in row 0"):
+        model.partial_fit_users([1], sparse.csr_matrix((1, n_items)))
+
+
 def test_explanations_in_their_form(plays):
     model = AlternatingLeastSquares(factors=6).fit(plays)
     item = int(model.recommend(5, plays[5], N=1)[0][0])
