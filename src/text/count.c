@@ -163,6 +163,13 @@ static rec_status count_some(void *context, int64_t index, int32_t worker)
     return status;
 }
 
+/* A counter that met no word holds no tallies, and nothing may be added to NULL. */
+static const struct tally *tallies_of(const struct counting *counting, const struct place *place)
+{
+    const struct tally *tallies = counting->counters[place->counter].tallies;
+    return place->n > 0 ? tallies + place->first : NULL;
+}
+
 static int32_t column_of(const struct counting *counting, const struct place *place,
                          const struct tally *tally)
 {
@@ -177,7 +184,7 @@ static void count_rows(const struct counting *counting)
     start[0] = 0;
     for (int32_t row = 0; row < counting->documents->count; row++) {
         const struct place *place = &counting->places[row];
-        const struct tally *tally = counting->counters[place->counter].tallies + place->first;
+        const struct tally *tally = tallies_of(counting, place);
         start[row + 1] = start[row];
         for (int32_t t = 0; t < place->n; t++)
             start[row + 1] += column_of(counting, place, &tally[t]) >= 0;
@@ -189,7 +196,7 @@ static void fill_row(const struct counting *counting, int32_t row, uint64_t *pai
                      struct rec__sort_scratch scratch)
 {
     const struct place *place = &counting->places[row];
-    const struct tally *tally = counting->counters[place->counter].tallies + place->first;
+    const struct tally *tally = tallies_of(counting, place);
     int64_t from = counting->rows.row_start[row], n = 0;
     for (int32_t t = 0; t < place->n; t++) {
         int32_t column = column_of(counting, place, &tally[t]);
