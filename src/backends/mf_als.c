@@ -8,6 +8,9 @@
 #include "backends/mf.h"
 #include "base/memory.h"
 #include "base/threads.h"
+#include "kernels/kernels.h"
+
+enum { FETCHED_AHEAD = 64 };
 
 /* Half an epoch: every row of one side. */
 struct half {
@@ -19,6 +22,18 @@ struct half {
     float *vectors, *biases; /* to solve for */
     struct rec__mf_room *rooms;
 };
+
+/* The vectors that the next row begins with are on their way while this one is solved. */
+static void fetch_next(const struct half *half, int32_t row)
+{
+    if (row + 1 >= half->n_rows)
+        return;
+    int64_t first = half->start[row + 1], n = half->start[row + 2] - first;
+    const struct rec__normal_side *fixed = &half->fixed.rows;
+    struct rec__gather gather = {fixed->vectors, fixed->stride, half->others + first,
+                                 n < FETCHED_AHEAD ? n : FETCHED_AHEAD};
+    rec__kernels()->fetch(&gather, fixed->factors);
+}
 
 static rec_status solve_part(void *context, int64_t part, int32_t worker)
 {
@@ -33,6 +48,7 @@ static rec_status solve_part(void *context, int64_t part, int32_t worker)
             .weights = half->weights == NULL ? NULL : half->weights + first,
             .vector = half->vectors + (int64_t)row * half->fixed.rows.factors,
             .bias = half->biases == NULL ? NULL : half->biases + row};
+        fetch_next(half, row);
         status = rec__mf_solve(&half->fixed, &found, 1, &half->rooms[worker]);
     }
     return status;

@@ -5,7 +5,6 @@
 #include "base/status.h"
 #include "kernels/kernels.h"
 
-#include <stdbool.h>
 #include <string.h>
 
 rec_status rec__normal_room_make(struct rec__normal_room *room, int32_t width)
@@ -39,50 +38,76 @@ struct rec__normal_room *rec__normal_rooms_make(int32_t threads, int32_t width)
     return rooms;
 }
 
+/* Ratings that are handled at once: their targets stay on the stack. */
+enum { PART = 1024 };
+
+struct part {
+    struct rec__gather gather;
+    const float *weights; /* NULL: all 1 */
+    float targets[PART];  /* w t */
+    float sum;            /* of them */
+};
+
+/* The ratings from `first` on, at most PART. */
+static void take_part(const struct rec__normal_side *side, const struct rec__history *row,
+                      const float *weights, int64_t first, struct part *part)
+{
+    int64_t n = row->n - first < PART ? row->n - first : PART;
+    part->gather = (struct rec__gather){side->vectors, side->stride, row->items + first, n};
+    part->weights = weights == NULL ? NULL : weights + first;
+    part->sum = 0.0f;
+    for (int64_t j = 0; j < n; j++) {
+        double bias = side->biases == NULL ? 0.0 : (double)side->biases[row->items[first + j]];
+        float t = (float)((double)row->ratings[first + j] - side->offset - bias);
+        part->targets[j] = weights == NULL ? t : t * weights[first + j];
+        part->sum += part->targets[j];
+    }
+}
+
+/* The last column, of the bias: sum of w y; summed below the diagonal, where there is room. */
+static void add_last(const struct part *part, int32_t f, float *last)
+{
+    float ones[PART];
+    for (int64_t j = 0; part->weights == NULL && j < part->gather.count; j++)
+        ones[j] = 1.0f;
+    const float *w = part->weights == NULL ? ones : part->weights;
+    rec__kernels()->gather_sum(&part->gather, w, f, last);
+    for (int64_t j = 0; j < part->gather.count; j++)
+        last[f] += w[j];
+}
+
 void rec__normal_right(const struct rec__normal_side *side, const struct rec__history *row,
                        const float *weights, struct rec__normal_room *room)
 {
     int32_t f = side->factors;
-    bool biased = side->biases != NULL;
-    memset(room->right, 0, (size_t)(biased ? f + 1 : f) * sizeof *room->right);
-    for (int64_t j = 0; j < row->n; j++) {
-        const float *y = side->vectors + row->items[j] * side->stride;
-        double bias = biased ? (double)side->biases[row->items[j]] : 0.0;
-        float t = (float)((double)row->ratings[j] - side->offset - bias);
-        t *= weights == NULL ? 1.0f : weights[j];
-        rec__kernels()->axpy(t, y, room->right, f);
-        if (biased)
-            room->right[f] += t;
+    struct part part;
+    memset(room->right, 0, (size_t)(side->biases == NULL ? f : f + 1) * sizeof *room->right);
+    for (int64_t first = 0; first < row->n; first += PART) {
+        take_part(side, row, weights, first, &part);
+        rec__kernels()->gather_sum(&part.gather, part.targets, f, room->right);
+        if (side->biases != NULL)
+            room->right[f] += part.sum;
     }
-}
-
-/* The last column, of the bias: sum of w y. */
-static void add_last(const struct rec__normal_side *side, const struct rec__history *row,
-                     const float *weights, struct rec__normal_room *room)
-{
-    int32_t f = side->factors, width = f + 1;
-    float *last = room->matrix + (int64_t)f * width; /* below the diagonal: room to sum the vectors in */
-    float sum = 0.0f;
-    for (int64_t j = 0; j < row->n; j++) {
-        float w = weights == NULL ? 1.0f : weights[j];
-        rec__kernels()->axpy(w, side->vectors + row->items[j] * side->stride, last, f);
-        sum += w;
-    }
-    for (int32_t k = 0; k < f; k++)
-        room->matrix[(int64_t)k * width + f] = last[k];
-    last[f] = sum;
 }
 
 void rec__normal_sums(const struct rec__normal_side *side, const struct rec__history *row,
                       const float *weights, struct rec__normal_room *room)
 {
     int32_t f = side->factors, width = side->biases == NULL ? f : f + 1;
-    struct rec__gather gather = {side->vectors, side->stride, row->items, row->n};
+    float *last = room->matrix + (int64_t)f * width;
+    struct part part;
     memset(room->matrix, 0, (size_t)width * (size_t)width * sizeof *room->matrix);
-    rec__kernels()->gram(&gather, weights, room->matrix, f, width);
-    if (width > f)
-        add_last(side, row, weights, room);
-    rec__normal_right(side, row, weights, room);
+    memset(room->right, 0, (size_t)width * sizeof *room->right);
+    for (int64_t first = 0; first < row->n; first += PART) {
+        take_part(side, row, weights, first, &part);
+        rec__kernels()->normal(&part.gather, part.weights, part.targets, room->matrix, f, width, room->right);
+        if (width == f)
+            continue;
+        add_last(&part, f, last);
+        room->right[f] += part.sum;
+    }
+    for (int32_t k = 0; width > f && k < f; k++)
+        room->matrix[(int64_t)k * width + f] = last[k];
 }
 
 rec_status rec__normal_solve(struct rec__normal_room *room, int32_t width, float penalty, float last)

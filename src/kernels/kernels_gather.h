@@ -84,13 +84,30 @@ sum_vectors(const struct rec__gather *gather, const float *w, int32_t k, float *
     UNROLL for (int v = 0; v < n_vectors; v++) store(out + k + v * LANES, s0[v] + s1[v]);
 }
 
+/* The columns from k on, fewer than a vector: of the last whole one, what lies left of k is left out. */
+static void sum_last(const struct rec__gather *gather, const float *w, int32_t k, int32_t n, float *out)
+{
+    float sums[LANES] = {0};
+    struct rec__gather moved = *gather;
+    moved.y += n - LANES;
+    sum_vectors(&moved, w, 0, sums, 1);
+    for (; k < n; k++)
+        out[k] += sums[k - (n - LANES)];
+}
+
 static void gather_sum(const struct rec__gather *gather, const float *w, int32_t n, float *out)
 {
     int32_t k = 0;
     for (; k + 4 * LANES <= n; k += 4 * LANES)
         sum_vectors(gather, w, k, out, 4);
+    for (; k + 2 * LANES <= n; k += 2 * LANES)
+        sum_vectors(gather, w, k, out, 2);
     for (; k + LANES <= n; k += LANES)
         sum_vectors(gather, w, k, out, 1);
+    if (k < n && n >= LANES) {
+        sum_last(gather, w, k, n, out);
+        return;
+    }
     for (int64_t r = 0; k < n && r < gather->count; r++)
         for (int32_t j = k; j < n; j++)
             out[j] += w[r] * gathered(gather, r)[j];

@@ -14,6 +14,7 @@ struct panel {
     int64_t stride, count;
     const float *const *ahead; /* pairs of lines to fetch meanwhile, one a row and tile; unless subtracting */
     int64_t pairs, fetched;    /* `count` more follow the pairs, of what is there anyway */
+    bool padded;               /* rows end in 0 up to a whole vector */
 };
 
 /*
@@ -59,24 +60,29 @@ static void square_scalar(const struct panel *panel, float *a, int32_t lda, int3
 }
 
 /*
- * Columns i..n of n_rows rows from i on. Vectors end at n and may begin left of i, where a is scratch; only what does not fit between
- * 0 and n in whole vectors goes one element at a time.
+ * Columns i..n of n_rows rows from i on. Vectors end at n and may begin left of i, where a is scratch. What does not fit between 0 and n
+ * in whole vectors goes beyond n when rows are padded, which adds 0 to what a holds there, in the row below; else one element at a time.
  */
 static inline __attribute__((always_inline)) void square_rows(struct panel *panel, float *a, int32_t n,
                                                               int32_t lda, int32_t i, const int n_rows,
                                                               const bool minus)
 {
     int32_t j = n - (n - i + LANES - 1) / LANES * LANES;
+    int32_t end = n;
+    if (j < 0 && panel->padded) {
+        j = 0;
+        end = (n + LANES - 1) / LANES * LANES;
+    }
     j = j >= 0 ? j : j + LANES;
     for (int32_t t = i; t < i + n_rows; t++)
         for (int32_t c = t; c < j && c < n; c++)
             square_scalar(panel, a, lda, t, c, minus);
     /* Four vectors are two and two: one alone would wait for its own sums. */
-    for (; j + 3 * LANES <= n && j + 4 * LANES != n; j += 3 * LANES)
+    for (; j + 3 * LANES <= end && j + 4 * LANES != end; j += 3 * LANES)
         square_tile(panel, a, lda, i, j, n_rows, 3, minus);
-    for (; j + 2 * LANES <= n; j += 2 * LANES)
+    for (; j + 2 * LANES <= end; j += 2 * LANES)
         square_tile(panel, a, lda, i, j, n_rows, 2, minus);
-    if (j + LANES <= n)
+    if (j + LANES <= end)
         square_tile(panel, a, lda, i, j, n_rows, 1, minus);
 }
 
@@ -159,7 +165,7 @@ static void normal(const struct rec__gather *rows, const float *w, const float *
 {
     _Alignas(64) float packed[PANEL_FLOATS];
     const float *ahead[PANEL_PAIRS + PANEL_ROWS];
-    const int32_t stride = n < LANES ? LANES : n;
+    const int32_t stride = (n + LANES - 1) / LANES * LANES;
     int64_t most = PANEL_FLOATS / stride < PANEL_ROWS ? PANEL_FLOATS / stride : PANEL_ROWS;
     if (most == 0)
         gram_wide(rows, w, a, n, lda);
@@ -168,7 +174,8 @@ static void normal(const struct rec__gather *rows, const float *w, const float *
     for (int64_t first = 0; most > 0 && first < rows->count; first += most) {
         struct rec__gather part =
             part_of(rows, first, rows->count - first < most ? rows->count - first : most);
-        struct panel panel = {.rows = packed, .stride = stride, .count = part.count, .ahead = ahead};
+        struct panel panel = {
+            .rows = packed, .stride = stride, .count = part.count, .ahead = ahead, .padded = true};
         pack(rows, first, part.count, w, n, stride, packed);
         if (b != NULL)
             gather_sum(&part, b + first, n, sum);
