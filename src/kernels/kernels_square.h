@@ -248,37 +248,62 @@ static void solve_rows(float *a, int32_t n, int32_t lda, const float *inverses)
         memcpy(a + (int64_t)i * lda + j, rest + i * LANES, (size_t)left * sizeof *a);
 }
 
-/* Row by row: for what is smaller than a block. */
-static int32_t factor_rest(float *a, int32_t n, int32_t lda)
+/*
+ * What is smaller than a block is made as large as one, with 1 on the diagonal: less the square of the LANES rows above, unless there are
+ * none.
+ */
+static int32_t factor_rest(float *a, int32_t n, int32_t lda, const float *above)
 {
-    for (int32_t k = 0; k < n; k++) {
-        float *row = a + (int64_t)k * lda;
-        if (!(row[k] > 0.0f) || !isfinite(row[k]))
-            return k + 1;
-        float inverse = 1.0f / sqrtf(row[k]);
-        for (int32_t j = k; j < n; j++)
-            row[j] *= inverse;
-        for (int32_t i = k + 1; i < n; i++)
-            axpy(-row[i], row + i, a + (int64_t)i * lda + i, n - i);
+    float whole[LANES * LANES] = {0}, padded[LANES * LANES] = {0}, inverses[LANES];
+    for (int32_t i = 0; i < LANES; i++) {
+        whole[i * LANES + i] = 1.0f;
+        if (i < n)
+            memcpy(whole + i * LANES + i, a + (int64_t)i * lda + i, (size_t)(n - i) * sizeof *a);
+        if (above != NULL)
+            memcpy(padded + i * LANES, above + (int64_t)i * lda, (size_t)n * sizeof *a);
     }
-    return 0;
+    struct panel rows = {.rows = padded, .stride = LANES, .count = LANES};
+    if (above != NULL)
+        square(&rows, whole, LANES, LANES, true);
+    int32_t failed = factor_block(whole, LANES, inverses);
+    for (int32_t i = 0; failed == 0 && i < n; i++)
+        memcpy(a + (int64_t)i * lda + i, whole + i * LANES + i, (size_t)(n - i) * sizeof *a);
+    return failed;
+}
+
+/* a -= the square of the LANES rows above it, in whole vectors. */
+static void subtract_square(float *a, int32_t n, int32_t lda, const float *above)
+{
+    float padded[PANEL_FLOATS];
+    int32_t stride = (n + LANES - 1) / LANES * LANES;
+    struct panel rows = {.rows = above, .stride = lda, .count = LANES};
+    if (stride > n && LANES * stride <= PANEL_FLOATS) {
+        for (int32_t i = 0; i < LANES; i++) {
+            memcpy(padded + i * stride, above + (int64_t)i * lda, (size_t)n * sizeof *a);
+            memset(padded + i * stride + n, 0, (size_t)(stride - n) * sizeof *a);
+        }
+        rows = (struct panel){.rows = padded, .stride = stride, .count = LANES, .padded = true};
+    }
+    square(&rows, a, n, lda, true);
 }
 
 /* Right-looking, LANES rows at a time: the block on the diagonal, the rows beside it, and their squares from what is left. */
 static int32_t cholesky(float *a, int32_t n, int32_t lda)
 {
     float inverses[LANES];
+    const float *above = NULL;
     int32_t k = 0;
     for (; k + LANES <= n; k += LANES) {
         float *block = a + (int64_t)k * lda + k;
-        int32_t failed = factor_block(block, lda, inverses);
+        int32_t failed = factor_block(block, lda, inverses), left = n - k - LANES;
         if (failed != 0)
             return k + failed;
         solve_rows(block, n - k, lda, inverses);
-        struct panel rows = {.rows = block + LANES, .stride = lda, .count = LANES};
-        square(&rows, block + (int64_t)LANES * lda + LANES, n - k - LANES, lda, true);
+        above = block + LANES;
+        if (left >= LANES)
+            subtract_square(block + (int64_t)LANES * lda + LANES, left, lda, above);
     }
-    int32_t failed = factor_rest(a + (int64_t)k * lda + k, n - k, lda);
+    int32_t failed = k < n ? factor_rest(a + (int64_t)k * lda + k, n - k, lda, above) : 0;
     return failed == 0 ? 0 : k + failed;
 }
 
