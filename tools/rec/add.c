@@ -31,17 +31,14 @@ int run_add(const struct args *args)
 {
     rec_model *model = NULL, *grown = NULL;
     rec_features *features = NULL;
-    const char *path = args_text(args, OPT_MODEL_OUT);
     int status = open_model(&model, args);
     if (!status)
-        status = check_target(path);
+        status = check_target(args_text(args, OPT_MODEL_OUT));
     if (!status)
         status = read_new_items(&features, model, args);
     if (!status) {
         rec_status failed = rec_model_add_items(&grown, model, features);
-        if (!failed)
-            failed = rec_model_save_as(grown, path, rec_model_ratings(grown) ? 0 : REC_SAVE_WITHOUT_RATINGS);
-        status = failed ? fail_library(failed) : 0;
+        status = failed ? fail_library(failed) : save_model(grown, args);
     }
     if (!status)
         print_result(args, grown, rec_model_items(grown) - rec_model_items(model));

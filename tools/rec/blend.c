@@ -79,13 +79,6 @@ static int make_blend(struct mixture *mix)
     return made ? fail_library(made) : 0;
 }
 
-static int write_blend(const struct mixture *mix)
-{
-    uint32_t flags = args_count(mix->args, OPT_WITHOUT_RATINGS) ? REC_SAVE_WITHOUT_RATINGS : 0;
-    rec_status saved = rec_model_save_as(mix->blend, args_text(mix->args, OPT_MODEL_OUT), flags);
-    return saved ? fail_library(saved) : 0;
-}
-
 static int measure(struct mixture *mix)
 {
     const char *test = args_text(mix->args, OPT_TEST);
@@ -189,7 +182,7 @@ int run_blend(const struct args *args)
     if (!status)
         status = make_blend(&mix);
     if (!status && args_count(args, OPT_MODEL_OUT))
-        status = write_blend(&mix);
+        status = save_model(mix.blend, mix.args);
     if (!status && args_count(args, OPT_TEST))
         status = measure(&mix);
     if (!status && args_count(args, OPT_JSON))

@@ -185,14 +185,23 @@ static void add_row(struct table *table, const rec_compared *compared)
     table_cell(table, "%.2g", compared->flip_probability);
 }
 
+static void print_side(const char *name, const struct side *side)
+{
+    char time[32];
+    if (side->fits)
+        printf("%s: %s, fit %s\n", name, side->word, duration(time, side->fit_seconds));
+    else
+        printf("%s: %s, %s\n", name, side->word, rec_model_algorithm(side->model));
+}
+
 static void print_text(const struct contest *contest)
 {
-    char a[32], b[32], head[32];
+    char count[32], head[32];
     struct table table = {0};
     static const char *const heads[] = {"<metric", "units", "a", "b", "a - b"};
-    printf("a: %s, fit %s\n", contest->a.word, duration(a, contest->a.fit_seconds));
-    printf("b: %s, fit %s\n", contest->b.word, duration(b, contest->b.fit_seconds));
-    printf("%s test pairs; errors by %s\n\n", grouped(a, rec_ratings_count(contest->test)),
+    print_side("a", &contest->a);
+    print_side("b", &contest->b);
+    printf("%s test pairs; errors by %s\n\n", grouped(count, rec_ratings_count(contest->test)),
            contest->options.flags ? "pair" : "user");
     for (int i = 0; i < 5; i++)
         table_column(&table, heads[i]);

@@ -130,11 +130,8 @@ static int write_results(const rec_model *model, const struct args *args, double
     int status = read_loss(&loss, model, args);
     if (status)
         return status;
-    uint32_t flags = args_count(args, OPT_WITHOUT_RATINGS) ? REC_SAVE_WITHOUT_RATINGS : 0;
-    rec_status saved = rec_model_save_as(model, path, flags);
-    if (saved)
-        return fail_library(saved);
-    if (csv)
+    status = save_model(model, args);
+    if (!status && csv)
         status = write_loss_csv(&loss, csv);
     if (!status && args_count(args, OPT_PLOT))
         status = draw_loss(&loss, model, args);

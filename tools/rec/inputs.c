@@ -232,6 +232,14 @@ int open_model(rec_model **out, const struct args *args)
     return status ? fail_library(status) : 0;
 }
 
+int save_model(const rec_model *model, const struct args *args)
+{
+    int without = args_count(args, OPT_WITHOUT_RATINGS) || !rec_model_ratings(model);
+    rec_status saved =
+        rec_model_save_as(model, args_text(args, OPT_MODEL_OUT), without ? REC_SAVE_WITHOUT_RATINGS : 0);
+    return saved ? fail_library(saved) : 0;
+}
+
 int find_row(const rec_ids *ids, const char *what, const char *id, int32_t *row)
 {
     char count[32];

@@ -52,6 +52,8 @@ int make_model(rec_model **out, const struct args *args, const char *algorithm, 
 int make_model_from(rec_model **out, const struct args *args, const char *algorithm);
 /** Open the model file that is the first argument. */
 int open_model(rec_model **out, const struct args *args);
+/** Write a model to the file of --output, with its ratings where it has any, unless --without-ratings. */
+int save_model(const rec_model *model, const struct args *args);
 
 /** The row of an id; `what` is "user" or "item". */
 int find_row(const rec_ids *ids, const char *what, const char *id, int32_t *row);

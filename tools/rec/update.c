@@ -35,19 +35,15 @@ int run_update(const struct args *args)
 {
     rec_model *model = NULL, *updated = NULL;
     rec_ratings *ratings = NULL;
-    const char *path = args_text(args, OPT_MODEL_OUT);
     int status = open_model(&model, args);
     if (!status)
-        status = check_target(path);
+        status = check_target(args_text(args, OPT_MODEL_OUT));
     if (!status)
         status = read_ratings(&ratings, args, args->words + 1, (int32_t)args->n_words - 1);
     if (!status) {
         rec_status failed = args_count(args, OPT_ITEMS) ? rec_model_update_items(&updated, model, ratings)
                                                         : rec_model_update_users(&updated, model, ratings);
-        if (!failed)
-            failed =
-                rec_model_save_as(updated, path, rec_model_ratings(updated) ? 0 : REC_SAVE_WITHOUT_RATINGS);
-        status = failed ? fail_library(failed) : 0;
+        status = failed ? fail_library(failed) : save_model(updated, args);
     }
     if (!status)
         print_result(args, model, updated);
