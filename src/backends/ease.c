@@ -171,6 +171,17 @@ static rec_status fold_in(const struct rec__fitted *fitted, const struct rec__hi
     return REC_OK;
 }
 
+/* Of the item graph, whose scorer reads nothing but the neighbours. The form of low rank keeps no vectors of users, so it gets no new items: of
+ * their weights B = P X'x the part that is diagonal in P is no product of vectors. */
+static rec_status fold_in_item(const struct rec__fitted *fitted, const struct rec__history *raters,
+                               struct rec__user_state *state)
+{
+    (void)fitted;
+    (void)raters;
+    (void)state;
+    return REC_OK;
+}
+
 static rec_status explain(const struct rec__fitted *fitted, const struct rec__history *history, int32_t item,
                           double *contributions)
 {
@@ -213,5 +224,7 @@ const struct rec_backend rec__ease = {
     .work = count_work,
     .check = check,
     .fold_in = fold_in,
+    .fold_in_item = fold_in_item,
+    .item_neighbors = rec__ease_item_neighbors,
     .explain = explain,
 };

@@ -22,4 +22,8 @@ double rec__ease_penalty(const double *set, double square);
 /** The weights by the inverse of the whole square matrix: graph_start, graph_columns, graph_weights. */
 rec_status rec__ease_fit_square(struct rec__fit *fit);
 
+/** Slot item_neighbors: the weights of a new item, as many as the fit keeps, largest first. */
+rec_status rec__ease_item_neighbors(const struct rec__fitted *fitted, const rec_ratings *ratings,
+                                    const struct rec__history *raters, struct rec__neighbors *out);
+
 #endif

@@ -145,6 +145,10 @@ static rec_status check_model(const struct rec__result *result)
     bool graph = fitted->scorer == REC_SCORER_ITEM_GRAPH || fitted->scorer == REC_SCORER_USER_GRAPH;
     if (fitted->backend->fold_in_item == NULL)
         return rec__fail(REC_ERR_UNSUPPORTED, "\"%s\" cannot fold in an item", fitted->backend->name);
+    if (fitted->scorer == REC_SCORER_DOT && fitted->backend->scorer != REC_SCORER_DOT)
+        return rec__fail(REC_ERR_UNSUPPORTED,
+                         "\"%s\" cannot fold in an item with the parameters it was fitted with",
+                         fitted->backend->name);
     if (fitted->scorer == REC_SCORER_DOT && result->bound.user_vectors == NULL)
         return rec__fail(REC_ERR_CORRUPT, "array \"user_vectors\" is missing");
     if (graph && result->ratings == NULL)

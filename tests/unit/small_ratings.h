@@ -47,6 +47,42 @@ static inline rec_model *new_model(const char *algorithm)
     return model;
 }
 
+/* An item left out and folded in again is scored as by a fit that had it: so where no other weight matters to it. `without` is set as `with` is. */
+static inline void expect_item_as_fitted(rec_model *with, rec_model *without)
+{
+    rec_ratings *whole = small_ratings(0), *rest = NULL;
+    int64_t start[SMALL_USERS + 1] = {0};
+    int32_t items[SMALL_COUNT], raters[SMALL_USERS], users[SMALL_USERS], gone = 3, n = 0, m = 0;
+    float ratings[SMALL_COUNT], given[SMALL_USERS], scores[SMALL_USERS];
+    for (int32_t u = 0; u < SMALL_USERS; u++) {
+        users[u] = u;
+        for (int64_t e = whole->user_start[u]; e < whole->user_start[u + 1]; e++)
+            if (whole->user_items[e] == gone) {
+                raters[m] = u;
+                given[m++] = whole->user_ratings[e];
+            } else {
+                items[n] = whole->user_items[e];
+                ratings[n++] = whole->user_ratings[e];
+            }
+        start[u + 1] = n;
+    }
+    ck_assert_int_gt(m, 1);
+    EXPECT_OK(rec_ratings_from_csr(&rest, SMALL_USERS, SMALL_ITEMS, start, items, ratings));
+    EXPECT_OK(rec_fit(with, whole));
+    EXPECT_OK(rec_fit(without, rest));
+    EXPECT_OK(rec_score_new_item(without, raters, given, m, users, SMALL_USERS, scores));
+    for (int32_t u = 0; u < SMALL_USERS; u++) {
+        float expected = 0;
+        /* Whoever has no ratings is answered by what is popular. */
+        if (start[u] == start[u + 1])
+            continue;
+        EXPECT_OK(rec_predict(with, u, gone, &expected));
+        ck_assert_double_eq_tol((double)scores[u], (double)expected, 1e-5);
+    }
+    rec_ratings_free(whole);
+    rec_ratings_free(rest);
+}
+
 static inline void expect_floats(const rec_model *model, const char *name, const double *expected, int64_t n)
 {
     const float *got = rec__arrays_floats(&model->result->arrays, name);

@@ -13,12 +13,18 @@ static void expect_scores(const rec_model *model, const double *expected, double
         }
 }
 
-static rec_model *fit_ease(const rec_ratings *ratings, double regularization, double dropout, int neighbors)
+static rec_model *new_ease(double regularization, double dropout, int neighbors)
 {
     rec_model *model = new_model("ease");
     EXPECT_OK(rec_model_set(model, "regularization", regularization));
     EXPECT_OK(rec_model_set(model, "dropout", dropout));
     EXPECT_OK(rec_model_set(model, "neighbors", neighbors));
+    return model;
+}
+
+static rec_model *fit_ease(const rec_ratings *ratings, double regularization, double dropout, int neighbors)
+{
+    rec_model *model = new_ease(regularization, dropout, neighbors);
     EXPECT_OK(rec_fit(model, ratings));
     return model;
 }
@@ -110,6 +116,33 @@ START_TEST(test_refined)
 }
 END_TEST
 
+/* With all weights, two of them, and dropout. */
+START_TEST(test_item_folded_in)
+{
+    double dropout = _i == 2 ? 0.4 : 0;
+    rec_model *with = new_ease(3, dropout, _i == 1 ? 2 : 100),
+              *without = new_ease(3, dropout, _i == 1 ? 2 : 100);
+    expect_item_as_fitted(with, without);
+    rec_model_free(with);
+    rec_model_free(without);
+}
+END_TEST
+
+START_TEST(test_no_new_items_of_low_rank)
+{
+    rec_ratings *ratings = small_ratings(0);
+    rec_model *model = new_model("ease");
+    int32_t raters[] = {0, 1}, user = 2;
+    float given[] = {1, 1}, score = 0;
+    EXPECT_OK(rec_model_set(model, "factors", 2));
+    EXPECT_OK(rec_fit(model, ratings));
+    ck_assert_int_eq(rec_score_new_item(model, raters, given, 2, &user, 1, &score), REC_ERR_UNSUPPORTED);
+    ck_assert_ptr_nonnull(strstr(rec_last_error(), "parameters it was fitted with"));
+    rec_model_free(model);
+    rec_ratings_free(ratings);
+}
+END_TEST
+
 START_TEST(test_too_wide)
 {
     rec_ratings *ratings = small_ratings(0);
@@ -131,6 +164,8 @@ int main(void)
     tcase_add_test(tests, test_neighbors);
     tcase_add_test(tests, test_full_rank);
     tcase_add_test(tests, test_refined);
+    tcase_add_loop_test(tests, test_item_folded_in, 0, 3);
+    tcase_add_test(tests, test_no_new_items_of_low_rank);
     tcase_add_test(tests, test_too_wide);
     suite_add_tcase(suite, tests);
     return run_suite(suite);

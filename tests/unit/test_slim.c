@@ -72,44 +72,13 @@ START_TEST(test_all_zero)
 }
 END_TEST
 
-/* An item left out and folded in again is scored as by a fit that had it: for it alone, no other weight matters. */
 START_TEST(test_item_folded_in)
 {
     rec_model *with = new_slim(0.5, 1, _i == 0, _i == 2 ? 2 : 0),
               *without = new_slim(0.5, 1, _i == 0, _i == 2 ? 2 : 0);
-    rec_ratings *whole = small_ratings(0), *rest = NULL;
-    int64_t start[SMALL_USERS + 1] = {0};
-    int32_t items[SMALL_USERS * SMALL_ITEMS], raters[SMALL_USERS], users[SMALL_USERS], gone = 3, n = 0, m = 0;
-    float ratings[SMALL_USERS * SMALL_ITEMS], given[SMALL_USERS], scores[SMALL_USERS];
-    for (int32_t u = 0; u < SMALL_USERS; u++) {
-        users[u] = u;
-        for (int64_t e = whole->user_start[u]; e < whole->user_start[u + 1]; e++)
-            if (whole->user_items[e] == gone) {
-                raters[m] = u;
-                given[m++] = whole->user_ratings[e];
-            } else {
-                items[n] = whole->user_items[e];
-                ratings[n++] = whole->user_ratings[e];
-            }
-        start[u + 1] = n;
-    }
-    ck_assert_int_gt(m, 1);
-    EXPECT_OK(rec_ratings_from_csr(&rest, SMALL_USERS, SMALL_ITEMS, start, items, ratings));
-    EXPECT_OK(rec_fit(with, whole));
-    EXPECT_OK(rec_fit(without, rest));
-    EXPECT_OK(rec_score_new_item(without, raters, given, m, users, SMALL_USERS, scores));
-    for (int32_t u = 0; u < SMALL_USERS; u++) {
-        float expected = 0;
-        /* Whoever has no ratings is answered by what is popular. */
-        if (start[u] == start[u + 1])
-            continue;
-        EXPECT_OK(rec_predict(with, u, gone, &expected));
-        ck_assert_double_eq_tol((double)scores[u], (double)expected, 1e-5);
-    }
+    expect_item_as_fitted(with, without);
     rec_model_free(with);
     rec_model_free(without);
-    rec_ratings_free(whole);
-    rec_ratings_free(rest);
 }
 END_TEST
 
