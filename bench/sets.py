@@ -1,6 +1,7 @@
 # SPDX-License-Identifier: Apache-2.0
 """The data of the comparisons, each made once in a folder: what `rec` reads, and the same rows as arrays for the others. Explicit sets are training
 and test ratings; Gowalla is lists. Sets that REC_DATA_DIR lacks are None."""
+import collections
 import pathlib
 import random
 import subprocess
@@ -94,9 +95,23 @@ class Explicit:
 
 # Lists.
 
-def gowalla_files(training=("train", "valid"), test="test"):
-    files = [side.DATA / "gowalla" / f"{part}.txt" for part in (*training, test)]
-    return files if all(file.exists() for file in files) else None
+def gowalla_files(folder, items=0):
+    """Training lists and the test's; with items, of so many alone, those that most users have in training."""
+    files = [side.DATA / "gowalla" / f"{part}.txt" for part in ("train", "valid", "test")]
+    if not all(file.exists() for file in files):
+        return None
+    return most_had(files, folder, items) if items else files
+
+
+def most_had(files, folder, items):
+    lists = [[line.split() for line in open(file)] for file in files]
+    counts = collections.Counter(item for part in lists[:-1] for row in part for item in row[1:])
+    kept = {item for item, _ in sorted(counts.items(), key=lambda pair: (-pair[1], int(pair[0])))[:items]}
+    written = [folder / f"gowalla-{items}-{file.name}" for file in files]
+    for file, part in zip(written, lists):
+        rows = [[row[0], *(item for item in row[1:] if item in kept)] for row in part]
+        file.write_text("".join(" ".join(row) + "\n" for row in rows if len(row) > 1))
+    return written
 
 
 def list_words(files):
