@@ -31,7 +31,7 @@ TEXT = ['    """Texts to vectors of their words, weighed by TF-IDF or BM25; as u
 TYPES = {"real": "float", "whole": "int", "flag": "bool"}
 CAN = {"can_fold_in": "serves new users from what they have (recalculate_user)", "can_explain": "explains", "can_similar": "finds similar items",
        "predicts_ratings": "predicts ratings, so that score and GridSearchCV work", "can_start": "learns on (partial_fit)",
-       "takes_weights": "takes weights", "takes_user_features": "takes user_features", "needs_item_features": "needs item_features",
+       "takes_weights": "takes weights", "takes_contexts": "takes contexts", "takes_user_features": "takes user_features", "needs_item_features": "needs item_features",
        "predicts_deviation": "says how sure it is (predict_deviation)"}
 
 

@@ -44,6 +44,7 @@ enum {
     REC_CAN_FOLD_IN_ITEMS = 4096,  /* rec_score_new_item */
     REC_TAKES_WEIGHTS = 8192,      /* rec_model_set_weights; without it a fit refuses them */
     REC_CAN_START = 16384,         /* rec_model_start_from; likewise */
+    REC_TAKES_CONTEXTS = 32768,    /* rec_model_set_contexts; likewise */
     REC_NEEDS_RATINGS = 256 /* scores are made from other users' ratings, so a model is saved with them */
 };
 

@@ -18,7 +18,7 @@ typedef struct rec_evaluation rec_evaluation;
  * metrics  names separated by commas, without spaces; K is a whole number from 1:
  *
  *   rmse, mae          over all test pairs, predictions clipped to the range of the training ratings; here and down to fcp at the test
- *                      ratings' times where the model drifts with time, below without a time
+ *                      ratings' times and in their contexts where the model knows of these, below without
  *   mse                rmse squared
  *   rmse_raw, mae_raw  without the clipping
  *   r2                 1 - squared errors / squared deviations of the test ratings from their mean
@@ -87,11 +87,13 @@ typedef struct rec_evaluate_options {
     /* Above 0, at most 1: two groups of items. The head is the fewest items, those of most training ratings, that have this share of all
      * of them (of equal items, the smaller rows first); the tail is the others, and what the model lacks. */
     double head;
+    /* In what circumstances the test ratings were given, for errors; matched by id. NULL: those that are set on the model, if any */
+    const rec_contexts *contexts;
 } rec_evaluate_options;
 
 #define REC_EVALUATE_OPTIONS_INIT                                                                            \
     {                                                                                                        \
-        sizeof(rec_evaluate_options), NULL, NULL, 0, 0, REC_NEGATIVES_UNIFORM, 0, NULL, 0, 0, 0.0            \
+        sizeof(rec_evaluate_options), NULL, NULL, 0, 0, REC_NEGATIVES_UNIFORM, 0, NULL, 0, 0, 0.0, NULL      \
     }
 
 /**

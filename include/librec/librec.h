@@ -10,6 +10,7 @@
  *   algorithm.h  what algorithms there are, and their parameters
  *   features.h   vectors for items: embeddings, genres, words
  *   text.h       text to features: words, TF-IDF, BM25
+ *   contexts.h   in what circumstances ratings were given
  *   split.h      training and test parts
  *   evaluate.h   RMSE, recall, NDCG and the others; cross-validation
  *   compare.h    two models on the same test ratings: differences, tests, intervals
@@ -56,6 +57,7 @@
 #include <librec/algorithm.h>
 #include <librec/blend.h>
 #include <librec/compare.h>
+#include <librec/contexts.h>
 #include <librec/elicit.h>
 #include <librec/evaluate.h>
 #include <librec/features.h>

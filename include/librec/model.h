@@ -4,6 +4,7 @@
 #define LIBREC_MODEL_H
 
 #include <librec/algorithm.h>
+#include <librec/contexts.h>
 #include <librec/features.h>
 #include <librec/ratings.h>
 
@@ -78,6 +79,13 @@ REC_API REC_CHECKED rec_status rec_model_set_implicit(rec_model *model, const re
 REC_API REC_CHECKED rec_status rec_model_set_weights(rec_model *model, const rec_ratings *weights);
 
 /**
+ * In what circumstances ratings were given: the context of a pair is matched by the ids of user and item. Retained; NULL takes them away. An algorithm without
+ * REC_TAKES_CONTEXTS refuses to fit with them. They may have more pairs than a fit learns from: rec_evaluate and its like, on this model, look up those of
+ * test ratings here.
+ */
+REC_API REC_CHECKED rec_status rec_model_set_contexts(rec_model *model, const rec_contexts *contexts);
+
+/**
  * Begin the next fits from what a fitted model of the same algorithm has learned, rows matched by id; rows that it lacks begin as usual.
  * Retained; NULL: begin anew. May be the model itself, which then goes on from its last fit. Other parameters may differ, but the lengths of vectors
  * may not. What counts is what it has learned when the fit begins.
@@ -137,6 +145,20 @@ REC_API int32_t rec_model_features(const rec_model *model);
 REC_API const rec_ids *rec_model_feature_names(const rec_model *model);
 /** The names of the columns of the users' features that it was fitted with; NULL: there were none, or they had no names. View, as above. */
 REC_API const rec_ids *rec_model_user_feature_names(const rec_model *model);
+/** The values of contexts that it has learned of, as "FIELD=VALUE", field after field; NULL: none. View, as above. */
+REC_API const rec_ids *rec_model_context_names(const rec_model *model);
+/**
+ * Find the rows of values among these names, for rec_query.context.
+ *
+ * text  "FIELD=VALUE,FIELD=VALUE"; a value that was not met in training counts nothing and is left out
+ * rows  fills: at most `capacity` rows; n fills: how many
+ *
+ * Errors  REC_ERR_NOT_FITTED, REC_ERR_NOT_FOUND (a field: the sentence lists them), REC_ERR_INVALID (NULL, no FIELD=VALUE, capacity),
+ *         REC_ERR_UNSUPPORTED (a model that was fitted without contexts).
+ * Since   0.1
+ */
+REC_API REC_CHECKED rec_status rec_model_find_context(const rec_model *model, const char *text, int32_t *rows,
+                                                      int32_t capacity, int32_t *n);
 /** The ratings it learned from; NULL before the fit, or when it was saved without them. View, as above. */
 REC_API const rec_ratings *rec_model_ratings(const rec_model *model);
 
@@ -225,6 +247,14 @@ REC_API REC_CHECKED rec_status rec_predict_batch_at(const rec_model *model, cons
                                                     const int32_t *items, const int64_t *times, int64_t n,
                                                     float *ratings);
 
+/**
+ * The same with the contexts of pairs that have one, matched by id; times may be NULL. A value that was not met in training counts nothing.
+ * Errors: REC_ERR_UNSUPPORTED (a model that was fitted without contexts), REC_ERR_NOT_FOUND (a field that it has not learned of).
+ */
+REC_API REC_CHECKED rec_status rec_predict_batch_in(const rec_model *model, const int32_t *users,
+                                                    const int32_t *items, const int64_t *times,
+                                                    const rec_contexts *contexts, int64_t n, float *ratings);
+
 enum {
     REC_QUERY_WITH_SEEN = 1, /* do not leave out what the user has rated */
     REC_QUERY_AT_TIME =
@@ -267,11 +297,14 @@ typedef struct rec_query {
     const float *attribute_values;
     int64_t n_attributes;
     int32_t *rung; /* fills: which rec_rung answered, of rec_topk_batch one a user; NULL: not wanted */
+    /* The context of the moment: rows of rec_model_context_names, at most one a field; of the others nothing is known. */
+    const int32_t *context;
+    int64_t n_context;
 } rec_query;
 
 #define REC_QUERY_INIT                                                                                       \
     {                                                                                                        \
-        sizeof(rec_query), 0, 0, NULL, 0, NULL, 0, NULL, NULL, 0, NULL, 0, NULL, NULL, 0, NULL               \
+        sizeof(rec_query), 0, 0, NULL, 0, NULL, 0, NULL, NULL, 0, NULL, 0, NULL, NULL, 0, NULL, NULL, 0      \
     }
 
 /**

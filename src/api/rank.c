@@ -4,6 +4,7 @@
 
 #include "base/memory.h"
 #include "base/status.h"
+#include "model/contexts.h"
 #include "model/new_item.h"
 #include "model/rank.h"
 
@@ -35,7 +36,7 @@ rec_status rec_predict(const rec_model *model, int32_t user, int32_t item, float
     if (status == REC_OK)
         status = check_user(model, user);
     return status == REC_OK
-               ? rec__score_items(model, user, NULL, &(struct rec__asked){&item, NULL, 1}, rating)
+               ? rec__score_items(model, user, NULL, &(struct rec__asked){.items = &item, .n = 1}, rating)
                : status;
 }
 
@@ -61,8 +62,8 @@ rec_status rec_predict_deviation(const rec_model *model, int32_t user, int32_t i
     return REC_OK;
 }
 
-static rec_status predict_pairs(const rec_model *model, const int32_t *users, const int32_t *items,
-                                const int64_t *times, int64_t n, float *ratings)
+static rec_status check_pairs(const rec_model *model, const int32_t *users, const int32_t *items, int64_t n,
+                              const float *ratings)
 {
     rec_status status = check_call(model, "users", users, "items", items);
     if (status == REC_OK && ratings == NULL)
@@ -76,16 +77,25 @@ static rec_status predict_pairs(const rec_model *model, const int32_t *users, co
         if (status != REC_OK)
             return rec__fail_within(status, "pair %lld: ", (long long)i);
     }
+    return status;
+}
+
+/* Pairs, each at its own time and in its own context, where these are given. */
+static rec_status predict_pairs(const rec_model *model, const int32_t *users, const struct rec__asked *asked,
+                                float *ratings)
+{
+    rec_status status = check_pairs(model, users, asked->items, asked->n, ratings);
     rec_query query = REC_QUERY_INIT;
     rec_workspace workspace = {0};
     query.workspace = &workspace;
     /* A user is made ready once for all the pairs that follow each other. */
-    for (int64_t i = 0, run = 0; status == REC_OK && i < n; i += run) {
-        for (run = 1; i + run < n && users[i + run] == users[i];)
+    for (int64_t i = 0, run = 0; status == REC_OK && i < asked->n; i += run) {
+        for (run = 1; i + run < asked->n && users[i + run] == users[i];)
             run++;
-        status = rec__score_items(model, users[i], &query,
-                                  &(struct rec__asked){items + i, times == NULL ? NULL : times + i, run},
-                                  ratings + i);
+        struct rec__asked part = {asked->items + i, asked->times == NULL ? NULL : asked->times + i, run,
+                                  asked->given == NULL ? NULL : asked->given + i * asked->n_given,
+                                  asked->n_given};
+        status = rec__score_items(model, users[i], &query, &part, ratings + i);
     }
     rec__scratch_clear(&workspace);
     return status;
@@ -94,13 +104,29 @@ static rec_status predict_pairs(const rec_model *model, const int32_t *users, co
 rec_status rec_predict_batch(const rec_model *model, const int32_t *users, const int32_t *items, int64_t n,
                              float *ratings)
 {
-    return predict_pairs(model, users, items, NULL, n, ratings);
+    return predict_pairs(model, users, &(struct rec__asked){.items = items, .n = n}, ratings);
 }
 
 rec_status rec_predict_batch_at(const rec_model *model, const int32_t *users, const int32_t *items,
                                 const int64_t *times, int64_t n, float *ratings)
 {
-    return times == NULL ? rec__fail_null("times") : predict_pairs(model, users, items, times, n, ratings);
+    struct rec__asked asked = {.items = items, .times = times, .n = n};
+    return times == NULL ? rec__fail_null("times") : predict_pairs(model, users, &asked, ratings);
+}
+
+rec_status rec_predict_batch_in(const rec_model *model, const int32_t *users, const int32_t *items,
+                                const int64_t *times, const rec_contexts *contexts, int64_t n, float *ratings)
+{
+    struct rec__given given = {0};
+    rec_status status =
+        contexts == NULL ? rec__fail_null("contexts") : check_pairs(model, users, items, n, ratings);
+    if (status == REC_OK)
+        status = rec__given_of_pairs(&given, model, contexts, users, items, n);
+    struct rec__asked asked = {items, times, n, given.rows, given.width};
+    if (status == REC_OK)
+        status = predict_pairs(model, users, &asked, ratings);
+    rec__release(given.rows);
+    return status;
 }
 
 rec_status rec_score_new_item(const rec_model *model, const int32_t *raters, const float *ratings, int64_t n,
@@ -179,7 +205,7 @@ rec_status rec_score(const rec_model *model, int32_t user, const rec_query *quer
 {
     rec_status status = check_call(model, "items", items, "scores", scores);
     return status == REC_OK
-               ? rec__score_items(model, user, query, &(struct rec__asked){items, NULL, n}, scores)
+               ? rec__score_items(model, user, query, &(struct rec__asked){.items = items, .n = n}, scores)
                : status;
 }
 

@@ -72,6 +72,13 @@ struct rec__start {
     int32_t *users, *items;           /* its row of each user and item of the ratings; -1: it has none */
 };
 
+/** Given contexts of the ratings: fields of named values. */
+struct rec__fit_contexts {
+    int32_t n;            /* fields; 0: none */
+    const int32_t *sizes; /* values of each field */
+    const int32_t *rows;  /* of each rating, by user, its value in each field; -1: unknown */
+};
+
 /** What a fit is given, and where it puts what it learned. */
 struct rec__fit {
     const rec_ratings *ratings;        /* never empty; users and items are the union with the features' */
@@ -81,6 +88,7 @@ struct rec__fit {
     const rec_ratings
         *implicit; /* what users have seen, rated or not, rows as in ratings; NULL: what they rated */
     const float *user_weights, *item_weights; /* how much each rating counts, by user and by item; NULL: 1 */
+    struct rec__fit_contexts contexts;        /* REC_TAKES_CONTEXTS; rows of REC_CONTEXT_GIVEN (context.h) */
     const struct rec__start *start;           /* NULL: begin anew */
     const double *parameters;                 /* in the order of the backend's table */
     uint64_t seed;

@@ -20,11 +20,27 @@ int32_t rec__context_last(const struct rec__history *history, int64_t before)
     return last;
 }
 
+int32_t rec__context_row(const struct rec__context *context, int32_t field, const struct rec__moment *moment)
+{
+    int32_t kind = context->fields[2 * field], first = context->fields[2 * field + 1];
+    int32_t n = rec__context_rows(context, field);
+    if (kind == REC_CONTEXT_LAST_ITEM) /* items that came after the fit are unknown too */
+        return moment->last < n ? moment->last : -1;
+    for (int32_t j = 0; kind == REC_CONTEXT_GIVEN && j < moment->n_given; j++) {
+        int32_t row = moment->given[j] < 0 ? -1 : context->given + moment->given[j] - first;
+        if (row >= 0 && row < n)
+            return row;
+    }
+    if (kind == REC_CONTEXT_GIVEN || moment->time == REC_NO_TIME)
+        return -1;
+    return rec__context_clock(kind, context->zone, moment->time);
+}
+
 double rec__context_add(const struct rec__context *context, const struct rec__moment *moment, float *x)
 {
     double sum = 0.0;
     for (int32_t k = 0; k < context->n; k++) {
-        int32_t row = rec__context_row(context->fields[2 * k], context->zone, moment);
+        int32_t row = rec__context_row(context, k, moment);
         if (row < 0)
             continue;
         row += context->fields[2 * k + 1];
@@ -37,26 +53,49 @@ double rec__context_add(const struct rec__context *context, const struct rec__mo
     return sum;
 }
 
-static rec_status check_fields(const struct rec__context *c, int32_t n_items, int64_t rows)
+/* Has field k as many rows as its kind may have? Items may have been added since the fit. */
+static bool is_sound(const struct rec__context *c, int32_t k, int32_t n_items)
 {
-    int64_t next = 0;
-    for (int32_t k = 0; k < c->n; k++) {
-        if (c->fields[2 * k] < 0 || c->fields[2 * k] >= REC_CONTEXT_KINDS || c->fields[2 * k + 1] != next)
-            return rec__fail(REC_ERR_CORRUPT,
-                             "context_fields has kind %d at row %d; a kind up to %d at row %lld was expected",
-                             c->fields[2 * k], c->fields[2 * k + 1], REC_CONTEXT_KINDS - 1, (long long)next);
-        next += rec__context_rows(c->fields[2 * k], n_items);
+    int32_t kind = c->fields[2 * k], n = rec__context_rows(c, k);
+    bool ordered = k == 0 ? c->fields[1] == 0 : kind >= c->fields[2 * k - 2];
+    switch (kind) {
+    case REC_CONTEXT_HOUR:
+        return ordered && n == REC_CONTEXT_HOURS;
+    case REC_CONTEXT_WEEKDAY:
+        return ordered && n == REC_CONTEXT_DAYS;
+    case REC_CONTEXT_LAST_ITEM:
+        return ordered && n >= 0 && n <= n_items;
+    default:
+        return ordered && n >= 0 && kind == REC_CONTEXT_GIVEN;
     }
-    return next == rows ? REC_OK
-                        : rec__fail(REC_ERR_CORRUPT, "context_vectors has %lld rows; %lld were expected",
-                                    (long long)rows, (long long)next);
+}
+
+static rec_status check_fields(const struct rec__context *c, int32_t n_items)
+{
+    for (int32_t k = 0; k < c->n; k++)
+        if (!is_sound(c, k, n_items))
+            return rec__fail(
+                REC_ERR_CORRUPT,
+                "context_fields has kind %d at row %d; rising kinds up to %d with as many of the "
+                "%d rows of context_vectors as they have values were expected",
+                c->fields[2 * k], c->fields[2 * k + 1], REC_CONTEXT_KINDS - 1, c->rows);
+    return REC_OK;
+}
+
+/* Where the given fields begin; -1: there are none. */
+static int32_t first_given(const struct rec__context *c)
+{
+    for (int32_t k = 0; k < c->n; k++)
+        if (c->fields[2 * k] == REC_CONTEXT_GIVEN)
+            return c->fields[2 * k + 1];
+    return -1;
 }
 
 rec_status rec__context_bind(struct rec__context *out, const struct rec__arrays *arrays, int32_t n_items,
                              int32_t factors)
 {
     const rec_array *fields = rec__arrays_find(arrays, "context_fields");
-    *out = (struct rec__context){0};
+    *out = (struct rec__context){.given = -1};
     if (fields == NULL)
         return REC_OK;
     int64_t rows = rec__arrays_find(arrays, "context_vectors") == NULL
@@ -77,6 +116,7 @@ rec_status rec__context_bind(struct rec__context *out, const struct rec__arrays 
     const double *clock = rec__arrays_find(arrays, "context_clock")->data;
     *out = (struct rec__context){.n = (int32_t)(fields->rows / 2),
                                  .factors = factors,
+                                 .rows = (int32_t)rows,
                                  .fields = fields->data,
                                  .vectors = rec__arrays_floats(arrays, "context_vectors"),
                                  .biases = rec__arrays_floats(arrays, "context_biases"),
@@ -85,5 +125,6 @@ rec_status rec__context_bind(struct rec__context *out, const struct rec__arrays 
     if (!isfinite(out->zone))
         return rec__fail(REC_ERR_CORRUPT, "context_clock is %g; a finite number of hours was expected",
                          out->zone);
-    return check_fields(out, n_items, rows);
+    out->given = first_given(out);
+    return check_fields(out, n_items);
 }

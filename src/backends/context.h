@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * The context of an event: hour of the day, day of the week, the item before. Each has a row in a table of vectors c and biases, and a fitted model with
+ * The context of an event: hour of the day, day of the week, the item before, and given fields (contexts.h of the store). Each has a row in a table of
+ * vectors c and biases, and a fitted model with
  *
  *   context_fields [2 n, int32: kind, first row, of each field], context_vectors [rows x f], context_biases [rows],
  *   context_clock [2, double: hours added to the times, 1 where the user's side interacts within itself]
@@ -15,44 +16,60 @@
 #include <math.h>
 #include <stdbool.h>
 
-enum rec__context_kind { REC_CONTEXT_HOUR, REC_CONTEXT_WEEKDAY, REC_CONTEXT_LAST_ITEM, REC_CONTEXT_KINDS };
+enum rec__context_kind {
+    REC_CONTEXT_HOUR,
+    REC_CONTEXT_WEEKDAY,
+    REC_CONTEXT_LAST_ITEM,
+    REC_CONTEXT_GIVEN, /* a field of its own each, after all others: its rows are named by the model */
+    REC_CONTEXT_KINDS
+};
 enum { REC_CONTEXT_HOURS = 24, REC_CONTEXT_DAYS = 7 };
 
 /** What a fitted model has of it; n = 0: nothing. */
 struct rec__context {
-    int32_t n, factors;
+    int32_t n, factors, rows;
+    int32_t given;         /* the first row of the given fields, which are the last; -1: there are none */
     const int32_t *fields; /* kind, first row */
     const float *vectors, *biases;
     double zone;
     bool within;
 };
 
-/** When, and after what. */
+/** When, after what, and in what circumstances. */
 struct rec__moment {
-    int64_t time; /* REC_NO_TIME: unknown */
-    int32_t last; /* item row; -1: unknown */
+    int64_t time;         /* REC_NO_TIME: unknown */
+    int32_t last;         /* item row; -1: unknown */
+    const int32_t *given; /* n_given rows of the given fields, from 0; -1 says nothing */
+    int32_t n_given;
 };
 
-/** How many rows a kind has. */
-static inline int32_t rec__context_rows(int32_t kind, int32_t n_items)
+/** How many rows a field has. */
+static inline int32_t rec__context_rows(const struct rec__context *context, int32_t field)
 {
-    return kind == REC_CONTEXT_HOUR      ? REC_CONTEXT_HOURS
-           : kind == REC_CONTEXT_WEEKDAY ? REC_CONTEXT_DAYS
-                                         : n_items;
+    int32_t next = field + 1 < context->n ? context->fields[2 * field + 3] : context->rows;
+    return next - context->fields[2 * field + 1];
 }
 
-/** The row of a kind, from 0; -1: unknown. 1970 began on a Thursday, which is day 3. */
-static inline int32_t rec__context_row(int32_t kind, double zone, const struct rec__moment *moment)
+/** The field of a given row, from 0. */
+static inline int32_t rec__context_field(const struct rec__context *context, int32_t row)
 {
-    if (kind == REC_CONTEXT_LAST_ITEM)
-        return moment->last;
-    if (moment->time == REC_NO_TIME)
-        return -1;
-    double seconds = (double)moment->time + zone * 3600.0, day = floor(seconds / 86400.0);
+    int32_t field = context->n - 1;
+    while (field > 0 && context->fields[2 * field + 1] > context->given + row)
+        field--;
+    return field;
+}
+
+/** The hour of the day, or the day of the week, at a time; 1970 began on a Thursday, which is day 3. */
+static inline int32_t rec__context_clock(int32_t kind, double zone, int64_t time)
+{
+    double seconds = (double)time + zone * 3600.0, day = floor(seconds / 86400.0);
     if (kind == REC_CONTEXT_HOUR)
         return (int32_t)fmin((seconds - day * 86400.0) / 3600.0, REC_CONTEXT_HOURS - 1);
     return (int32_t)(day + 3.0 - 7.0 * floor((day + 3.0) / 7.0));
 }
+
+/** The row of a field, from its first; -1: unknown. */
+int32_t rec__context_row(const struct rec__context *context, int32_t field, const struct rec__moment *moment);
 
 /** The item of a user's ratings last before a time, REC_NO_TIME: of all; of equal times that of the greatest row. -1: none. */
 int32_t rec__context_last(const struct rec__history *history, int64_t before);

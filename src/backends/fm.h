@@ -60,7 +60,6 @@ struct rec__fm_side {
 struct rec__fm_contexts {
     struct rec__context bound;
     float *vectors, *biases; /* those of bound, to write */
-    int32_t n_items;
     int32_t *rows;           /* of each rating, by user: its row in each field, or -1 */
     float *sums, *bias_sums; /* AdaGrad's */
     float *log;   /* of each pair since the last settling: f, by the vector; by the bias; penalties */

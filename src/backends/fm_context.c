@@ -49,7 +49,8 @@ static void find_last(const rec_ratings *r, int32_t user, struct event *events, 
 }
 
 /* The row of every rating in every field, -1 where it is unknown. */
-static rec_status find_rows(struct rec__fm_contexts *c, const rec_ratings *r)
+static rec_status find_rows(struct rec__fm_contexts *c, const rec_ratings *r,
+                            const struct rec__fit_contexts *given)
 {
     int64_t longest = rec__normal_longest(r) + 1;
     struct event *events = rec__allocate(longest, sizeof *events);
@@ -57,11 +58,13 @@ static rec_status find_rows(struct rec__fm_contexts *c, const rec_ratings *r)
     for (int32_t u = 0; events != NULL && last != NULL && u < r->n_users; u++) {
         find_last(r, u, events, last);
         for (int64_t e = r->user_start[u]; e < r->user_start[u + 1]; e++) {
-            struct rec__moment moment = {r->user_times == NULL ? REC_NO_TIME : r->user_times[e],
-                                         last[e - r->user_start[u]]};
-            for (int32_t k = 0; k < c->bound.n; k++)
-                c->rows[e * c->bound.n + k] =
-                    rec__context_row(c->bound.fields[2 * k], c->bound.zone, &moment);
+            struct rec__moment moment = {.time = r->user_times == NULL ? REC_NO_TIME : r->user_times[e],
+                                         .last = last[e - r->user_start[u]]};
+            int32_t *rows = c->rows + e * c->bound.n, own = c->bound.n - given->n;
+            for (int32_t k = 0; k < own; k++)
+                rows[k] = rec__context_row(&c->bound, k, &moment);
+            for (int32_t k = 0; k < given->n; k++)
+                rows[own + k] = given->rows[e * given->n + k];
         }
     }
     rec_status status = events == NULL || last == NULL ? REC_ERR_NO_MEMORY : REC_OK;
@@ -78,40 +81,75 @@ static bool has_times(const rec_ratings *r)
     return false;
 }
 
-rec_status rec__fm_contexts_make(struct rec__fm_contexts *c, struct rec__fit *fit, int32_t factors)
+/* How many values a kind has; those of given fields are told by the fit. */
+static int32_t values_of(int32_t kind, int32_t n_items)
+{
+    return kind == REC_CONTEXT_HOUR      ? REC_CONTEXT_HOURS
+           : kind == REC_CONTEXT_WEEKDAY ? REC_CONTEXT_DAYS
+                                         : n_items;
+}
+
+/* The array of fields: those that the parameters ask for, then the given ones. */
+static rec_status add_fields(struct rec__fit *fit, int32_t **fields, int32_t *n, int32_t *rows)
 {
     static const int flags[] = {REC_FM_HOUR, REC_FM_WEEKDAY, REC_FM_LAST_ITEM};
-    const rec_ratings *r = fit->ratings;
-    int32_t kinds[REC_CONTEXT_KINDS], n = 0, rows = 0;
-    for (int32_t kind = 0; kind < REC_CONTEXT_KINDS; kind++)
-        if (fit->parameters[flags[kind]] != 0.0)
-            kinds[n++] = kind;
-    if (n == 0)
+    const struct rec__fit_contexts *given = &fit->contexts;
+    int64_t total = 0;
+    *n = given->n;
+    for (int32_t kind = 0; kind < REC_CONTEXT_GIVEN; kind++)
+        *n += fit->parameters[flags[kind]] != 0.0;
+    if (*n == 0)
         return REC_OK;
-    if (!has_times(r))
+    int32_t *next = *fields = rec__arrays_add_rows(fit->arrays, "context_fields", 2 * (int64_t)*n);
+    if (next == NULL)
+        return REC_ERR_NO_MEMORY;
+    for (int32_t k = 0; k < REC_CONTEXT_GIVEN + given->n; k++) {
+        int32_t kind = k < REC_CONTEXT_GIVEN ? k : REC_CONTEXT_GIVEN;
+        if (kind < REC_CONTEXT_GIVEN && fit->parameters[flags[kind]] == 0.0)
+            continue;
+        *next++ = kind;
+        *next++ = (int32_t)total;
+        total += kind < REC_CONTEXT_GIVEN ? values_of(kind, fit->ratings->n_items) : given->sizes[k - kind];
+    }
+    *rows = (int32_t)total;
+    return total <= INT32_MAX
+               ? REC_OK
+               : rec__fail(REC_ERR_RANGE, "the contexts have %lld values in all; at most %d were expected",
+                           (long long)total, INT32_MAX);
+}
+
+rec_status rec__fm_contexts_make(struct rec__fm_contexts *c, struct rec__fit *fit, int32_t factors)
+{
+    const rec_ratings *r = fit->ratings;
+    int32_t *fields = NULL, rows = 0, n = 0;
+    rec_status status = add_fields(fit, &fields, &n, &rows);
+    if (status != REC_OK || n == 0)
+        return status;
+    if (n > fit->contexts.n && !has_times(r))
         return rec__fail(REC_ERR_UNSUPPORTED,
                          "the ratings have no times; hour, weekday and last_item need them");
-    int32_t *fields = rec__arrays_add_rows(fit->arrays, "context_fields", 2 * (int64_t)n);
     double *clock = rec__arrays_add_doubles(fit->arrays, "context_clock", 2);
-    for (int32_t k = 0; fields != NULL && k < n; k++) {
-        fields[2 * k] = kinds[k];
-        fields[2 * k + 1] = rows;
-        rows += rec__context_rows(kinds[k], r->n_items);
-    }
     c->vectors = rec__arrays_add_floats(fit->arrays, "context_vectors", rows, factors);
     c->biases = rec__arrays_add_floats(fit->arrays, "context_biases", rows, 0);
     c->rows = rec__allocate(r->count * n, sizeof *c->rows);
     c->sums = rec__allocate_zeroed(rows, sizeof *c->sums);
     c->bias_sums = rec__allocate_zeroed(rows, sizeof *c->bias_sums);
     c->start = rec__allocate((int64_t)rows + 2, sizeof *c->start);
-    if (fields == NULL || clock == NULL || c->vectors == NULL || c->biases == NULL || c->rows == NULL ||
-        c->sums == NULL || c->bias_sums == NULL || c->start == NULL)
+    if (clock == NULL || c->vectors == NULL || c->biases == NULL || c->rows == NULL || c->sums == NULL ||
+        c->bias_sums == NULL || c->start == NULL)
         return REC_ERR_NO_MEMORY;
     clock[0] = fit->parameters[REC_FM_ZONE];
     clock[1] = fit->parameters[REC_FM_INTERACTIONS] == REC_FM_ALL;
-    c->bound = (struct rec__context){n, factors, fields, c->vectors, c->biases, clock[0], clock[1] != 0.0};
-    c->n_items = r->n_items;
-    return find_rows(c, r);
+    c->bound = (struct rec__context){.n = n,
+                                     .factors = factors,
+                                     .rows = rows,
+                                     .given = -1,
+                                     .fields = fields,
+                                     .vectors = c->vectors,
+                                     .biases = c->biases,
+                                     .zone = clock[0],
+                                     .within = clock[1] != 0.0};
+    return find_rows(c, r, &fit->contexts);
 }
 
 rec_status rec__fm_contexts_prepare(struct rec__fm_contexts *c, int64_t pairs)
@@ -211,7 +249,7 @@ rec_status rec__fm_contexts_settle(struct rec__fm_contexts *c, const struct rec_
     rec_status status = s.rooms == NULL ? REC_ERR_NO_MEMORY : REC_OK;
     for (int32_t k = 0; status == REC_OK && k < c->bound.n; k++) {
         s.first = c->bound.fields[2 * k + 1];
-        s.n_rows = rec__context_rows(c->bound.fields[2 * k], c->n_items);
+        s.n_rows = rec__context_rows(&c->bound, k);
         sort_events(c, fit->ratings, runs, k, s.n_rows);
         status = rec__parallel(fit->threads, PARTS, move_part, &s);
     }

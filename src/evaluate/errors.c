@@ -3,6 +3,7 @@
 #include "evaluate/measure.h"
 #include "base/memory.h"
 #include "base/threads.h"
+#include "model/contexts.h"
 #include "model/rank.h"
 
 #include <math.h>
@@ -11,11 +12,12 @@
  * threads. */
 enum { USERS_A_RUN = 64 };
 
-/* Scratch of one thread: the known items of a user, and their scores; the last two for the order. */
+/* Scratch of one thread: the known items of a user, their moments and scores; the last two for the order. */
 struct scratch {
     rec_workspace workspace;
     int32_t *items;
     int64_t *times;
+    int32_t *given;
     float *scores;
     struct rec__rated *rated;
     double *merged;
@@ -26,6 +28,7 @@ struct job {
     const struct rec__part *part;
     const struct rec__matched *matched;
     const struct rec__observed *observed; /* NULL: nobody compares */
+    struct rec__given given;              /* contexts of the test ratings */
     struct rec__errors *runs;
     struct scratch *scratch; /* a thread each */
     bool orders;             /* a metric wants the counts of pairs */
@@ -58,8 +61,10 @@ static void fold_in(rec_query *query, const rec_ratings *histories, int32_t row)
 }
 
 /* Predict what the model knows of a user's test items, in their order. */
-static rec_status predict_known(const struct rec__matched *matched, int32_t row, struct scratch *scratch)
+static rec_status predict_known(const struct job *job, int32_t row, struct scratch *scratch)
 {
+    const struct rec__matched *matched = job->matched;
+    int32_t width = job->given.width;
     const rec_ratings *test = matched->test;
     rec_query query = REC_QUERY_INIT;
     query.workspace = &scratch->workspace;
@@ -70,10 +75,12 @@ static rec_status predict_known(const struct rec__matched *matched, int32_t row,
         fold_in(&query, matched->histories, row);
     for (int64_t p = test->user_start[row]; p < test->user_start[row + 1]; p++)
         if (matched->items[test->user_items[p]] >= 0) {
+            for (int32_t k = 0; k < width; k++)
+                scratch->given[n * width + k] = job->given.rows[p * width + k];
             scratch->times[n] = test->user_times == NULL ? REC_NO_TIME : test->user_times[p];
             scratch->items[n++] = matched->items[test->user_items[p]];
         }
-    struct rec__asked asked = {scratch->items, scratch->times, n};
+    struct rec__asked asked = {scratch->items, scratch->times, n, width > 0 ? scratch->given : NULL, width};
     return n == 0 ? REC_OK
                   : rec__score_items(matched->model,
                                      matched->users[row] < 0 ? REC_NEW_USER : matched->users[row], &query,
@@ -100,7 +107,7 @@ static rec_status add_user(const struct job *job, int32_t row, struct scratch *s
     int64_t first = test->user_start[row], n = test->user_start[row + 1] - first;
     int32_t user = matched->users[row];
     struct rec__errors errors = {0};
-    rec_status status = predict_known(matched, row, scratch);
+    rec_status status = predict_known(job, row, scratch);
     const float *next = scratch->scores;
     for (int64_t p = 0; status == REC_OK && p < n; p++) {
         int32_t item = matched->items[test->user_items[first + p]];
@@ -147,6 +154,7 @@ static void free_scratch(struct scratch *scratch, int32_t threads)
         rec__scratch_clear(&scratch[t].workspace);
         rec__release(scratch[t].items);
         rec__release(scratch[t].times);
+        rec__release(scratch[t].given);
         rec__release(scratch[t].scores);
         rec__release(scratch[t].rated);
         rec__release(scratch[t].merged);
@@ -154,17 +162,18 @@ static void free_scratch(struct scratch *scratch, int32_t threads)
     rec__release(scratch);
 }
 
-static struct scratch *make_scratch(int32_t threads, int64_t most, bool orders)
+static struct scratch *make_scratch(int32_t threads, int64_t most, int32_t width, bool orders)
 {
     struct scratch *scratch = rec__allocate_zeroed(threads, sizeof *scratch);
     for (int32_t t = 0; scratch != NULL && t < threads; t++) {
         scratch[t].items = rec__allocate(most, sizeof *scratch[t].items);
         scratch[t].times = rec__allocate(most, sizeof *scratch[t].times);
+        scratch[t].given = rec__allocate(most * width, sizeof *scratch[t].given);
         scratch[t].scores = rec__allocate(most, sizeof *scratch[t].scores);
         scratch[t].rated = rec__allocate(orders ? most : 0, sizeof *scratch[t].rated);
         scratch[t].merged = rec__allocate(orders ? most : 0, sizeof *scratch[t].merged);
-        if (scratch[t].items == NULL || scratch[t].times == NULL || scratch[t].scores == NULL ||
-            scratch[t].rated == NULL || scratch[t].merged == NULL) {
+        if (scratch[t].items == NULL || scratch[t].times == NULL || scratch[t].given == NULL ||
+            scratch[t].scores == NULL || scratch[t].rated == NULL || scratch[t].merged == NULL) {
             free_scratch(scratch, threads);
             return NULL;
         }
@@ -195,6 +204,18 @@ static rec_status finish(const struct job *job, int64_t n_runs)
     return status;
 }
 
+/* Contexts of a part's test ratings: the caller's, or those that were set on the model. */
+static rec_status find_given(struct rec__given *given, const struct rec__measurement *measurement,
+                             const struct rec__matched *matched)
+{
+    const rec_contexts *asked = measurement->terms->options.contexts;
+    const rec_contexts *set = matched->model->contexts;
+    bool learned = matched->model->result->context_names != NULL;
+    if (asked == NULL && (set == NULL || !learned))
+        return REC_OK;
+    return rec__given_of(given, matched->model, asked != NULL ? asked : set, matched->test);
+}
+
 static rec_status measure_part(const struct rec__measurement *measurement, const struct rec__part *part)
 {
     const struct rec__matched *matched = &part->matched;
@@ -206,15 +227,19 @@ static rec_status measure_part(const struct rec__measurement *measurement, const
                       .matched = matched,
                       .observed = part->places == NULL ? measurement->observed : NULL,
                       .orders = orders,
-                      .runs = rec__allocate_zeroed(n_runs, sizeof *job.runs),
-                      .scratch = make_scratch(threads, most_pairs(matched->test), orders)};
-    rec_status status = job.runs == NULL || job.scratch == NULL
-                            ? REC_ERR_NO_MEMORY
-                            : rec__parallel(threads, n_runs, measure_run, &job);
+                      .runs = rec__allocate_zeroed(n_runs, sizeof *job.runs)};
+    rec_status status = find_given(&job.given, measurement, matched);
+    if (status == REC_OK)
+        job.scratch = make_scratch(threads, most_pairs(matched->test), job.given.width, orders);
+    if (status == REC_OK && (job.runs == NULL || job.scratch == NULL))
+        status = REC_ERR_NO_MEMORY;
+    if (status == REC_OK)
+        status = rec__parallel(threads, n_runs, measure_run, &job);
     if (status == REC_OK)
         status = finish(&job, n_runs);
     free_scratch(job.scratch, threads);
     rec__release(job.runs);
+    rec__release(job.given.rows);
     return status;
 }
 

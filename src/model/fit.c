@@ -220,6 +220,7 @@ static rec_status run_backend(rec_model *model, const struct rec__inputs *inputs
                            .item_features = inputs->item_features,
                            .user_weights = inputs->user_weights,
                            .item_weights = inputs->item_weights,
+                           .contexts = inputs->contexts.of,
                            .start = inputs->start.arrays == NULL ? NULL : &inputs->start,
                            .parameters = model->parameters,
                            .seed = rec__model_seed(model),
@@ -240,6 +241,8 @@ static rec_status run_backend(rec_model *model, const struct rec__inputs *inputs
     if (status == REC_OK)
         status = add_rungs(model->backend, &fit);
     result->user_names = names_of(inputs->user_features);
+    if (inputs->contexts.names != NULL)
+        result->context_names = rec_ids_retain(inputs->contexts.names);
     if (status == REC_OK)
         status = finish_result(result, inputs->ratings, fit.scorer);
     result->fit_seconds = rec__seconds() - start;

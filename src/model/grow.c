@@ -140,6 +140,7 @@ static void copy_rest(const struct rec__growth *growth, const rec_ids *ids)
     to->items = rec_ids_retain(users ? from->items : ids);
     to->item_text = from->item_text == NULL ? NULL : rec_text_retain(from->item_text);
     to->user_names = from->user_names == NULL ? NULL : rec_ids_retain(from->user_names);
+    to->context_names = from->context_names == NULL ? NULL : rec_ids_retain(from->context_names);
     to->feature_names = from->feature_names == NULL ? NULL : rec_ids_retain(from->feature_names);
     to->container = from->container == NULL ? NULL : rec__container_retain(from->container);
     to->least = from->least;

@@ -15,6 +15,7 @@ void rec__inputs_clear(struct rec__inputs *inputs)
     rec_features_free(inputs->item_features);
     rec__release(inputs->user_weights);
     rec__release(inputs->item_weights);
+    rec__context_rows_clear(&inputs->contexts);
     rec__release(inputs->start.users);
     rec__release(inputs->start.items);
 }
@@ -91,6 +92,10 @@ static rec_status check_taken(const rec_model *model)
                          backend->name);
     if (model->weights != NULL && (backend->traits & REC_TAKES_WEIGHTS) == 0)
         return rec__fail(REC_ERR_UNSUPPORTED, "weights are set, and to \"%s\" every rating counts the same",
+                         backend->name);
+    if (model->contexts != NULL && (backend->traits & REC_TAKES_CONTEXTS) == 0)
+        return rec__fail(REC_ERR_UNSUPPORTED,
+                         "contexts are set, and \"%s\" does not learn from the context of ratings",
                          backend->name);
     return REC_OK;
 }
@@ -175,5 +180,7 @@ rec_status rec__inputs_gather(struct rec__inputs *inputs, const rec_model *model
         status = align(&inputs->implicit, model->implicit, inputs, "implicit ratings");
     if (status == REC_OK)
         status = gather_weights(inputs, model->weights);
+    if (status == REC_OK && model->contexts != NULL)
+        status = rec__contexts_gather(&inputs->contexts, model->contexts, inputs->ratings);
     return status == REC_OK ? gather_start(inputs, model->start) : status;
 }

@@ -3,12 +3,13 @@
 #ifndef REC_MODEL_INPUTS_H
 #define REC_MODEL_INPUTS_H
 
-#include "model/model.h"
+#include "model/contexts.h"
 
 struct rec__inputs {
     rec_ratings *ratings, *validation, *implicit;
     rec_features *user_features, *item_features;
     float *user_weights, *item_weights; /* of the ratings, by user and by item; NULL: all 1 */
+    struct rec__context_rows contexts;  /* names NULL: none */
     struct rec__start start;            /* arrays NULL: none */
 };
 

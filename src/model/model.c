@@ -50,6 +50,8 @@ rec_status rec__model_clone(rec_model **out, const rec_model *model)
         (*out)->implicit = rec_ratings_retain(model->implicit);
     if (model->weights != NULL)
         (*out)->weights = rec_ratings_retain(model->weights);
+    if (model->contexts != NULL)
+        (*out)->contexts = rec_contexts_retain(model->contexts);
     if (model->start != NULL)
         (*out)->start = rec_model_retain(model->start);
     return REC_OK;
@@ -72,6 +74,7 @@ void rec_model_free(rec_model *model)
     rec_ratings_free(model->validation);
     rec_ratings_free(model->implicit);
     rec_ratings_free(model->weights);
+    rec_contexts_free(model->contexts);
     if (model->start != model)
         rec_model_free(model->start);
     rec__result_free(model->result);
@@ -113,6 +116,7 @@ void rec__result_free(struct rec__result *result)
     rec_ids_free(result->feature_names);
     rec_text_free(result->item_text);
     rec_ids_free(result->user_names);
+    rec_ids_free(result->context_names);
     rec_ratings_free(result->ratings);
     rec__container_free(result->container);
     free_blend(result->blend);

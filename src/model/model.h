@@ -9,6 +9,7 @@
 #include "backends/history.h"
 #include "backends/link.h"
 #include "model/registry.h"
+#include "store/contexts.h"
 #include "text/vectorizer.h"
 
 #include <librec/model.h>
@@ -75,6 +76,7 @@ struct rec__result {
     rec_ids *users, *items;
     rec_text *item_text;    /* NULL: none */
     rec_ids *user_names;    /* of the columns of the users' features; NULL: none */
+    rec_ids *context_names; /* of the rows of given contexts: "FIELD=VALUE"; NULL: none */
     rec_ids *feature_names; /* of the items' features; NULL: they had none */
     rec_ratings *ratings;   /* NULL: saved without */
     float least, greatest;  /* range and mean of the training ratings */
@@ -93,6 +95,7 @@ struct rec_model {
     rec_features *user_features, *item_features;
     rec_text *item_text; /* the vectorizer that made the item features, or NULL */
     rec_ratings *validation, *implicit, *weights;
+    rec_contexts *contexts;
     rec_model *start; /* a fitted model, or NULL */
     rec_progress_function progress;
     void *progress_context;

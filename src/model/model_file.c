@@ -98,7 +98,7 @@ static rec_status pack_members(const struct rec__result *blend, uint32_t flags, 
 static rec_status pack_result(const struct rec__result *result, const struct rec__result *above,
                               uint32_t flags, const struct place *to)
 {
-    char ratings[REC_NAME_MOST], names[REC_NAME_MOST], users[REC_NAME_MOST];
+    char ratings[REC_NAME_MOST], names[REC_NAME_MOST], users[REC_NAME_MOST], contexts[REC_NAME_MOST];
     rec_status status = pack_numbers(result, to);
     if (status == REC_OK)
         status = pack_parameters(result, to);
@@ -120,6 +120,9 @@ static rec_status pack_result(const struct rec__result *result, const struct rec
     if (status == REC_OK && result->user_names != NULL)
         status = rec__ids_pack(result->user_names, to->pack,
                                rec__container_join(users, to->prefix, "user_features"));
+    if (status == REC_OK && result->context_names != NULL)
+        status = rec__ids_pack(result->context_names, to->pack,
+                               rec__container_join(contexts, to->prefix, "contexts"));
     bool own = result->ratings != NULL && (above == NULL || !same_ratings(result->ratings, above->ratings));
     if (status == REC_OK && own && (flags & REC_SAVE_WITHOUT_RATINGS) == 0)
         status =
@@ -303,11 +306,21 @@ static rec_status read_ids(struct rec__result *result, struct rec__container *co
     return status == REC_OK ? rec__ids_unpack(&result->items, container, "items") : status;
 }
 
+/* A list of names that not every file has. */
+static rec_status read_names(rec_ids **out, struct rec__container *container, const char *prefix,
+                             const char *key)
+{
+    char names[REC_NAME_MOST], kind[REC_NAME_MOST];
+    rec__container_join(names, prefix, key);
+    bool there = rec__container_text(container, rec__container_join(kind, names, "kind")) != NULL;
+    return there ? rec__ids_unpack(out, container, names) : REC_OK;
+}
+
 /* above: the blend that it is a member of, whose rows and, but for its own, ratings it has; or NULL. */
 static rec_status read_rows(struct rec__result *result, const struct rec__result *above,
                             struct rec__container *container, const char *prefix)
 {
-    char name[REC_NAME_MOST], ratings[REC_NAME_MOST], users[REC_NAME_MOST];
+    char name[REC_NAME_MOST], ratings[REC_NAME_MOST];
     rec_status status = REC_OK;
     if (above == NULL)
         status = read_ids(result, container);
@@ -321,9 +334,10 @@ static rec_status read_rows(struct rec__result *result, const struct rec__result
             rec__fail(REC_ERR_CORRUPT, "%s: there are ids of %d users and %d items; %d and %d were expected",
                       rec__container_path(container), rec_ids_count(result->users),
                       rec_ids_count(result->items), result->fitted.n_users, result->fitted.n_items);
-    rec__container_join(users, prefix, "user_features");
-    if (status == REC_OK && rec__container_text(container, rec__container_join(name, users, "kind")) != NULL)
-        status = rec__ids_unpack(&result->user_names, container, users);
+    if (status == REC_OK)
+        status = read_names(&result->user_names, container, prefix, "user_features");
+    if (status == REC_OK)
+        status = read_names(&result->context_names, container, prefix, "contexts");
     if (status != REC_OK)
         return status;
     rec__container_join(ratings, prefix, "ratings");
@@ -356,16 +370,14 @@ static rec_status read_members(struct rec__result *blend, struct rec__container 
 static rec_status read_features(struct rec__result *result, struct rec__container *container,
                                 const char *prefix)
 {
-    char names[REC_NAME_MOST], kind[REC_NAME_MOST];
     int64_t n = 0;
     rec_status status = REC_OK;
     if (text_of(container, prefix, "item_features") == NULL)
         return REC_OK;
     status = rec__container_integer(container, prefix, "item_features", 1, INT32_MAX, &n);
     result->fitted.n_features = (int32_t)n;
-    rec__container_join(names, prefix, "feature_names");
-    if (status == REC_OK && rec__container_text(container, rec__container_join(kind, names, "kind")) != NULL)
-        status = rec__ids_unpack(&result->feature_names, container, names);
+    if (status == REC_OK)
+        status = read_names(&result->feature_names, container, prefix, "feature_names");
     if (status == REC_OK && result->feature_names != NULL && rec_ids_count(result->feature_names) != n)
         status =
             rec__fail(REC_ERR_CORRUPT, "%s: there are %d feature_names; %lld were expected",

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* Checking and resolving queries; scratch memory. */
 #include "model/query.h"
+#include "model/contexts.h"
 #include "model/ladder.h"
 #include "base/bitset.h"
 #include "base/memory.h"
@@ -138,6 +139,8 @@ static rec_status check_query(const rec_model *model, const rec_query *query)
                           (long long)i, isnan(query->history_ratings[i]) ? "nan" : "infinite");
     if (status == REC_OK && HAS(query, n_attributes))
         status = check_attributes(model, query);
+    if (status == REC_OK && HAS(query, n_context))
+        status = rec__contexts_check(model->result, query->context, query->n_context);
     return status;
 }
 
@@ -185,6 +188,10 @@ rec_status rec__query_begin(struct rec__query *out, const rec_model *model, cons
         out->attributes = query->attributes;
         out->attribute_values = query->attribute_values;
         out->n_attributes = query->n_attributes;
+    }
+    if (status == REC_OK && HAS(query, n_context)) {
+        out->given = query->context;
+        out->n_given = (int32_t)query->n_context;
     }
     if (status == REC_OK && query->only != NULL)
         status = copy_only(&out->filter, query, workspace);

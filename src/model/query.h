@@ -59,11 +59,13 @@ struct rec__filter {
 };
 
 struct rec__query {
-    int32_t user;                  /* or REC_NEW_USER */
-    struct rec__history history;   /* what the user is folded in from, or what the item graph sums over */
-    bool folded;                   /* the caller gave the history */
-    int64_t time;                  /* REC_NO_TIME: none */
-    int32_t last;                  /* of the caller's history the last item; -1: none */
+    int32_t user;                /* or REC_NEW_USER */
+    struct rec__history history; /* what the user is folded in from, or what the item graph sums over */
+    bool folded;                 /* the caller gave the history */
+    int64_t time;                /* REC_NO_TIME: none */
+    int32_t last;                /* of the caller's history the last item; -1: none */
+    const int32_t *given;        /* rows of the model's context names, -1: unknown */
+    int32_t n_given;
     const int32_t *attributes;     /* of a new user */
     const float *attribute_values; /* NULL: 1 each */
     int64_t n_attributes;

@@ -377,6 +377,18 @@ static rec_status prepare_scoring(const rec_model *model, int32_t user, const re
     return rec__query_ops(model->result, resolved)->prepare(model->result, resolved, n, workspace, state);
 }
 
+/* To the moment of the i-th item. */
+static void move_to(struct rec__state *state, struct rec__query *query, const struct rec__asked *asked,
+                    int64_t i)
+{
+    int64_t time = asked->times == NULL ? REC_NO_TIME : asked->times[i];
+    if (asked->given != NULL) {
+        query->given = asked->given + i * asked->n_given;
+        query->n_given = asked->n_given;
+    }
+    rec__state_at(state, query, time == REC_NO_TIME ? query->time : time);
+}
+
 rec_status rec__score_items(const rec_model *model, int32_t user, const rec_query *query,
                             const struct rec__asked *asked, float *scores)
 {
@@ -394,9 +406,8 @@ rec_status rec__score_items(const rec_model *model, int32_t user, const rec_quer
         *rec__query_rung(query, 0) = resolved.rung;
     for (int64_t i = 0; status == REC_OK && i < n; i++) {
         status = check_item(model, asked->items[i], n > 1 ? i : -1);
-        if (status == REC_OK && asked->times != NULL)
-            rec__state_at(&state, &resolved,
-                          asked->times[i] == REC_NO_TIME ? resolved.time : asked->times[i]);
+        if (status == REC_OK && (asked->times != NULL || asked->given != NULL))
+            move_to(&state, &resolved, asked, i);
         if (status == REC_OK)
             scores[i] = rec__answer(result, ops->score(&state, asked->items[i]));
         if (status == REC_OK && isnan(scores[i]))

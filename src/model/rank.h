@@ -37,6 +37,8 @@ struct rec__asked {
     const int32_t *items;
     const int64_t *times; /* of each; REC_NO_TIME and NULL: that of the query */
     int64_t n;
+    const int32_t *given; /* of each, n_given rows of contexts (contexts.h); NULL: those of the query */
+    int32_t n_given;
 };
 
 rec_status rec__score_items(const rec_model *model, int32_t user, const rec_query *query,

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* What the scorers share: the choice of one, finding arrays, the state of a user. */
+#include "model/contexts.h"
 #include "model/ladder.h"
 #include "base/status.h"
 
@@ -71,7 +72,7 @@ static double add_context(struct rec__state *state, const struct rec__query *que
 {
     const struct rec__context *context = &state->result->bound.context;
     float *x = (float *)(uintptr_t)state->plain + context->factors;
-    struct rec__moment moment = {time, query->last};
+    struct rec__moment moment = {time, query->last, query->given, query->n_given};
     if (!query->folded)
         moment.last = rec__context_last(&query->history, time);
     memcpy(x, state->plain, (size_t)context->factors * sizeof *x);
@@ -129,6 +130,8 @@ rec_status rec__result_bind(struct rec__result *result)
     if (status == REC_OK && kind == REC_SCORER_DOT)
         status = rec__context_bind(&result->bound.context, &result->arrays, result->fitted.n_items,
                                    result->bound.factors);
+    if (status == REC_OK && kind == REC_SCORER_DOT)
+        status = rec__contexts_check_names(result);
     if (status == REC_OK)
         status = rec__ladder_bind(result);
     return status == REC_OK && backend->check != NULL ? backend->check(&result->fitted) : status;

@@ -51,11 +51,12 @@ static int32_t find_columns(const int64_t *fields, int32_t lines, int64_t *colum
 struct verdict {
     int32_t same, lines; /* how many of the sampled lines have the same number of fields */
     int64_t columns;
+    bool named; /* the first line names more columns than are usual */
 };
 
 static bool is_likely(const struct verdict *v)
 {
-    return v->same * 2 > v->lines && is_usual(v->columns);
+    return v->same * 2 > v->lines && (is_usual(v->columns) || v->named);
 }
 
 static bool is_better(const struct verdict *v, const struct verdict *best)
@@ -115,6 +116,41 @@ static bool find_header(const struct rec__dialect *dialect, const char *text, co
            is_number(&second[1]);
 }
 
+/* Rating and time of a record; false when it has no more than these four fields. */
+static bool take_numbers(const struct rec__dialect *dialect, const char *p, const char *end,
+                         struct rec__token numbers[2])
+{
+    struct rec__token token;
+    p = rec__lex_line_start(dialect, p, end);
+    for (int32_t i = 0; i < 4; i++) {
+        rec__lex_field(dialect, p, end, &token);
+        if (token.last)
+            return false;
+        if (i >= 2)
+            numbers[i - 2] = token;
+        p = token.next;
+    }
+    return true;
+}
+
+bool rec__lex_names_columns(const struct rec__dialect *dialect, const char *text, const char *end)
+{
+    struct rec__token first[2], second[2];
+    const char *unclosed;
+    while (text < end && rec__lex_blank_line(text, end, &text))
+        ;
+    const char *next = text < end ? rec__lex_record_end(dialect, text, end, &unclosed) : end;
+    while (next < end && rec__lex_blank_line(next, end, &next))
+        ;
+    if (next == end || !take_numbers(dialect, text, end, first) || !take_numbers(dialect, next, end, second))
+        return false;
+    for (int i = 0; i < 2; i++)
+        if (first[i].length == 0 || begins_as_number(&first[i]) || is_number(&first[i]) ||
+            (second[i].length > 0 && !is_number(&second[i])))
+            return false;
+    return true;
+}
+
 /* Whole lines only: the last one of a sample is dropped when the sample cuts it. */
 static const char *end_sample(const char *text, const char *end)
 {
@@ -140,6 +176,7 @@ int32_t rec__lex_detect(struct rec__dialect *dialect, const char *text, const ch
         int64_t fields[REC_LEX_SAMPLE];
         struct verdict v = {.lines = count_lines(&candidates[c], text, end, fields)};
         v.same = find_columns(fields, v.lines, &v.columns);
+        v.named = v.columns > 4 && rec__lex_names_columns(&candidates[c], text, end);
         *sampled = v.lines > *sampled ? v.lines : *sampled;
         if (!is_better(&v, &best))
             continue;

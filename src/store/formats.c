@@ -69,7 +69,7 @@ const struct rec__reader *rec__reader_guess(const struct rec__source *source)
         return &rec__reader_mtx;
     struct rec__dialect dialect;
     int32_t sampled, same = rec__lex_detect(&dialect, p, source->end, false, &sampled);
-    if (same * 2 > sampled && dialect.columns <= 4)
+    if (same * 2 > sampled && (dialect.columns <= 4 || rec__lex_names_columns(&dialect, p, source->end)))
         return &rec__reader_csv;
     struct words seen = {.counted = true};
     while (p < source->end && seen.lines < REC_LEX_SAMPLE)

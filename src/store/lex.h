@@ -118,6 +118,9 @@ enum { REC_LEX_SAMPLE = 32 }; /* lines that are looked at to find a dialect */
 int32_t rec__lex_detect(struct rec__dialect *dialect, const char *text, const char *end, bool runs,
                         int32_t *sampled);
 
+/** Of a file with more than four columns: does the first line name them, words standing where rating and time are in the second? */
+bool rec__lex_names_columns(const struct rec__dialect *dialect, const char *text, const char *end);
+
 /** Numbers with blanks around them allowed. */
 bool rec__lex_number(const char *bytes, int64_t length, double *value);
 /** A whole number; forms like 1.2e9 too when they are whole. */

@@ -35,6 +35,7 @@ struct rec__source {
     struct rec__dialect dialect;          /* csv */
     int64_t n_rows, n_columns, n_entries; /* mtx, as declared; n_rows: counted-lists too, once counted */
     bool rated, timed;                    /* has ratings (else all are 1), has times */
+    bool wide;                            /* csv: has columns behind these, which are passed over */
     rec_ratings *store;                   /* a container */
     int32_t *user_map, *item_map;         /* numbered rows to final rows, where rows are numbered */
     float least, greatest;                /* ratings outside are errors */

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * csv: one rating a line, `user item [rating [time]]`. Lines without quotes, blanks or mistakes, which is to
+ * csv: one rating a line, `user item [rating [time]]`, and further columns where the first line names them. Lines without quotes, blanks or mistakes, which is to
  * say nearly all, are read by scan_line; every other by take_line, which also finds the words for what is
  * wrong.
  */
@@ -105,10 +105,11 @@ static rec_status fail_flaw(const struct rec__source *source, struct rec__chunk 
 
 static rec_status fail_columns(const struct rec__source *source, const char *at, int64_t fields)
 {
-    static const char *const wanted[] = {"user, item", "user, item, rating", "user, item, rating, time"};
+    static const char *const wanted[] = {"user, item", "user, item, rating", "user, item, rating, time",
+                                         "as many as the first line names"};
+    int32_t most = source->dialect.columns < COLUMNS + 1 ? source->dialect.columns : COLUMNS + 1;
     return rec__read_fail(source, at, "the line has %lld field%s; %d were expected (%s)", (long long)fields,
-                          fields == 1 ? "" : "s", source->dialect.columns,
-                          wanted[source->dialect.columns - 2]);
+                          fields == 1 ? "" : "s", source->dialect.columns, wanted[most - 2]);
 }
 
 /* The fields of a line; their number must be that of the file. */
@@ -123,9 +124,9 @@ static rec_status lex_line(const struct rec__source *source, struct rec__chunk *
         rec__lex_field(&source->dialect, p, chunk->to, &token);
         if (token.flaw != REC_TOKEN_SOUND)
             return fail_flaw(source, chunk, &token);
-        if (fields < source->dialect.columns)
+        if (fields < source->dialect.columns && fields < COLUMNS)
             tokens[fields] = token;
-        else if (extra == NULL)
+        else if (fields >= source->dialect.columns && extra == NULL)
             extra = p;
         fields++;
         p = token.next;
@@ -220,8 +221,9 @@ static rec_status read_block(struct rec__parser *parser, const struct rec__sourc
     rec_status status = REC_OK;
     while (n < REC_READ_BLOCK && *p < chunk->to && !alone && status == REC_OK) {
         line = *p;
-        const char *next =
-            chunk->to - line >= REC_SCAN_MARGIN ? scan_line(parser, source, line, chunk->to, n) : NULL;
+        const char *next = !source->wide && chunk->to - line >= REC_SCAN_MARGIN
+                               ? scan_line(parser, source, line, chunk->to, n)
+                               : NULL;
         if (next == NULL && rec__lex_blank_line(line, chunk->to, p))
             continue;
         if (next == NULL && (status = lex_line(source, chunk, line, tokens, &next)) == REC_OK) {
@@ -265,10 +267,14 @@ static rec_status begin(struct rec__source *source)
                               "%s has no separator; user, item and optionally rating and time were expected, "
                               "separated by comma, tab, semicolon, |, :: or spaces",
                               rec__lex_show(text, length - (text[length - 1] == '\n'), shown));
-    if (dialect->columns > COLUMNS)
-        return rec__read_fail(
-            source, text, "the line has %d fields; user, item and optionally rating and time were expected",
-            dialect->columns);
+    source->wide = dialect->columns > COLUMNS;
+    if (source->wide && !rec__lex_names_columns(dialect, text, source->end))
+        return rec__read_fail(source, text,
+                              "the line has %d fields; user, item and optionally rating and time were "
+                              "expected, or a first line "
+                              "that names further columns",
+                              dialect->columns);
+    dialect->header = dialect->header || source->wide;
     source->rated = dialect->columns > RATING;
     source->timed = dialect->columns > TIME;
     const char *unclosed;

@@ -214,10 +214,46 @@ static void test_questions(const Ratings &ratings)
     EXPECT(thrown([] { Elicitor(Model("mf")); }) == REC_ERR_NOT_FITTED);
 }
 
+/* Items of even row are liked on the way, the others at the desk. */
+static void test_contexts()
+{
+    Builder builder;
+    std::vector<std::int64_t> users, items;
+    std::vector<std::string> devices;
+    for (std::int64_t user = 0; user < 30; user++)
+        for (std::int64_t k = 0; k < 10; k++) {
+            const std::int64_t item = (user + 3 * k) % 20;
+            const bool mobile = (user * 5 + k * 7) % 3 == 0;
+            builder.add(user, item, (item % 2 == 0) == mobile ? 5.0f : 2.0f);
+            users.push_back(user);
+            items.push_back(item);
+            devices.emplace_back(mobile ? "mobile" : "desk");
+        }
+    const Ratings ratings = builder.finish();
+    const Contexts contexts = Contexts::from_ids("device", users, items, devices);
+    EXPECT(contexts.size() == 300 && contexts.fields().size() == 1 && contexts.share().values().size() == 2);
+    Model model("fm");
+    model.set("factors", 4).contexts(contexts).fit(ratings);
+    EXPECT(model.context_names().size() == 2 && model.context("device=watch").empty());
+    const std::vector<std::int32_t> mobile = model.context("device=mobile"), some = {0, 1, 2, 3};
+    Query query;
+    query.context = mobile;
+    EXPECT(model.score(0, some, query) != model.score(0, some));
+    EXPECT(model.predict(some, some, contexts) != model.predict(some, some));
+    EvaluateOptions options;
+    options.contexts = &contexts;
+    const double with = model.evaluate(ratings, "rmse", options)["rmse"];
+    EXPECT(with == model.evaluate(ratings, "rmse")["rmse"] && with < 1);
+    EXPECT(thrown([&] { model.context("mood=good"); }) == REC_ERR_NOT_FOUND);
+    EXPECT(thrown([&] { Contexts::read({"no-such-file"}, "device"); }) == REC_ERR_IO);
+    EXPECT(Contexts::from_arrays("device", {"a"}, {"b"}, {"c"}).size() == 1);
+}
+
 int main()
 {
     {
         const Ratings ratings = planted();
+        test_contexts();
         test_progress(ratings);
         test_inputs(ratings);
         test_scores(ratings);

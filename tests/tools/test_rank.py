@@ -430,5 +430,48 @@ def setup():
     fit('content.librec', 'content', '--item-features', 'kinds.csv')
 
 
+
+class Contexts(Case):
+    """A log of ratings with further columns: items of even number are liked on the way, the others at the desk."""
+
+    @classmethod
+    def setUpClass(cls):
+        lines = []
+        for u in range(40):
+            for k in range(15):
+                i, device = (u * 3 + k * 7) % 30, 'mobile' if (u * 5 + k * 11) % 3 == 0 else 'desk'
+                lines.append(f'u{u},i{i},{5 if (i % 2 == 0) == (device == "mobile") else 2},{k},{device},at home')
+        head = 'user,item,rating,time,device,place\n'
+        write('log.csv', head + '\n'.join(line for k, line in enumerate(lines) if k % 15 < 12) + '\n')
+        write('later.csv', head + '\n'.join(line for k, line in enumerate(lines) if k % 15 >= 12) + '\n')
+
+    def rmse(self, *words):
+        return self.ok('evaluate', *words, '--test', 'later.csv', '--metrics', 'rmse', '-q', '--json').json['metrics']['rmse']
+
+    def test_they_are_learned_kept_and_asked_for(self):
+        common = ['-p', 'factors=4', '-p', 'regularization=0.02']
+        self.ok('fit', 'fm', 'log.csv', '-o', 'moments.librec', '--context', 'device', *common, '-q')
+        known = self.rmse('moments.librec', '--context', 'device')
+        self.assertLess(known, 0.5 * self.rmse('moments.librec'))
+        self.assertLess(known, 0.5 * self.rmse('fm', '--train', 'log.csv', *common))
+        self.assertAlmostEqual(known, self.rmse('fm', '--train', 'log.csv', '--context', 'device', *common), 9)
+        for device, odd in (('mobile', 0), ('desk', 1)):
+            items = self.ok('topk', 'moments.librec', 'u3', '--context', f'device={device}', '-k', '5', '--json')
+            best = [e['item'] for e in items.json['users'][0]['items']]
+            self.assertGreaterEqual(sum(int(item[1:]) % 2 == odd for item in best), 4)
+            one = self.ok('predict', 'moments.librec', 'u3', best[0], '--context', f'device={device}', '--json')
+            self.assertAlmostEqual(one.json['prediction'], items.json['users'][0]['items'][0]['score'], 4)
+        plain = self.ok('predict', 'moments.librec', 'u3', 'i1').out
+        self.assertEqual(self.ok('predict', 'moments.librec', 'u3', 'i1', '--context', 'device=watch').out, plain)
+
+    def test_what_is_refused(self):
+        self.ok('fit', 'fm', 'log.csv', '-o', 'moments.librec', '--context', 'device', '-p', 'factors=2', '-q')
+        self.fails('fit', 'fm', 'log.csv', '-o', 'no.librec', '--context', 'mood', says='no column after the first two is called "mood"')
+        self.fails('fit', 'mf', 'log.csv', '-o', 'no.librec', '--context', 'device', says='"mf" does not learn from the context')
+        self.fails('topk', 'moments.librec', 'u3', '--context', 'mood=good', says='no context "mood"; one of device was')
+        self.fails('topk', 'popular.librec', 'u03', '--context', 'device=desk', says='fitted without')
+        self.fails('predict', 'moments.librec', 'u3', 'i1', '--context', 'device', says='FIELD=VALUE was expected')
+
+
 if __name__ == '__main__':
     harness.main(setup)

@@ -56,8 +56,10 @@ static rec_model *fit(rec_model *model)
 
 static void expect_row(int kind, double zone, int64_t time, int row)
 {
-    struct rec__moment moment = {time, 9};
-    ck_assert_int_eq(rec__context_row(kind, zone, &moment), row);
+    int32_t fields[] = {kind, 0};
+    struct rec__context context = {.n = 1, .rows = 24, .given = -1, .fields = fields, .zone = zone};
+    struct rec__moment moment = {.time = time, .last = 9};
+    ck_assert_int_eq(rec__context_row(&context, 0, &moment), row);
 }
 
 /* 2000-01-01 00:00 UTC, a Saturday, is 946684800. */

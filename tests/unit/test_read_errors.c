@@ -95,9 +95,9 @@ START_TEST(test_fields)
     expect("a,x\nb,y\nc\n", NULL, "line 3, column 2: the line has 1 field; 2 were expected (user, item)");
     expect("a,x,1,2\nb,y,1,2\nc,z,1,2,3\n", NULL,
            "line 3, column 9: the line has 5 fields; 4 were expected (user, item, rating, time)");
-    expect(
-        "a,x,1,2,3\nb,y,1,2,3\n", "csv",
-        "line 1, column 1: the line has 5 fields; user, item and optionally rating and time were expected");
+    expect("a,x,1,2,3\nb,y,1,2,3\n", "csv",
+           "line 1, column 1: the line has 5 fields; user, item and optionally rating and time were "
+           "expected, or a first line that names further columns");
     expect("apple\nbanana\n", "csv",
            "line 1, column 1: \"apple\" has no separator; user, item and optionally rating and time were "
            "expected, "

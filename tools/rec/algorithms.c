@@ -26,6 +26,7 @@ static const struct {
     {REC_TAKES_USER_FEATURES, "takes_user_features", "learns from --user-features"},
     {REC_TAKES_IMPLICIT, "takes_implicit", "learns from --implicit"},
     {REC_TAKES_WEIGHTS, "takes_weights", "learns from --weights"},
+    {REC_TAKES_CONTEXTS, "takes_contexts", "learns from --context"},
     {REC_CAN_START, "starts", "goes on from a fitted model (--start)"},
     {REC_NEEDS_RATINGS, "needs_ratings", "keeps the ratings in its models"},
     {REC_NEEDS_ITEM_FEATURES, "needs_item_features", "needs --item-features"},

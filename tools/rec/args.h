@@ -65,6 +65,8 @@ enum option_id {
     OPT_USER_FEATURES,
     OPT_IMPLICIT,
     OPT_WEIGHTS,
+    OPT_CONTEXT,
+    OPT_CONTEXT_NOW,
     OPT_START,
     OPT_FORMAT,
     OPT_DUPLICATES,

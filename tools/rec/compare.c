@@ -58,6 +58,16 @@ static int check_fits(const struct contest *contest)
     return refuse_fitting(args, (SETTING & ~TAKES(OPT_SEED)) | TAKES(OPT_TRAIN), "both", "are model files");
 }
 
+/* A model that was fitted without contexts has no use for those of the test ratings. */
+static int set_contexts(rec_model *model, const struct args *args)
+{
+    rec_contexts *contexts = NULL;
+    int status = read_contexts(&contexts, args);
+    rec_status set = rec_model_set_contexts(model, contexts);
+    rec_contexts_free(contexts);
+    return status ? status : set ? fail_library(set) : 0;
+}
+
 static int make_side(struct side *side, const struct args *args)
 {
     const char *threads = args_text(args, OPT_THREADS);
@@ -65,8 +75,9 @@ static int make_side(struct side *side, const struct args *args)
     int status;
     if (!side->fits) {
         rec_status opened = rec_model_open(&side->model, side->word);
-        if (opened)
-            return fail_library(opened);
+        status = opened ? fail_library(opened) : set_contexts(side->model, args);
+        if (status)
+            return status;
         return threads && rec_model_set_text(side->model, "threads", threads)
                    ? fail_usage(args->command, "%s", rec_last_error())
                    : 0;

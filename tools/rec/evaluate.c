@@ -120,6 +120,7 @@ static int evaluate_model(struct trial *trial)
     const struct args *args = trial->args;
     const char *test_path = args_text(args, OPT_TEST), *threads = args_text(args, OPT_THREADS);
     rec_ratings *test = NULL;
+    rec_contexts *contexts = NULL;
     /* With samples, --seed is that of their draws. */
     option_set fitting = args_count(args, OPT_NEGATIVES) ? SETTING & ~TAKES(OPT_SEED) : SETTING;
     int status = refuse_fitting(args, fitting | TAKES(OPT_TRAIN), args->words[0], "is a model file");
@@ -134,7 +135,11 @@ static int evaluate_model(struct trial *trial)
     if (!status)
         status = read_ratings(&test, args, &test_path, 1);
     if (!status)
+        status = read_contexts(&contexts, args);
+    trial->terms.options.contexts = contexts;
+    if (!status)
         status = evaluate_on_test(trial, test);
+    rec_contexts_free(contexts);
     rec_ratings_free(test);
     return status;
 }

@@ -30,6 +30,39 @@ int read_ratings(rec_ratings **out, const struct args *args, const char *const *
     return status ? fail_library(status) : 0;
 }
 
+int read_contexts(rec_contexts **out, const struct args *args)
+{
+    static const enum option_id files[] = {OPT_TRAIN, OPT_TEST, OPT_TESTS, OPT_WATCH, OPT_VALID};
+    const char *columns = args_text(args, OPT_CONTEXT);
+    const char **paths = NULL;
+    size_t n = 0;
+    *out = NULL;
+    if (!columns)
+        return 0;
+    int words = strstr(args->command->arguments, "RATINGS") != NULL ? args->n_words : 0;
+    for (int i = 1; i < words; i++) {
+        paths = grow(paths, n, sizeof *paths);
+        paths[n++] = args->words[i];
+    }
+    for (size_t f = 0; f < sizeof files / sizeof *files; f++)
+        for (int i = 0; i < args_count(args, files[f]); i++) {
+            paths = grow(paths, n, sizeof *paths);
+            paths[n++] = args_text_at(args, files[f], i);
+        }
+    rec_status status = rec_contexts_read(out, paths, (int32_t)n, columns);
+    free(paths);
+    return status ? fail_library(status) : 0;
+}
+
+int find_moment(struct moment *moment, const struct args *args, const rec_model *model)
+{
+    const char *text = args_text(args, OPT_CONTEXT_NOW);
+    int32_t most = (int32_t)(sizeof moment->rows / sizeof *moment->rows);
+    moment->n = 0;
+    rec_status status = text ? rec_model_find_context(model, text, moment->rows, most, &moment->n) : REC_OK;
+    return status ? fail_library(status) : 0;
+}
+
 static int add_setting(struct setup *setup, const struct args *args, const char *text,
                        const struct setting *where)
 {
@@ -86,6 +119,8 @@ static int read_sides(struct setup *setup, const struct args *args)
         status = read_ratings(&setup->implicit, args, &seen, 1);
     if (!status && weights)
         status = read_ratings(&setup->weights, args, &weights, 1);
+    if (!status)
+        status = read_contexts(&setup->contexts, args);
     if (status || !start)
         return status;
     rec_status opened = rec_model_open(&setup->start, start);
@@ -140,6 +175,7 @@ void setup_free(struct setup *setup)
     rec_text_free(setup->item_text);
     rec_ratings_free(setup->implicit);
     rec_ratings_free(setup->weights);
+    rec_contexts_free(setup->contexts);
     rec_model_free(setup->start);
     *setup = (struct setup){0};
 }
@@ -191,6 +227,8 @@ static int configure(rec_model *model, const struct args *args, const struct set
         set = rec_model_set_implicit(model, setup->implicit);
     if (!set)
         set = rec_model_set_weights(model, setup->weights);
+    if (!set)
+        set = rec_model_set_contexts(model, setup->contexts);
     if (!set)
         set = rec_model_start_from(model, setup->start);
     return set ? fail_library(set) : 0;

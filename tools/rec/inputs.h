@@ -22,6 +22,7 @@ struct setup {
     rec_features *user_features, *item_features; /* NULL: none */
     rec_text *item_text;                         /* likewise */
     rec_ratings *implicit, *weights;             /* likewise */
+    rec_contexts *contexts;                      /* likewise */
     rec_model *start;                            /* likewise */
 };
 
@@ -31,6 +32,14 @@ int is_container(const char *path);
 
 /** Read ratings, several files as one set, by --format, --duplicates and --threads. */
 int read_ratings(rec_ratings **out, const struct args *args, const char *const *paths, int32_t n);
+
+/** Read the columns of --context from all files of ratings that the command is given; NULL without --context. */
+int read_contexts(rec_contexts **out, const struct args *args);
+/** Find the values of --context in the model's rows; query: of these commands that rank and predict. */
+struct moment {
+    int32_t rows[64], n;
+};
+int find_moment(struct moment *moment, const struct args *args, const rec_model *model);
 
 /** Refuse what is for an algorithm to be fitted; `those`: which options. who, are: end the sentence ("both", "are model files"). */
 int refuse_fitting(const struct args *args, option_set those, const char *who, const char *are);

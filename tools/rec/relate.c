@@ -57,9 +57,17 @@ static int answer_predict(const struct question *question)
     struct json json = {.file = stdout};
     float rating, deviation = 0.0f;
     rec_algorithm algorithm = REC_ALGORITHM_INIT;
-    int64_t time = args_whole(question->args, OPT_TIME, REC_NO_TIME);
-    rec_status status =
-        rec_predict_batch_at(question->model, &question->user, &question->item, &time, 1, &rating);
+    rec_query query = REC_QUERY_INIT;
+    struct moment moment;
+    int found = find_moment(&moment, question->args, question->model);
+    if (found)
+        return found;
+    if (args_count(question->args, OPT_TIME))
+        query.flags = REC_QUERY_AT_TIME;
+    query.time = args_whole(question->args, OPT_TIME, 0);
+    query.context = moment.rows;
+    query.n_context = moment.n;
+    rec_status status = rec_score(question->model, question->user, &query, &question->item, 1, &rating);
     if (!status)
         status = rec_algorithm_find(rec_model_algorithm(question->model), &algorithm);
     int deviates = !status && (algorithm.abilities & REC_PREDICTS_DEVIATION) != 0;

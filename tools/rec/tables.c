@@ -118,6 +118,10 @@ const struct option option_table[OPT_COUNT] = {
                       .help = "ratings whose values do not count: what users have seen"},
     [OPT_WEIGHTS] = {"weights", 0, "FILE", .kind = KIND_TEXT,
                      .help = "how much each rating counts: user, item, weight; 1 where it has none"},
+    [OPT_CONTEXT] = {"context", 0, "NAME,...", .kind = KIND_TEXT,
+                     .help = "columns of the rating files that are their context: device,place"},
+    [OPT_CONTEXT_NOW] = {"context", 0, "NAME=VALUE,...", .kind = KIND_TEXT,
+                         .help = "the context of the moment: device=mobile,place=home"},
     [OPT_START] = {"start", 0, "MODEL", .kind = KIND_TEXT,
                    .help = "begin from what this model of the same algorithm has learned"},
     [OPT_FORMAT] = {"format", 0, "FORMAT", .kind = KIND_CHOICE, .choices = FORMATS,
@@ -143,11 +147,14 @@ const struct command command_table[] = {
      "  rec algorithms mf",
      run_algorithms},
     {"fit", "ALGORITHM RATINGS...", 2, INT_MAX, TAKES(OPT_MODEL_OUT),
-     READING | SETTING | PRINTING | TAKES(OPT_WATCH) | TAKES(OPT_LOSS_CSV) | TAKES(OPT_PLOT) |
-         TAKES(OPT_WITHOUT_RATINGS) | TAKES(OPT_QUIET),
+     READING | SETTING | PRINTING | TAKES(OPT_CONTEXT) | TAKES(OPT_WATCH) | TAKES(OPT_LOSS_CSV) |
+         TAKES(OPT_PLOT) | TAKES(OPT_WITHOUT_RATINGS) | TAKES(OPT_QUIET),
      "Learn from ratings and write a model file.",
-     "Several RATINGS are read as one set. A fit that fails or is interrupted writes nothing.\n\n"
-     "  rec fit mf ratings.csv -o films.librec -p factors=64 --valid held-out.csv --plot loss.svg",
+     "Several RATINGS are read as one set. A fit that fails or is interrupted writes nothing. Columns "
+     "behind\n"
+     "user, item, rating and time, in a file whose first line names them, may be --context.\n\n"
+     "  rec fit mf ratings.csv -o films.librec -p factors=64 --valid held-out.csv --plot loss.svg\n"
+     "  rec fit fm ratings.csv -o films.librec --context device,place",
      run_fit},
     {"add", "MODEL", 1, 1, TAKES(OPT_MODEL_OUT),
      TAKES(OPT_ITEM_FEATURES) | TAKES(OPT_ITEM_TEXT) | TAKES(OPT_TEXT_COLUMNS) | PRINTING,
@@ -174,7 +181,8 @@ const struct command command_table[] = {
      run_plan},
     {"topk", "MODEL [USER...]", 1, INT_MAX, 0,
      PRINTING | TAKES(OPT_K) | TAKES(OPT_HISTORY) | TAKES(OPT_ATTRIBUTES) | TAKES(OPT_WITH_SEEN) |
-         TAKES(OPT_TIME) | TAKES(OPT_ONLY) | TAKES(OPT_EXCEPT) | TAKES(OPT_NAMES) | TAKES(OPT_THREADS),
+         TAKES(OPT_TIME) | TAKES(OPT_CONTEXT_NOW) | TAKES(OPT_ONLY) | TAKES(OPT_EXCEPT) | TAKES(OPT_NAMES) |
+         TAKES(OPT_THREADS),
      "Recommend items to users, best first.",
      "Give users of the model, or --history or --attributes for somebody it has never seen. A rating that\n"
      "the history leaves out is the greatest of the training ratings. What an answer rests on is the first\n"
@@ -182,7 +190,8 @@ const struct command command_table[] = {
      "same features rate most, what all rate most; where it is not ratings, a line says so.\n\n"
      "  rec topk films.librec 196 186 -k 5 --names u.item\n"
      "  rec topk films.librec --history 50=5,172=5,181=4\n"
-     "  rec topk films.librec --attributes student,M",
+     "  rec topk films.librec --attributes student,M\n"
+     "  rec topk films.librec 196 --context device=mobile",
      run_topk},
     {"interview", "MODEL", 1, 1, 0,
      PRINTING | TAKES(OPT_QUESTIONS) | TAKES(OPT_STRATEGY) | TAKES(OPT_K) | TAKES(OPT_NAMES) |
@@ -193,7 +202,7 @@ const struct command command_table[] = {
      "leaves the least error (best is error), any other by popularity and entropy.\n\n"
      "  rec interview films.librec --names u.item -n 10",
      run_interview},
-    {"predict", "MODEL USER ITEM", 3, 3, 0, PRINTING | TAKES(OPT_TIME),
+    {"predict", "MODEL USER ITEM", 3, 3, 0, PRINTING | TAKES(OPT_TIME) | TAKES(OPT_CONTEXT_NOW),
      "Predict the rating of one item by one user.",
      "For algorithms that only rank, the number is the score that topk ranks by.\n\n"
      "  rec predict films.librec 196 242",
@@ -214,7 +223,8 @@ const struct command command_table[] = {
      "  rec explain books.librec carmilla --history dracula,frankenstein",
      run_explain},
     {"evaluate", "ALGORITHM|MODEL", 1, 1, TAKES(OPT_TEST),
-     READING | SETTING | PRINTING | MEASURING | TAKES(OPT_TRAIN) | TAKES(OPT_METRICS) | TAKES(OPT_QUIET),
+     READING | SETTING | PRINTING | TAKES(OPT_CONTEXT) | MEASURING | TAKES(OPT_TRAIN) | TAKES(OPT_METRICS) |
+         TAKES(OPT_QUIET),
      "Fit an algorithm, or take a fitted model, and measure it on test ratings.",
      "Without --metrics: rmse,mae for an algorithm that predicts ratings, else recall@20,ndcg@20.\n"
      "--train, -p, --seed and --item-features are for an ALGORITHM; a MODEL file has its own.\n"
@@ -225,8 +235,8 @@ const struct command command_table[] = {
      "  rec evaluate ease --train most-users.csv --fold-in some.csv --test the-rest.csv",
      run_evaluate},
     {"cross-validate", "ALGORITHM [RATINGS...]", 1, INT_MAX, 0,
-     READING | SETTING | PRINTING | TAKES(OPT_SPLIT) | TAKES(OPT_FOLDS) | TAKES(OPT_REPEATS) |
-         TAKES(OPT_TRAIN) | TAKES(OPT_TESTS) | TAKES(OPT_METRICS) | TAKES(OPT_QUIET),
+     READING | SETTING | PRINTING | TAKES(OPT_CONTEXT) | TAKES(OPT_SPLIT) | TAKES(OPT_FOLDS) |
+         TAKES(OPT_REPEATS) | TAKES(OPT_TRAIN) | TAKES(OPT_TESTS) | TAKES(OPT_METRICS) | TAKES(OPT_QUIET),
      "Fit and measure once a fold, and average.",
      "RATINGS are divided by --split: into shuffled parts; one random rating of each user left out,\n"
      "or the latest; by time, each slice tested on after learning from all before it. Or give the\n"
@@ -236,9 +246,9 @@ const struct command command_table[] = {
      "  rec cross-validate mf --train u1.base --test u1.test --train u2.base --test u2.test",
      run_cross_validate},
     {"compare", "A B", 2, 2, TAKES(OPT_TEST),
-     READING | SETTING | PRINTING | TAKES(OPT_PARAMETER_A) | TAKES(OPT_PARAMETER_B) | TAKES(OPT_TRAIN) |
-         TAKES(OPT_METRICS) | TAKES(OPT_UNIT) | TAKES(OPT_RESAMPLES) | TAKES(OPT_CONFIDENCE) |
-         TAKES(OPT_QUIET),
+     READING | SETTING | PRINTING | TAKES(OPT_CONTEXT) | TAKES(OPT_PARAMETER_A) | TAKES(OPT_PARAMETER_B) |
+         TAKES(OPT_TRAIN) | TAKES(OPT_METRICS) | TAKES(OPT_UNIT) | TAKES(OPT_RESAMPLES) |
+         TAKES(OPT_CONFIDENCE) | TAKES(OPT_QUIET),
      "Measure two models on the same test ratings and test their difference.",
      "A and B are algorithms, to be fitted on --train, or model files. Prints each metric of both,\n"
      "the difference with its bootstrap interval, and how probable a difference so great is by chance:\n"
@@ -259,10 +269,10 @@ const struct command command_table[] = {
      "  rec blend svd.librec p3.librec --blend-weights 0.7,0.3 --test test.txt -o blend.librec",
      run_blend},
     {"tune", "ALGORITHM [RATINGS...]", 1, INT_MAX, 0,
-     READING | SETTING | PRINTING | TAKES(OPT_BEST_OUT) | TAKES(OPT_QUIET) | TAKES(OPT_GRID) |
-         TAKES(OPT_RANGE) | TAKES(OPT_METHOD) | TAKES(OPT_POINTS) | TAKES(OPT_FACTOR) | TAKES(OPT_RESOURCE) |
-         TAKES(OPT_PATH) | TAKES(OPT_METRIC) | TAKES(OPT_SPLIT) | TAKES(OPT_FOLDS) | TAKES(OPT_REPEATS) |
-         TAKES(OPT_HOLDOUT) | TAKES(OPT_TRAIN) | TAKES(OPT_VALID) | TAKES(OPT_AT_ONCE),
+     READING | SETTING | PRINTING | TAKES(OPT_CONTEXT) | TAKES(OPT_BEST_OUT) | TAKES(OPT_QUIET) |
+         TAKES(OPT_GRID) | TAKES(OPT_RANGE) | TAKES(OPT_METHOD) | TAKES(OPT_POINTS) | TAKES(OPT_FACTOR) |
+         TAKES(OPT_RESOURCE) | TAKES(OPT_PATH) | TAKES(OPT_METRIC) | TAKES(OPT_SPLIT) | TAKES(OPT_FOLDS) |
+         TAKES(OPT_REPEATS) | TAKES(OPT_HOLDOUT) | TAKES(OPT_TRAIN) | TAKES(OPT_VALID) | TAKES(OPT_AT_ONCE),
      "Fit at points of a space of parameters and list the points, best first.",
      "Points are measured on folds of RATINGS (--split, --folds, --repeats), on a share of them\n"
      "(--holdout), or on the ratings of --valid after learning from those of --train. Errors and\n"

@@ -23,6 +23,7 @@ struct ranking {
     int32_t *items, *counts, *rungs;
     float *scores;
     struct item_list attributes; /* columns and values */
+    struct moment moment;
 };
 
 static int find_users(struct ranking *ranking)
@@ -54,6 +55,10 @@ static int read_filters(struct ranking *ranking)
     }
     if (args_count(ranking->args, OPT_WITH_SEEN))
         query->flags |= REC_QUERY_WITH_SEEN;
+    if (!status)
+        status = find_moment(&ranking->moment, ranking->args, ranking->model);
+    query->context = ranking->moment.rows;
+    query->n_context = ranking->moment.n;
     return status;
 }
 

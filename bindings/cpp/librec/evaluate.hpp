@@ -4,6 +4,7 @@
 #define LIBREC_EVALUATE_HPP
 
 #include <librec/evaluate.h>
+#include <librec/contexts.hpp>
 #include <librec/ratings.hpp>
 
 #include <optional>
@@ -88,6 +89,7 @@ struct EvaluateOptions {
     std::uint64_t seed = 0;
     Span<const std::int64_t> user_bounds{};
     double head = 0;
+    const Contexts *contexts = nullptr;
 };
 
 namespace detail
@@ -106,6 +108,7 @@ inline rec_evaluate_options plain(const EvaluateOptions &options)
     given_options.user_bounds = options.user_bounds.data();
     given_options.n_user_bounds = std::int32_t(options.user_bounds.size());
     given_options.head = options.head;
+    given_options.contexts = options.contexts ? options.contexts->get() : nullptr;
     return given_options;
 }
 } // namespace detail

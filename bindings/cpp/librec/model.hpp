@@ -83,6 +83,12 @@ class Model : public detail::Shared<rec_model, rec_model_free, rec_model_retain>
         check(rec_model_set_weights(get(), weights.get()));
         return *this;
     }
+    /** In what circumstances ratings were given. */
+    Model &contexts(const Contexts &contexts)
+    {
+        check(rec_model_set_contexts(get(), contexts.get()));
+        return *this;
+    }
     /** Begin the next fits from what a fitted model has learned. */
     Model &start_from(const Model &fitted)
     {
@@ -158,6 +164,20 @@ class Model : public detail::Shared<rec_model, rec_model_free, rec_model_retain>
     {
         return Ids::retain(rec_model_user_feature_names(get()));
     }
+    /** The values of contexts that it has learned of, as "FIELD=VALUE". */
+    Ids context_names() const
+    {
+        return Ids::retain(rec_model_context_names(get()));
+    }
+    /** Rows of "FIELD=VALUE,FIELD=VALUE" for a query; a value that was not met in training is not among them. */
+    std::vector<std::int32_t> context(const std::string &text) const
+    {
+        std::vector<std::int32_t> rows(text.size() + 1);
+        std::int32_t n = 0;
+        check(rec_model_find_context(get(), text.c_str(), rows.data(), std::int32_t(rows.size()), &n));
+        rows.resize(std::size_t(n));
+        return rows;
+    }
     /** A model with further items, by their features alone; this one stays as it is. */
     Model add_items(const Features &features) const
     {
@@ -222,6 +242,19 @@ class Model : public detail::Shared<rec_model, rec_model_free, rec_model_retain>
         std::vector<float> ratings(users.size() + 1);
         check(rec_predict_batch_at(get(), detail::given(users), detail::given(items), detail::given(times),
                                    std::int64_t(users.size()), ratings.data()));
+        ratings.resize(users.size());
+        return ratings;
+    }
+    /** The same in their contexts. */
+    std::vector<float> predict(Span<const std::int32_t> users, Span<const std::int32_t> items,
+                               const Contexts &contexts, Span<const std::int64_t> times = {}) const
+    {
+        detail::same_size(users.size(), items.size(), "users and items");
+        if (times.data())
+            detail::same_size(users.size(), times.size(), "users and times");
+        std::vector<float> ratings(users.size() + 1);
+        check(rec_predict_batch_in(get(), detail::given(users), detail::given(items), times.data(),
+                                   contexts.get(), std::int64_t(users.size()), ratings.data()));
         ratings.resize(users.size());
         return ratings;
     }

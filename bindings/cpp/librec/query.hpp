@@ -35,6 +35,7 @@ struct Query {
     std::optional<Span<const std::int32_t>> history{};
     Span<const float> history_ratings{};
     std::optional<std::int64_t> time{};
+    Span<const std::int32_t> context{}; /* rows that Model::context finds */
     Workspace *workspace = nullptr;
 };
 
@@ -46,7 +47,9 @@ inline rec_query plain(const Query &query)
     rec_query asked = REC_QUERY_INIT;
     asked.flags = (query.with_seen ? std::uint32_t(REC_QUERY_WITH_SEEN) : 0U) |
                   (query.time ? std::uint32_t(REC_QUERY_AT_TIME) : 0U);
-    asked.time = query.time.value_or(0);
+    asked.time = query.time ? *query.time : 0;
+    asked.context = query.context.data();
+    asked.n_context = std::int64_t(query.context.size());
     asked.except = query.except.data();
     asked.n_except = std::int64_t(query.except.size());
     asked.workspace = query.workspace ? query.workspace->get() : nullptr;

@@ -18,6 +18,7 @@ from ._blend import Blend
 from ._elicit import Interview
 from ._errors import (CancelledError, CorruptError, DivergedError, EmptyError, FileError, FormatError, InvalidError, LibrecError, NotFittedError,
                       NotFoundError, OutOfMemoryError, RangeError, UnsupportedError, VersionError)
+from ._contexts import Contexts
 from ._features import Features
 from ._file import Host, SavedFile, host
 from ._librec import ffi as _ffi, lib as _lib
@@ -31,7 +32,7 @@ from .surprise import Dataset, Reader
 __version__: str = _ffi.string(_lib.rec_version()).decode()
 
 __all__ = [
-    "Blend", "CancelledError", "Comparison", "CorruptError", "Dataset", "DivergedError", "EmptyError", "Evaluation", "Features", "FileError", "FormatError",
+    "Blend", "CancelledError", "Comparison", "Contexts", "CorruptError", "Dataset", "DivergedError", "EmptyError", "Evaluation", "Features", "FileError", "FormatError",
     "Host", "Interview", "InvalidError", "LibrecError", "Model", "NotFittedError", "NotFoundError", "OutOfMemoryError", "Range", "RangeError", "Ratings",
     "Reader", "SavedFile", "Stratum", "Tuning", "UnsupportedError", "VersionError", "algorithm", "algorithms", "compare", "cross_validate", "embed_texts", "evaluate", "host",
     "read_documents", "tune", "als", "bpr", "evaluation", "lmf", "nearest_neighbours", "plot", "surprise",

@@ -7,6 +7,7 @@ from typing import Any, Iterator, Mapping, NamedTuple, Optional, Protocol, Seque
 import numpy as np
 
 from ._arguments import int32s, int64s, names, pointer
+from ._contexts import Contexts
 from ._errors import InvalidError, check, text
 from ._librec import ffi, lib
 from ._model import Model
@@ -95,7 +96,7 @@ def _strata(handle: Any) -> Iterator[Stratum]:
 
 
 def evaluate(model: Asked, test: Any, metrics: Metrics = None, *, histories: Any = None, only: Any = None, negatives: int = 0,
-             sampling: str = "uniform", seed: int = 0, user_bounds: Sequence[int] = (), head: float = 0.0) -> Evaluation:
+             sampling: str = "uniform", seed: int = 0, user_bounds: Sequence[int] = (), head: float = 0.0, contexts: Optional[Contexts] = None) -> Evaluation:
     """Measure a fitted model on test ratings: "rmse", "mae", "ndcg@20", "recall@20", "auc" and the others that docs/evaluation.md defines.
 
     metrics      None: rmse and mae of models that predict ratings, else recall@20 and ndcg@20
@@ -105,6 +106,7 @@ def evaluate(model: Asked, test: Any, metrics: Metrics = None, *, histories: Any
                  "sampled_hit@10" and so on, and are no estimates of those among all items
     user_bounds  [10, 100]: measure users with fewer than 10 ratings, with 10 to 99, and with more, apart
     head         0.8: measure the most rated items that have 80% of all ratings, and the others, apart
+    contexts     in which the test ratings were given, for errors; None: those that the model was fitted with, as far as they know of them
     """
     if sampling not in _SAMPLINGS:
         raise InvalidError(f'sampling is "{sampling}"; one of {", ".join(_SAMPLINGS)} was expected')
@@ -116,6 +118,7 @@ def evaluate(model: Asked, test: Any, metrics: Metrics = None, *, histories: Any
     options.only, options.n_only = held[0], 0 if rows is None else len(rows)
     options.user_bounds, options.n_user_bounds = held[1] if len(bounds) else ffi.NULL, len(bounds)
     options.negatives, options.sampling, options.seed, options.head = negatives, _SAMPLINGS[sampling], seed, head
+    options.contexts = ffi.NULL if contexts is None else contexts._handle
     check(lib.rec_evaluate_by(model._fitted(), as_ratings(test)._handle, _metrics(model, metrics), options, out))
     return Evaluation(ffi.gc(out[0], lib.rec_evaluation_free))
 

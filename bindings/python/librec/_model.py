@@ -9,8 +9,10 @@ import numpy as np
 import numpy.typing as npt
 
 from ._arguments import Path, path_bytes
+from ._contexts import Contexts, Words
 from ._errors import InvalidError, UnsupportedError, check, not_fitted, text
 from ._features import as_features
+from ._ids import ids_array
 from ._librec import ffi, lib
 from ._progress import Callback, Watch
 from ._rank import Ranking
@@ -20,7 +22,7 @@ from ._views import view
 
 M = TypeVar("M", bound="Model")
 
-_INPUTS = ("validation", "item_features", "user_features", "implicit", "weights", "item_text")
+_INPUTS = ("validation", "item_features", "user_features", "implicit", "weights", "item_text", "contexts")
 CLASSES: dict[str, "type[Model]"] = {}
 
 
@@ -86,7 +88,7 @@ class Model(Ranking):
 
     def fit(self: M, ratings: Any, y: Any = None, *, show_progress: Optional[bool] = None, callback: Optional[Callback] = None,
             validation: Any = None, item_features: Any = None, user_features: Any = None, implicit: Any = None, weights: Any = None,
-            item_text: Any = None, start_from: "Optional[Model]" = None) -> M:
+            item_text: Any = None, contexts: Any = None, start_from: "Optional[Model]" = None) -> M:
         """Learn from ratings: a scipy.sparse matrix of users x items, librec.Ratings, a frame with columns user, item and perhaps rating, or
         pairs of ids (an array of two columns) with their ratings y.
 
@@ -97,12 +99,13 @@ class Model(Ranking):
         implicit       what users have seen, rated or not
         weights        how much each rating counts
         item_text      the TextVectorizer that made the item_features: the model and its file keep it (item_text)
+        contexts       librec.Contexts: the circumstances of ratings, of algorithms with the ability "takes_contexts"
         start_from     a fitted model of the same kind to begin with
 
         The model is as it was when a fit fails or is stopped. Arrays and views of an earlier fit stay valid.
         """
         inputs = {"validation": validation, "item_features": item_features, "user_features": user_features, "implicit": implicit,
-                  "weights": weights, "item_text": item_text}
+                  "weights": weights, "item_text": item_text, "contexts": contexts}
         data = as_ratings(ratings, y)
         handle, keep = self._prepared(inputs)
         if start_from is not None:
@@ -125,7 +128,8 @@ class Model(Ranking):
             if name not in _INPUTS:
                 raise InvalidError(f"there is no input {name!r}; one of {', '.join(_INPUTS)} was expected")
             if value is not None:
-                own: Any = value if name == "item_text" else as_features(value) if name.endswith("_features") else as_ratings(value)
+                given = name in ("item_text", "contexts")
+                own: Any = value if given else as_features(value) if name.endswith("_features") else as_ratings(value)
                 check(getattr(lib, "rec_model_set_" + name)(handle, own._fitted() if name == "item_text" else own._handle))
                 keep.append(own)
         return handle, keep
@@ -136,8 +140,10 @@ class Model(Ranking):
         self._frames = "" if data is None else data._frames
 
     def fit_frame(self: M, frame: Any, user: str = "user", item: str = "item", rating: Optional[str] = "rating", time: Optional[str] = None,
-                  duplicates: str = "last", **options: Any) -> M:
-        """Learn from columns of a frame (Ratings.from_frame); options as fit takes them."""
+                  duplicates: str = "last", *, context: Optional[Words] = None, **options: Any) -> M:
+        """Learn from columns of a frame (Ratings.from_frame), with those that `context` names as contexts; options as fit takes them."""
+        if context is not None:
+            options["contexts"] = Contexts.from_frame(frame, context, user, item)
         return self.fit(Ratings.from_frame(frame, user, item, rating, time, duplicates), **options)
 
     def partial_fit(self: M, ratings: Any, y: Any = None, **options: Any) -> M:
@@ -213,6 +219,12 @@ class Model(Ranking):
     def item_factors(self) -> npt.NDArray[Any]:
         """The items' vectors: a read-only view."""
         return self._array("item_vectors")
+
+    @property
+    def context_names(self) -> npt.NDArray[Any]:
+        """The values of contexts that it has learned of, as "FIELD=VALUE"."""
+        view = lib.rec_model_context_names(self._fitted())
+        return np.empty(0, object) if view == ffi.NULL else ids_array(view)
 
     @property
     def item_text(self) -> Any:

@@ -8,6 +8,7 @@ import numpy as np
 import numpy.typing as npt
 
 from ._arguments import Floats, Int32s, floats, int32s, int64s, pointer, room
+from ._contexts import Contexts, context_rows
 from ._errors import InvalidError, RangeError, UnsupportedError, check
 from ._ids import known_rows, rows_of
 from ._librec import ffi, lib
@@ -40,22 +41,23 @@ class Predicting:
     def _items(self, values: Any) -> Int32s:
         return _rows(values, lib.rec_model_item_ids, self, "item")
 
-    def predict(self, users: Any, items: Any = None, times: Any = None) -> Any:
+    def predict(self, users: Any, items: Any = None, times: Any = None, contexts: Optional[Contexts] = None) -> Any:
         """The rating (or score) of items by users.
 
-        predict(users, items)  of rows, or text ids: a number, or an array of as many; times: the moments asked about
+        predict(users, items)  of rows, or text ids: a number, or an array of as many; times: the moments asked about;
+                               contexts: in which, of those pairs that have one there
         predict(X)             X holds ids, two columns of users and items, as scikit-learn has it. A user the model lacks is new; an item it
                                lacks is predicted by the user's mean rating, and if neither is known, by the mean
         """
         if items is None:
             return self._predict_ids(*pairs(_two_columns(users)))
-        if times is None and isinstance(users, ONE) and isinstance(items, ONE):
+        if times is None and contexts is None and isinstance(users, ONE) and isinstance(items, ONE):
             rating = ffi.new("float *")
             check(lib.rec_predict(self._fitted(), self._user(users), self._item(items), rating))
             return rating[0]
         who, what = self._each_pair(users, items)
         when = None if times is None else np.ascontiguousarray(np.broadcast_to(int64s(times), who.shape))
-        found = self._predict_rows(who, what, when)
+        found = self._predict_rows(who, what, when, contexts)
         return float(found[0]) if isinstance(users, ONE) and isinstance(items, ONE) else found
 
     def _each_pair(self, users: Any, items: Any) -> tuple[Int32s, Int32s]:
@@ -63,10 +65,13 @@ class Predicting:
         who, what = (np.ascontiguousarray(one) for one in np.broadcast_arrays(self._users(users), self._items(items)))
         return who, what
 
-    def _predict_rows(self, users: Int32s, items: Int32s, times: Any = None) -> Floats:
+    def _predict_rows(self, users: Int32s, items: Int32s, times: Any = None, contexts: Optional[Contexts] = None) -> Floats:
         ratings = np.empty(users.shape, np.float32)
         both = pointer(users, "int32_t[]"), pointer(items, "int32_t[]")
-        if times is None:
+        if contexts is not None:
+            when = ffi.NULL if times is None else pointer(times, "int64_t[]")
+            check(lib.rec_predict_batch_in(self._fitted(), *both, when, contexts._handle, users.size, room(ratings, "float[]")))
+        elif times is None:
             check(lib.rec_predict_batch(self._fitted(), *both, users.size, room(ratings, "float[]")))
         else:
             check(lib.rec_predict_batch_at(self._fitted(), *both, pointer(times, "int64_t[]"), users.size, room(ratings, "float[]")))
@@ -104,14 +109,14 @@ class Predicting:
                                           room(found, "float[]")))
         return float(found[0]) if isinstance(users, ONE) and isinstance(items, ONE) else found
 
-    def score_items(self, userid: Any, items: Any, user_items: Any = None, *, time: Optional[int] = None) -> Floats:
+    def score_items(self, userid: Any, items: Any, user_items: Any = None, *, time: Optional[int] = None, context: Any = None) -> Floats:
         """The scores of these items for a user, in their order: the numbers by which recommend ranks.
 
         user_items: what somebody has, a sparse row, in place of what the model learned of the user; userid may then be None
         """
         if userid is None and user_items is None:
             raise InvalidError("userid and user_items are None; one of them was expected")
-        rows, query = self._items(items), Query(True, time=time)
+        rows, query = self._items(items), Query(True, time=time, context=context_rows(self._fitted(), context))
         user = lib.REC_NEW_USER if user_items is not None else self._user(userid)
         if user_items is not None:
             own = Rows(user_items, lib.rec_model_items(self._fitted()), 1, True)

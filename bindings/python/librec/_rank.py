@@ -10,6 +10,7 @@ import scipy.sparse as sparse
 
 from . import _frames
 from ._arguments import Floats, Int32s, pointer, room
+from ._contexts import context_rows
 from ._errors import InvalidError, UnsupportedError, check
 from ._ids import ids_array, known_rows
 from ._librec import ffi, lib
@@ -37,7 +38,7 @@ class Ranking(Predicting):
         return ids_array(lib.rec_model_item_ids(self._fitted()))
 
     def recommend(self, userid: Any, user_items: Any = None, N: int = 10, filter_already_liked_items: bool = True, filter_items: Any = None,
-                  recalculate_user: bool = False, items: Any = None, *, time: Optional[int] = None) -> Pair:
+                  recalculate_user: bool = False, items: Any = None, *, time: Optional[int] = None, context: Any = None) -> Pair:
         """The N best items for a user, or for many: (ids, scores), best first.
 
         userid        a user's row, or its text id; or an array of them, for arrays of a row each
@@ -47,6 +48,7 @@ class Ranking(Predicting):
         recalculate_user  rank as if these users had user_items and nothing else: new users, or old ones with new ratings
         items         rank these items alone
         time          the moment asked about, for models that have learned how tastes drift
+        context       its circumstances, {"device": "mobile"}, for models that were fitted with contexts; what they have not met says nothing
 
         Of one user the arrays are as long as there are items to recommend; of many they are N wide, and where a user has fewer, ids are -1 and
         scores -inf.
@@ -55,7 +57,7 @@ class Ranking(Predicting):
         if user_items is None and recalculate_user:
             raise InvalidError("user_items is None; what the users have was expected, to recalculate them from")
         query = Query(filter_already_liked_items, None if filter_items is None else self._items(filter_items),
-                      None if items is None else self._items(items), time)
+                      None if items is None else self._items(items), time, context_rows(model, context))
         if isinstance(userid, ONE):
             return self._recommend_one(model, self._user(userid), user_items, N, query, recalculate_user, filter_already_liked_items)
         users = self._users(userid)

@@ -1,0 +1,70 @@
+# SPDX-License-Identifier: Apache-2.0
+"""Contexts from Python: made, learned, asked for."""
+import numpy as np
+import pytest
+
+import librec
+
+USERS, ITEMS, EACH = 40, 30, 15
+WHO = np.repeat(np.arange(USERS), EACH)
+WHAT = (WHO * 3 + np.tile(np.arange(EACH), USERS) * 7) % ITEMS
+DEVICE = np.where((WHO * 5 + WHAT * 11) % 3 == 0, "mobile", "desk")
+RATING = np.where((WHAT % 2 == 0) == (DEVICE == "mobile"), 5.0, 2.0)
+TEST = np.arange(len(WHO)) % EACH >= 12
+
+
+def ratings(part):
+    return librec.Ratings.from_arrays(WHO[part], WHAT[part], RATING[part])
+
+
+def made():
+    return librec.Contexts.from_arrays(WHO, WHAT, device=DEVICE, place=[None if k % 5 else "home" for k in range(len(WHO))])
+
+
+def test_contexts_are_learned(tmp_path):
+    contexts = made()
+    assert len(contexts) == len(WHO) and contexts.fields.tolist() == ["device", "place"]
+    assert sorted(contexts.values) == ["device=desk", "device=mobile", "place=home"]
+    model, plain = librec.FM(factors=4), librec.FM(factors=4)
+    assert "takes_contexts" in model.abilities()
+    model.fit(ratings(~TEST), contexts=contexts)
+    plain.fit(ratings(~TEST))
+    with_them = librec.evaluate(model, ratings(TEST))["rmse"]
+    assert with_them < 0.6 * librec.evaluate(plain, ratings(TEST))["rmse"]
+    rows = [np.array([{id: row for row, id in enumerate(ids)}[one] for one in some[TEST]], np.int32)
+            for ids, some in ((model.user_ids.tolist(), WHO), (model.item_ids.tolist(), WHAT))]
+    foretold = np.clip(model.predict(*rows, contexts=contexts), 2, 5)
+    assert np.isclose(np.sqrt(np.mean((foretold - RATING[TEST]) ** 2)), with_them, atol=1e-5)
+    model.save(tmp_path / "model")
+    again = librec.FM.load(tmp_path / "model")
+    assert again.context_names.tolist() == model.context_names.tolist() != []
+    assert np.isclose(librec.evaluate(again, ratings(TEST), contexts=contexts)["rmse"], with_them)
+    assert librec.cross_validate(librec.FM(factors=4), ratings(slice(None)), "rmse", 3, contexts=contexts)["rmse"] < 1
+
+
+def test_moments_are_asked_for():
+    model = librec.FM(factors=4, regularization=0.02).fit_frame({"user": WHO, "item": WHAT, "rating": RATING, "device": DEVICE}, context="device")
+    mobile, scores = model.recommend(3, N=5, context={"device": "mobile"})
+    assert (model.item_ids[mobile] % 2 == 0).mean() > 0.7
+    assert (model.item_ids[model.recommend(3, N=5, context="device=desk")[0]] % 2 == 1).mean() > 0.7
+    assert np.allclose(model.score_items(3, mobile, context={"device": "mobile"}), scores)
+    assert np.array_equal(model.recommend([3, 4], N=5, context={"device": "mobile"})[0][0], mobile)
+    assert np.array_equal(model.recommend(3, context={"device": "watch"})[0], model.recommend(3)[0])
+    with pytest.raises(librec.NotFoundError, match="mood"):
+        model.recommend(3, context={"mood": "good"})
+    with pytest.raises(librec.UnsupportedError, match="without"):
+        librec.FM(factors=2).fit(ratings(TEST)).recommend(3, context={"device": "mobile"})
+    with pytest.raises(librec.UnsupportedError, match="contexts"):
+        librec.MF(factors=2).fit(ratings(TEST), contexts=made())
+    with pytest.raises(librec.InvalidError, match="place has 1"):
+        librec.Contexts.from_arrays([1, 2], [1, 2], place=["a"])
+
+
+def test_contexts_are_read(tmp_path):
+    path = tmp_path / "log.csv"
+    path.write_text("user,item,rating,time,device\nann,tea,5,1,mobile\nbob,tea,3,2,\n")
+    contexts = librec.Contexts.read(path, ["device"])
+    assert repr(contexts) == "<librec.Contexts: device of 2 pairs>"
+    assert len(librec.Ratings.read(path)) == 2
+    with pytest.raises(librec.NotFoundError, match="place"):
+        librec.Contexts.read(path, "place")
