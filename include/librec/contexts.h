@@ -50,6 +50,28 @@ REC_API int64_t rec_contexts_count(const rec_contexts *contexts);
 REC_API const rec_ids *rec_contexts_fields(const rec_contexts *contexts);
 REC_API const rec_ids *rec_contexts_values(const rec_contexts *contexts);
 
+/**
+ * Filter by context before a fit or after it (Adomavicius and Tuzhilin, "Context-aware recommender systems", Recommender Systems Handbook, 2011): the ratings
+ * that were given somewhere, to learn from them alone; or how much more often than all an item is met there, to reweigh rankings by
+ * (rec_query.item_factors).
+ *
+ * out       creates: ratings under the same ids; free with rec_ratings_free; NULL after a failure
+ * contexts  of the ratings, matched by id; NULL: the clock alone
+ * where     terms between commas that all hold: FIELD=VALUE, FIELD=VALUE|VALUE; of the times, unless a field is called so, hour=18-23 (22-3 goes
+ *           over midnight), weekday=mon-fri or sat|sun, and zone=H, hours added to the times. What is unknown of a rating does not hold
+ * lifts     fills: one an item: ((events of the item there + smoothing p) / (events of the item + smoothing)) / p, p being that share of all
+ *           ratings; so 1 for one without ratings
+ * smoothing  above 0: events that each item is given as if they were like all; 10 is usual
+ *
+ * Errors  REC_ERR_INVALID (NULL, a term, smoothing), REC_ERR_NOT_FOUND (a field: the sentence lists them), REC_ERR_EMPTY (it holds for no rating),
+ *         REC_ERR_UNSUPPORTED (the clock, of ratings without times), REC_ERR_NO_MEMORY.
+ * Since   0.1
+ */
+REC_API REC_CHECKED rec_status rec_ratings_where(rec_ratings **out, const rec_ratings *ratings,
+                                                 const rec_contexts *contexts, const char *where);
+REC_API REC_CHECKED rec_status rec_ratings_lifts(const rec_ratings *ratings, const rec_contexts *contexts,
+                                                 const char *where, double smoothing, float *lifts);
+
 REC_END_DECLS
 
 #endif

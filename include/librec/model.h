@@ -300,11 +300,15 @@ typedef struct rec_query {
     /* The context of the moment: rows of rec_model_context_names, at most one a field; of the others nothing is known. */
     const int32_t *context;
     int64_t n_context;
+    /* Rank by scores times these, one an item of the model, above 0 (divided by them where a score is below 0): post-filtering by rec_ratings_lifts. The
+     * scores of the answer are those products. rec_score does not read them. NULL: by the scores themselves */
+    const float *item_factors;
 } rec_query;
 
 #define REC_QUERY_INIT                                                                                       \
     {                                                                                                        \
-        sizeof(rec_query), 0, 0, NULL, 0, NULL, 0, NULL, NULL, 0, NULL, 0, NULL, NULL, 0, NULL, NULL, 0      \
+        sizeof(rec_query), 0, 0, NULL, 0, NULL, 0, NULL, NULL, 0, NULL, 0, NULL, NULL, 0, NULL, NULL, 0,     \
+            NULL                                                                                             \
     }
 
 /**

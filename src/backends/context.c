@@ -33,7 +33,8 @@ int32_t rec__context_row(const struct rec__context *context, int32_t field, cons
     }
     if (kind == REC_CONTEXT_GIVEN || moment->time == REC_NO_TIME)
         return -1;
-    return rec__context_clock(kind, context->zone, moment->time);
+    return kind == REC_CONTEXT_HOUR ? rec__clock_hour(moment->time, context->zone)
+                                    : rec__clock_weekday(moment->time, context->zone);
 }
 
 double rec__context_add(const struct rec__context *context, const struct rec__moment *moment, float *x)
@@ -60,9 +61,9 @@ static bool is_sound(const struct rec__context *c, int32_t k, int32_t n_items)
     bool ordered = k == 0 ? c->fields[1] == 0 : kind >= c->fields[2 * k - 2];
     switch (kind) {
     case REC_CONTEXT_HOUR:
-        return ordered && n == REC_CONTEXT_HOURS;
+        return ordered && n == REC_CLOCK_HOURS;
     case REC_CONTEXT_WEEKDAY:
-        return ordered && n == REC_CONTEXT_DAYS;
+        return ordered && n == REC_CLOCK_DAYS;
     case REC_CONTEXT_LAST_ITEM:
         return ordered && n >= 0 && n <= n_items;
     default:

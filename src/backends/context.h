@@ -12,6 +12,7 @@
 #define REC_BACKENDS_CONTEXT_H
 
 #include "backends/backend.h"
+#include "store/clock.h"
 
 #include <math.h>
 #include <stdbool.h>
@@ -23,7 +24,6 @@ enum rec__context_kind {
     REC_CONTEXT_GIVEN, /* a field of its own each, after all others: its rows are named by the model */
     REC_CONTEXT_KINDS
 };
-enum { REC_CONTEXT_HOURS = 24, REC_CONTEXT_DAYS = 7 };
 
 /** What a fitted model has of it; n = 0: nothing. */
 struct rec__context {
@@ -57,15 +57,6 @@ static inline int32_t rec__context_field(const struct rec__context *context, int
     while (field > 0 && context->fields[2 * field + 1] > context->given + row)
         field--;
     return field;
-}
-
-/** The hour of the day, or the day of the week, at a time; 1970 began on a Thursday, which is day 3. */
-static inline int32_t rec__context_clock(int32_t kind, double zone, int64_t time)
-{
-    double seconds = (double)time + zone * 3600.0, day = floor(seconds / 86400.0);
-    if (kind == REC_CONTEXT_HOUR)
-        return (int32_t)fmin((seconds - day * 86400.0) / 3600.0, REC_CONTEXT_HOURS - 1);
-    return (int32_t)(day + 3.0 - 7.0 * floor((day + 3.0) / 7.0));
 }
 
 /** The row of a field, from its first; -1: unknown. */

@@ -84,8 +84,8 @@ static bool has_times(const rec_ratings *r)
 /* How many values a kind has; those of given fields are told by the fit. */
 static int32_t values_of(int32_t kind, int32_t n_items)
 {
-    return kind == REC_CONTEXT_HOUR      ? REC_CONTEXT_HOURS
-           : kind == REC_CONTEXT_WEEKDAY ? REC_CONTEXT_DAYS
+    return kind == REC_CONTEXT_HOUR      ? REC_CLOCK_HOURS
+           : kind == REC_CONTEXT_WEEKDAY ? REC_CLOCK_DAYS
                                          : n_items;
 }
 

@@ -114,6 +114,16 @@ int32_t *rec__query_rung(const rec_query *query, int64_t index)
     return HAS(query, rung) && query->rung != NULL ? query->rung + index : NULL;
 }
 
+static rec_status check_factors(const rec_model *model, const float *factors)
+{
+    for (int32_t i = 0; factors != NULL && i < rec_model_items(model); i++)
+        if (!(factors[i] > 0.0f) || !isfinite(factors[i]))
+            return rec__fail(REC_ERR_INVALID,
+                             "query.item_factors[%d] is %g; a finite number above 0 was expected", i,
+                             (double)factors[i]);
+    return REC_OK;
+}
+
 static rec_status check_query(const rec_model *model, const rec_query *query)
 {
     int32_t n_items = rec_model_items(model);
@@ -141,6 +151,8 @@ static rec_status check_query(const rec_model *model, const rec_query *query)
         status = check_attributes(model, query);
     if (status == REC_OK && HAS(query, n_context))
         status = rec__contexts_check(model->result, query->context, query->n_context);
+    if (status == REC_OK && HAS(query, item_factors))
+        status = check_factors(model, query->item_factors);
     return status;
 }
 
@@ -193,6 +205,8 @@ rec_status rec__query_begin(struct rec__query *out, const rec_model *model, cons
         out->given = query->context;
         out->n_given = (int32_t)query->n_context;
     }
+    if (status == REC_OK && HAS(query, item_factors))
+        out->factors = query->item_factors;
     if (status == REC_OK && query->only != NULL)
         status = copy_only(&out->filter, query, workspace);
     if (status == REC_OK && query->n_except > 0)

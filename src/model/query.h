@@ -66,6 +66,7 @@ struct rec__query {
     int32_t last;                /* of the caller's history the last item; -1: none */
     const int32_t *given;        /* rows of the model's context names, -1: unknown */
     int32_t n_given;
+    const float *factors;          /* of the items, to rank by; NULL: none */
     const int32_t *attributes;     /* of a new user */
     const float *attribute_values; /* NULL: 1 each */
     int64_t n_attributes;

@@ -16,14 +16,24 @@ static rec_status check_k(int32_t k)
     return k >= 1 ? REC_OK : rec__fail(REC_ERR_INVALID, "k is %d; at least 1 was expected", k);
 }
 
+/* A score as it is answered, times its item's factor; one below 0 is drawn towards 0 by a factor above 1 too. */
+static double reweigh(const struct rec__state *state, const float *factors, double score, int32_t item)
+{
+    if (factors == NULL)
+        return score;
+    double answer = (double)rec__answer(state->result, score), factor = (double)factors[item];
+    return answer < 0.0 ? answer / factor : answer * factor;
+}
+
 /* Offer every item that may be answered, one by one. */
 static void offer_each(const struct rec__scorer_ops *ops, const struct rec__state *state,
-                       const struct rec__filter *filter, struct rec__topk *topk)
+                       const struct rec__query *query, struct rec__topk *topk)
 {
+    const struct rec__filter *filter = &query->filter;
     int64_t n = filter->only != NULL ? filter->n_only : state->result->fitted.n_items;
     for (int64_t i = 0; i < n; i++) {
         int32_t item = filter->only != NULL ? filter->only[i] : (int32_t)i;
-        double score = ops->score(state, item);
+        double score = reweigh(state, query->factors, ops->score(state, item), item);
         /* The comparison first: it turns most items away, and the filter may have to search. */
         if (score >= topk->least && rec__filter_admits(filter, item))
             rec__topk_offer(topk, score, item);
@@ -70,11 +80,12 @@ static rec_status rank_resolved(const struct rec__result *result, const struct r
     rec_status status = ops->prepare(result, query, items_to_score(result, query), workspace, &state);
     if (status != REC_OK)
         return status;
-    if (ops->scan != NULL && query->filter.only == NULL)
+    bool all = query->filter.only == NULL && query->factors == NULL;
+    if (ops->scan != NULL && all)
         return ops->scan(&state, &query->filter, workspace, topk);
-    if (state.totals != NULL && query->filter.only == NULL)
+    if (state.totals != NULL && all)
         return offer_totals(&state, &query->filter, workspace, topk);
-    offer_each(ops, &state, &query->filter, topk);
+    offer_each(ops, &state, query, topk);
     return REC_OK;
 }
 
@@ -92,12 +103,13 @@ static rec_status start_topk(struct rec__topk *topk, int32_t n, int32_t k, int32
     return REC_OK;
 }
 
-static void finish_topk(const struct rec__result *result, struct rec__topk *topk,
+/* link: of this model; NULL: scores are answers already. */
+static void finish_topk(const struct rec__result *link, struct rec__topk *topk,
                         const struct rec__answers *answers)
 {
     *answers->counts = rec__topk_finish(topk, answers->items, answers->scores);
-    for (int32_t i = 0; answers->scores != NULL && i < *answers->counts; i++)
-        answers->scores[i] = rec__answer(result, (double)answers->scores[i]);
+    for (int32_t i = 0; link != NULL && answers->scores != NULL && i < *answers->counts; i++)
+        answers->scores[i] = rec__answer(link, (double)answers->scores[i]);
 }
 
 static rec_status rank_with(const rec_model *model, const struct rec__query *query,
@@ -108,7 +120,7 @@ static rec_status rank_with(const rec_model *model, const struct rec__query *que
     if (status == REC_OK)
         status = rank_resolved(model->result, query, workspace, &topk);
     if (status == REC_OK)
-        finish_topk(model->result, &topk, answers);
+        finish_topk(query->factors == NULL ? model->result : NULL, &topk, answers);
     if (status == REC_OK && answers->rung != NULL)
         *answers->rung = query->rung;
     return status;
@@ -298,11 +310,12 @@ static rec_status rank_task(void *context, int64_t index, int32_t worker)
     /* A panel costs as much as PANEL_LEAST users one by one; a long list of candidates would not stay in
      * cache. */
     enum { PANEL_LEAST = 6, PANEL_K_MOST = 4096 };
-    bool panel = batch->model->result->fitted.scorer == REC_SCORER_DOT && batch->begun->filter.only == NULL &&
+    bool all = batch->begun->filter.only == NULL && batch->begun->factors == NULL;
+    bool panel = batch->model->result->fitted.scorer == REC_SCORER_DOT && all &&
                  last - first >= PANEL_LEAST && batch->answers->k <= PANEL_K_MOST &&
                  filters_last(batch, first, last);
     const struct rec__scorer_ops *ops = rec__scorer_ops(batch->model->result->fitted.scorer);
-    if (ops->prepare_panel != NULL && batch->begun->filter.only == NULL && batch->askers->histories == NULL)
+    if (ops->prepare_panel != NULL && all && batch->askers->histories == NULL)
         return rank_all_prepared(batch, first, last, workspace);
     return panel ? rank_panel(batch, first, (int32_t)(last - first), workspace)
                  : rank_one_by_one(batch, first, last, workspace);

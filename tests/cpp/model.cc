@@ -244,6 +244,12 @@ static void test_contexts()
     options.contexts = &contexts;
     const double with = model.evaluate(ratings, "rmse", options)["rmse"];
     EXPECT(with == model.evaluate(ratings, "rmse")["rmse"] && with < 1);
+    EXPECT(contexts.where(ratings, "device=mobile").size() == 100);
+    const std::vector<float> lifts = contexts.lifts(ratings, "device=mobile");
+    EXPECT(lifts.size() == 20 && thrown([&] { Contexts::at(ratings, "hour=3"); }) == REC_ERR_UNSUPPORTED);
+    EXPECT(thrown([&] { Contexts::lifts_at(ratings, "device=mobile"); }) == REC_ERR_NOT_FOUND);
+    query.item_factors = lifts;
+    EXPECT(model.recommend(0, 3, query).rows.size() == 3);
     EXPECT(thrown([&] { model.context("mood=good"); }) == REC_ERR_NOT_FOUND);
     EXPECT(thrown([&] { Contexts::read({"no-such-file"}, "device"); }) == REC_ERR_IO);
     EXPECT(Contexts::from_arrays("device", {"a"}, {"b"}, {"c"}).size() == 1);

@@ -464,6 +464,27 @@ class Contexts(Case):
         plain = self.ok('predict', 'moments.librec', 'u3', 'i1').out
         self.assertEqual(self.ok('predict', 'moments.librec', 'u3', 'i1', '--context', 'device=watch').out, plain)
 
+    def test_before_and_after(self):
+        self.ok('fit', 'popular', 'log.csv', '-o', 'mobile.librec', '-q', '-p', 'kind=mean', '--where', 'device=mobile')
+        best = self.ok('topk', 'mobile.librec', 'u3', '-k', '8', '--json', '--with-seen').json['users'][0]['items']
+        self.assertTrue(all(int(e['item'][1:]) % 2 == 0 and e['score'] == 5 for e in best))
+        self.ok('fit', 'popular', 'log.csv', '-o', 'all.librec', '-q')
+        lines = [line.split(',') for line in open(harness.path('log.csv')).read().splitlines()[1:]]
+        for words, holds in (
+            (['device=mobile', '--events', 'log.csv'], [line[4] == 'mobile' for line in lines]),
+            (['hour=0,zone=1'], [False] * len(lines)),
+            (['hour=1,zone=1'], [True] * len(lines)),
+        ):
+            if not any(holds):
+                self.fails('topk', 'all.librec', 'u3', '--reweigh', *words, says='none of the')
+                continue
+            share = sum(holds) / len(lines)
+            for e in self.ok('topk', 'all.librec', 'u3', '--json', '--reweigh', *words).json['users'][0]['items']:
+                mine = [one for line, one in zip(lines, holds) if line[1] == e['item']]
+                self.assertAlmostEqual(e['score'], len(mine) * (sum(mine) + 10 * share) / (len(mine) + 10) / share, 3)
+        self.fails('fit', 'popular', 'log.csv', '-o', 'no.librec', '--where', 'mood=good', says='"mood"')
+        self.fails('topk', 'all.librec', 'u3', '--reweigh', 'device=mobile', says='no context "device"')
+
     def test_what_is_refused(self):
         self.ok('fit', 'fm', 'log.csv', '-o', 'moments.librec', '--context', 'device', '-p', 'factors=2', '-q')
         self.fails('fit', 'fm', 'log.csv', '-o', 'no.librec', '--context', 'mood', says='no column after the first two is called "mood"')

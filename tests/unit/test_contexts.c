@@ -449,6 +449,141 @@ START_TEST(test_threads)
 }
 END_TEST
 
+/* Six ratings on a Friday, a Saturday and a Sunday; the second half has no context. */
+static rec_ratings *weekend(rec_contexts **contexts)
+{
+    static const char *const users[] = {"a", "a", "b", "b", "c", "c"}, *const items[] = {"x", "y", "x",
+                                                                                         "y", "x", "z"};
+    static const char *const devices[] = {"tv", "desk", "tv"};
+    static const int64_t hours[] = {18, 23, 26, 31, 47, 50};
+    rec_ratings_builder *builder = NULL;
+    rec_ratings *ratings = NULL;
+    EXPECT_OK(rec_ratings_builder_create(&builder, NULL));
+    for (int e = 0; e < 6; e++) /* 1970-01-02 was a Friday */
+        EXPECT_OK(
+            rec_ratings_builder_add(builder, users[e], items[e], (float)(e + 1), 86400 + hours[e] * 3600));
+    EXPECT_OK(rec_ratings_builder_finish(builder, &ratings));
+    rec_ratings_builder_free(builder);
+    EXPECT_OK(rec_contexts_from_arrays(contexts, "device", users, items, devices, 3));
+    return ratings;
+}
+
+/* expected: a bit a rating, in the order above. */
+static void expect_where(const char *where, unsigned expected)
+{
+    rec_contexts *contexts = NULL;
+    rec_ratings *ratings = weekend(&contexts), *some = NULL;
+    unsigned found = 0;
+    EXPECT_OK(rec_ratings_where(&some, ratings, contexts, where));
+    for (int64_t e = 0; e < some->count; e++)
+        found |= 1u << ((int)some->user_ratings[e] - 1);
+    ck_assert_uint_eq(found, expected);
+    ck_assert_ptr_eq(some->items, ratings->items);
+    rec_ratings_free(some);
+    rec_ratings_free(ratings);
+    rec_contexts_free(contexts);
+}
+
+START_TEST(test_where)
+{
+    expect_where("device=tv", 0x05);
+    expect_where("device=tv|desk|watch", 0x07);
+    expect_where("hour=18-23", 0x13);
+    expect_where("hour=23-2", 0x36);
+    expect_where("hour=2|7", 0x2C);
+    expect_where("hour=18-23,zone=1", 0x01);
+    expect_where("zone=-3,hour=23", 0x24);
+    expect_where("weekday=fri", 0x03);
+    expect_where("weekday=sat-mon", 0x3C);
+    expect_where("weekday=fri|sun", 0x23);
+    expect_where("device=tv,weekday=sat", 0x04);
+}
+END_TEST
+
+START_TEST(test_where_refused)
+{
+    static const struct {
+        const char *where;
+        rec_status status;
+        const char *word, *other;
+    } wrong[] = {{"mood=good", REC_ERR_NOT_FOUND, "\"mood\"", "device, hour"},
+                 {"device", REC_ERR_INVALID, "\"device\"", "FIELD=VALUE"},
+                 {"device=tv,", REC_ERR_INVALID, "device=tv,", "FIELD=VALUE"},
+                 {"=tv", REC_ERR_INVALID, "\"=tv\"", "FIELD=VALUE"},
+                 {"hour=24", REC_ERR_INVALID, "\"24\"", "18-23"},
+                 {"hour=3-", REC_ERR_INVALID, "\"3-\"", "hours"},
+                 {"weekday=monday", REC_ERR_INVALID, "\"monday\"", "mon-fri"},
+                 {"zone=noon", REC_ERR_INVALID, "\"noon\"", "24"},
+                 {"device=watch", REC_ERR_EMPTY, "none of the 6 ratings", "device=watch"}};
+    rec_contexts *contexts = NULL;
+    rec_ratings *ratings = weekend(&contexts), *untimed = ratings_from(0, 2), *some = NULL;
+    float lifts[3];
+    for (size_t w = 0; w < sizeof wrong / sizeof *wrong; w++) {
+        EXPECT(rec_ratings_where(&some, ratings, contexts, wrong[w].where), wrong[w].status, wrong[w].word,
+               wrong[w].other);
+        ck_assert_ptr_null(some);
+        EXPECT(rec_ratings_lifts(ratings, contexts, wrong[w].where, 1, lifts), wrong[w].status,
+               wrong[w].word);
+    }
+    EXPECT(rec_ratings_where(&some, untimed, NULL, "hour=3"), REC_ERR_UNSUPPORTED, "no times", "hour=3");
+    EXPECT(rec_ratings_where(&some, ratings, NULL, "device=tv"), REC_ERR_NOT_FOUND, "\"device\"", "hour");
+    EXPECT(rec_ratings_lifts(ratings, contexts, "device=tv", 0, lifts), REC_ERR_INVALID, "smoothing is 0",
+           "above");
+    rec_ratings_free(untimed);
+    rec_ratings_free(ratings);
+    rec_contexts_free(contexts);
+}
+END_TEST
+
+/* Shares by hand: x has 2 of its 3 ratings on the television, y none of 2, z none of 1, all 2 of 6. */
+START_TEST(test_lifts)
+{
+    static const double counts[] = {2, 0, 0}, totals[] = {3, 2, 1};
+    rec_contexts *contexts = NULL;
+    rec_ratings *ratings = weekend(&contexts);
+    float lifts[3];
+    EXPECT_OK(rec_ratings_lifts(ratings, contexts, "device=tv", 1.5, lifts));
+    for (int i = 0; i < 3; i++)
+        ck_assert_double_eq_tol((double)lifts[i], (counts[i] + 1.5 / 3) / (totals[i] + 1.5) * 3, 1e-6);
+    rec_ratings_free(ratings);
+    rec_contexts_free(contexts);
+}
+END_TEST
+
+/* Answers are scores times factors, divided where they are below 0, for one and for many, in the order of the products. */
+START_TEST(test_reweighed)
+{
+    static const char *const algorithms[] = {"popular", "bpr", "itemknn", "userknn"};
+    rec_model *model = NULL;
+    rec_ratings *ratings = ratings_from(0, 6);
+    EXPECT_OK(rec_model_create(&model, algorithms[_i]));
+    EXPECT_OK(rec_fit(model, ratings));
+    int32_t n_items = rec_model_items(model), items[ITEMS], many[USERS * ITEMS], counts[USERS], n = 0;
+    float factors[ITEMS], plain[ITEMS], scores[ITEMS];
+    rec_query query = REC_QUERY_INIT;
+    for (int32_t i = 0; i < n_items; i++)
+        factors[i] = 0.25f + (float)((i * 7) % 5);
+    query.item_factors = factors;
+    EXPECT_OK(rec_topk_batch(model, NULL, USERS, &query, ITEMS, many, NULL, counts));
+    for (int32_t u = 0; u < USERS; u++) {
+        EXPECT_OK(rec_topk(model, u, &query, ITEMS, items, scores, &n));
+        ck_assert_int_eq(n, counts[u]);
+        ck_assert_mem_eq(items, many + u * ITEMS, (size_t)n * sizeof *items);
+        EXPECT_OK(rec_score(model, u, NULL, items, n, plain));
+        for (int32_t k = 0; k < n; k++) {
+            double factor = (double)factors[items[k]], one = (double)plain[k];
+            ck_assert_double_eq_tol((double)scores[k], one < 0 ? one / factor : one * factor, 1e-4);
+            ck_assert(k == 0 || scores[k] <= scores[k - 1]);
+        }
+    }
+    factors[2] = 0;
+    EXPECT(rec_topk(model, 0, &query, 3, items, scores, &n), REC_ERR_INVALID, "item_factors[2] is 0",
+           "above 0");
+    rec_model_free(model);
+    rec_ratings_free(ratings);
+}
+END_TEST
+
 static rec_status attempt(void *context)
 {
     static const char *const users[] = {"a", "b", "a"}, *const items[] = {"x", "x", "y"};
@@ -508,6 +643,10 @@ int main(void)
     tcase_add_test(tests, test_evaluated);
     tcase_add_test(tests, test_cross_validated);
     tcase_add_loop_test(tests, test_threads, 0, 8);
+    tcase_add_test(tests, test_where);
+    tcase_add_test(tests, test_where_refused);
+    tcase_add_test(tests, test_lifts);
+    tcase_add_loop_test(tests, test_reweighed, 0, 4);
     tcase_add_test(tests, test_no_memory);
     suite_add_tcase(suite, tests);
     return run_suite(suite);

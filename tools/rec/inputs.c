@@ -54,6 +54,34 @@ int read_contexts(rec_contexts **out, const struct args *args)
     return status ? fail_library(status) : 0;
 }
 
+/* The names before each "=", but for those of the clock, between commas: free it. */
+static char *given_fields(const char *where)
+{
+    char *fields = copy_text(where, strlen(where)), *to = fields;
+    for (const char *p = where; *p; p += *p != 0) {
+        size_t length = strcspn(p, "=,");
+        int clock = (length == 4 && (!strncmp(p, "hour", 4) || !strncmp(p, "zone", 4))) ||
+                    (length == 7 && !strncmp(p, "weekday", 7));
+        if (!clock && p[length] == '=') {
+            if (to > fields)
+                *to++ = ',';
+            memmove(to, p, length);
+            to += length;
+        }
+        p += length + strcspn(p + length, ",");
+    }
+    *to = '\0';
+    return fields;
+}
+
+int read_named_contexts(rec_contexts **out, const char *where, const char *const *paths, int32_t n)
+{
+    char *fields = given_fields(where);
+    rec_status status = *fields && n > 0 ? rec_contexts_read(out, paths, n, fields) : REC_OK;
+    free(fields);
+    return status ? fail_library(status) : 0;
+}
+
 int find_moment(struct moment *moment, const struct args *args, const rec_model *model)
 {
     const char *text = args_text(args, OPT_CONTEXT_NOW);

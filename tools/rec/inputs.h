@@ -41,6 +41,9 @@ struct moment {
 };
 int find_moment(struct moment *moment, const struct args *args, const rec_model *model);
 
+/** Contexts of the fields that a condition names, hour, weekday and zone apart, from these files; NULL when it names no other. */
+int read_named_contexts(rec_contexts **out, const char *where, const char *const *paths, int32_t n);
+
 /** Refuse what is for an algorithm to be fitted; `those`: which options. who, are: end the sentence ("both", "are model files"). */
 int refuse_fitting(const struct args *args, option_set those, const char *who, const char *are);
 

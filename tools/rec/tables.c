@@ -122,6 +122,12 @@ const struct option option_table[OPT_COUNT] = {
                      .help = "columns of the rating files that are their context: device,place"},
     [OPT_CONTEXT_NOW] = {"context", 0, "NAME=VALUE,...", .kind = KIND_TEXT,
                          .help = "the context of the moment: device=mobile,place=home"},
+    [OPT_WHERE] = {"where", 0, "NAME=VALUE,...", .kind = KIND_TEXT,
+                   .help = "learn from these ratings alone: device=mobile|tv,hour=18-23,weekday=sat"},
+    [OPT_REWEIGH] = {"reweigh", 0, "NAME=VALUE,...", .kind = KIND_TEXT,
+                     .help = "rank by scores times how much more often than all an item is met there"},
+    [OPT_EVENTS] = {"events", 0, "FILE", .kind = KIND_TEXT, .repeats = 1,
+                    .help = "--reweigh: ratings with the columns that it names"},
     [OPT_START] = {"start", 0, "MODEL", .kind = KIND_TEXT,
                    .help = "begin from what this model of the same algorithm has learned"},
     [OPT_FORMAT] = {"format", 0, "FORMAT", .kind = KIND_CHOICE, .choices = FORMATS,
@@ -147,14 +153,15 @@ const struct command command_table[] = {
      "  rec algorithms mf",
      run_algorithms},
     {"fit", "ALGORITHM RATINGS...", 2, INT_MAX, TAKES(OPT_MODEL_OUT),
-     READING | SETTING | PRINTING | TAKES(OPT_CONTEXT) | TAKES(OPT_WATCH) | TAKES(OPT_LOSS_CSV) |
-         TAKES(OPT_PLOT) | TAKES(OPT_WITHOUT_RATINGS) | TAKES(OPT_QUIET),
+     READING | SETTING | PRINTING | TAKES(OPT_CONTEXT) | TAKES(OPT_WHERE) | TAKES(OPT_WATCH) |
+         TAKES(OPT_LOSS_CSV) | TAKES(OPT_PLOT) | TAKES(OPT_WITHOUT_RATINGS) | TAKES(OPT_QUIET),
      "Learn from ratings and write a model file.",
      "Several RATINGS are read as one set. A fit that fails or is interrupted writes nothing. Columns "
      "behind\n"
      "user, item, rating and time, in a file whose first line names them, may be --context.\n\n"
      "  rec fit mf ratings.csv -o films.librec -p factors=64 --valid held-out.csv --plot loss.svg\n"
-     "  rec fit fm ratings.csv -o films.librec --context device,place",
+     "  rec fit fm ratings.csv -o films.librec --context device,place\n"
+     "  rec fit ials ratings.csv -o evenings.librec --where hour=18-23,zone=1",
      run_fit},
     {"add", "MODEL", 1, 1, TAKES(OPT_MODEL_OUT),
      TAKES(OPT_ITEM_FEATURES) | TAKES(OPT_ITEM_TEXT) | TAKES(OPT_TEXT_COLUMNS) | PRINTING,
@@ -181,8 +188,8 @@ const struct command command_table[] = {
      run_plan},
     {"topk", "MODEL [USER...]", 1, INT_MAX, 0,
      PRINTING | TAKES(OPT_K) | TAKES(OPT_HISTORY) | TAKES(OPT_ATTRIBUTES) | TAKES(OPT_WITH_SEEN) |
-         TAKES(OPT_TIME) | TAKES(OPT_CONTEXT_NOW) | TAKES(OPT_ONLY) | TAKES(OPT_EXCEPT) | TAKES(OPT_NAMES) |
-         TAKES(OPT_THREADS),
+         TAKES(OPT_TIME) | TAKES(OPT_CONTEXT_NOW) | TAKES(OPT_REWEIGH) | TAKES(OPT_EVENTS) | TAKES(OPT_ONLY) |
+         TAKES(OPT_EXCEPT) | TAKES(OPT_NAMES) | TAKES(OPT_THREADS),
      "Recommend items to users, best first.",
      "Give users of the model, or --history or --attributes for somebody it has never seen. A rating that\n"
      "the history leaves out is the greatest of the training ratings. What an answer rests on is the first\n"
@@ -191,7 +198,9 @@ const struct command command_table[] = {
      "  rec topk films.librec 196 186 -k 5 --names u.item\n"
      "  rec topk films.librec --history 50=5,172=5,181=4\n"
      "  rec topk films.librec --attributes student,M\n"
-     "  rec topk films.librec 196 --context device=mobile",
+     "  rec topk films.librec 196 --context device=mobile\n"
+     "  rec topk films.librec 196 --reweigh hour=18-23\n"
+     "  rec topk films.librec 196 --reweigh device=mobile --events ratings.csv",
      run_topk},
     {"interview", "MODEL", 1, 1, 0,
      PRINTING | TAKES(OPT_QUESTIONS) | TAKES(OPT_STRATEGY) | TAKES(OPT_K) | TAKES(OPT_NAMES) |

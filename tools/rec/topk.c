@@ -24,6 +24,7 @@ struct ranking {
     float *scores;
     struct item_list attributes; /* columns and values */
     struct moment moment;
+    float *lifts; /* of --reweigh */
 };
 
 static int find_users(struct ranking *ranking)
@@ -89,6 +90,28 @@ static int is_new(const struct args *args)
     return args_count(args, OPT_HISTORY) || args_count(args, OPT_ATTRIBUTES);
 }
 
+enum { SMOOTHING = 10 };
+
+static int read_lifts(struct ranking *ranking)
+{
+    const struct args *args = ranking->args;
+    const char *where = args_text(args, OPT_REWEIGH), **paths = args_collect(args, OPT_EVENTS);
+    const rec_ratings *ratings = rec_model_ratings(ranking->model);
+    rec_contexts *contexts = NULL;
+    int status = where ? read_named_contexts(&contexts, where, paths, args_count(args, OPT_EVENTS)) : 0;
+    if (where && !status && !ratings)
+        status = fail("the model was saved without its ratings, which --reweigh counts");
+    if (where && !status) {
+        ranking->lifts = allocate((size_t)rec_model_items(ranking->model), sizeof *ranking->lifts);
+        rec_status counted = rec_ratings_lifts(ratings, contexts, where, SMOOTHING, ranking->lifts);
+        status = counted ? fail_library(counted) : 0;
+    }
+    ranking->query.item_factors = ranking->lifts;
+    rec_contexts_free(contexts);
+    free(paths);
+    return status;
+}
+
 static int prepare(struct ranking *ranking)
 {
     const struct args *args = ranking->args;
@@ -100,6 +123,8 @@ static int prepare(struct ranking *ranking)
         status = is_new(args) ? read_new_user(ranking) : find_users(ranking);
     if (!status)
         status = read_filters(ranking);
+    if (!status)
+        status = read_lifts(ranking);
     if (!status)
         status = read_names(&ranking->names, args);
     return status;
@@ -230,6 +255,7 @@ static void free_ranking(struct ranking *ranking)
     item_list_free(&ranking->history);
     item_list_free(&ranking->attributes);
     free(ranking->rungs);
+    free(ranking->lifts);
     names_free(ranking->names);
     free(ranking->users);
     free(ranking->items);

@@ -4,7 +4,9 @@
 #define LIBREC_CONTEXTS_HPP
 
 #include <librec/contexts.h>
-#include <librec/ids.hpp>
+#include <librec/ratings.hpp>
+
+#include <optional>
 
 namespace librec
 {
@@ -59,7 +61,42 @@ class Contexts : public detail::Shared<rec_contexts, rec_contexts_free, rec_cont
         return Ids::retain(rec_contexts_values(get()));
     }
 
+    /** The ratings that were given where "device=mobile,hour=18-23" holds, by these contexts and the times. */
+    Ratings where(const Ratings &ratings, const std::string &condition) const
+    {
+        return where(ratings, get(), condition);
+    }
+    /** How much more often than all an item is met there. */
+    std::vector<float> lifts(const Ratings &ratings, const std::string &condition,
+                             double smoothing = 10) const
+    {
+        return lifts(ratings, get(), condition, smoothing);
+    }
+    /** The same by the times alone. */
+    static Ratings at(const Ratings &ratings, const std::string &condition)
+    {
+        return where(ratings, nullptr, condition);
+    }
+    static std::vector<float> lifts_at(const Ratings &ratings, const std::string &condition,
+                                       double smoothing = 10)
+    {
+        return lifts(ratings, nullptr, condition, smoothing);
+    }
+
   private:
+    static Ratings where(const Ratings &ratings, const rec_contexts *contexts, const std::string &condition)
+    {
+        return Ratings(detail::create<rec_ratings>(
+            rec_ratings_where, static_cast<const rec_ratings *>(ratings.get()), contexts, condition.c_str()));
+    }
+    static std::vector<float> lifts(const Ratings &ratings, const rec_contexts *contexts,
+                                    const std::string &condition, double smoothing)
+    {
+        std::vector<float> found(std::size_t(rec_ratings_items(ratings.get())) + 1);
+        check(rec_ratings_lifts(ratings.get(), contexts, condition.c_str(), smoothing, found.data()));
+        found.pop_back();
+        return found;
+    }
     /** One more than there are, so that there is always an address. */
     static std::vector<const char *> pointers(const std::vector<std::string> &texts)
     {

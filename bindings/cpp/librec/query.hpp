@@ -35,6 +35,7 @@ struct Query {
     std::optional<Span<const std::int32_t>> history{};
     Span<const float> history_ratings{};
     std::optional<std::int64_t> time{};
+    Span<const float> item_factors{};   /* one an item: Ratings::lifts */
     Span<const std::int32_t> context{}; /* rows that Model::context finds */
     Workspace *workspace = nullptr;
 };
@@ -48,6 +49,7 @@ inline rec_query plain(const Query &query)
     asked.flags = (query.with_seen ? std::uint32_t(REC_QUERY_WITH_SEEN) : 0U) |
                   (query.time ? std::uint32_t(REC_QUERY_AT_TIME) : 0U);
     asked.time = query.time ? *query.time : 0;
+    asked.item_factors = query.item_factors.data();
     asked.context = query.context.data();
     asked.n_context = std::int64_t(query.context.size());
     asked.except = query.except.data();

@@ -18,7 +18,7 @@ from ._blend import Blend
 from ._elicit import Interview
 from ._errors import (CancelledError, CorruptError, DivergedError, EmptyError, FileError, FormatError, InvalidError, LibrecError, NotFittedError,
                       NotFoundError, OutOfMemoryError, RangeError, UnsupportedError, VersionError)
-from ._contexts import Contexts
+from ._contexts import Contexts, lifts, where
 from ._features import Features
 from ._file import Host, SavedFile, host
 from ._librec import ffi as _ffi, lib as _lib
@@ -35,6 +35,6 @@ __all__ = [
     "Blend", "CancelledError", "Comparison", "Contexts", "CorruptError", "Dataset", "DivergedError", "EmptyError", "Evaluation", "Features", "FileError", "FormatError",
     "Host", "Interview", "InvalidError", "LibrecError", "Model", "NotFittedError", "NotFoundError", "OutOfMemoryError", "Range", "RangeError", "Ratings",
     "Reader", "SavedFile", "Stratum", "Tuning", "UnsupportedError", "VersionError", "algorithm", "algorithms", "compare", "cross_validate", "embed_texts", "evaluate", "host",
-    "read_documents", "tune", "als", "bpr", "evaluation", "lmf", "nearest_neighbours", "plot", "surprise",
+    "lifts", "read_documents", "tune", "where", "als", "bpr", "evaluation", "lmf", "nearest_neighbours", "plot", "surprise",
 ]
 __all__ += _algorithms.__all__

@@ -3,17 +3,17 @@
 from __future__ import annotations
 
 import os
-from typing import Any, Mapping, Sequence, Union
+from typing import Any, Mapping, Optional, Sequence, Union
 
 import numpy as np
 import numpy.typing as npt
 
 from . import _frames
-from ._arguments import Int32s, Int64s, Path, Texts, names, path_bytes, pointer
+from ._arguments import Floats, Int32s, Int64s, Path, Texts, names, path_bytes, pointer, room
 from ._errors import InvalidError, check
 from ._ids import ids_array
 from ._librec import ffi, lib
-from ._ratings import _as_texts, _id_column
+from ._ratings import Ratings, _as_texts, _id_column, as_ratings
 
 Words = Union[str, Sequence[str]]
 
@@ -90,6 +90,25 @@ class Contexts:
 
     def __repr__(self) -> str:
         return f"<librec.Contexts: {', '.join(self.fields)} of {len(self)} pairs>"
+
+
+def where(ratings: Any, condition: str, contexts: Optional[Contexts] = None) -> Ratings:
+    """The ratings that were given where "device=mobile|tv,hour=18-23,weekday=mon-fri" holds, to learn from them alone (pre-filtering).
+
+    hour, weekday and zone (hours added) are of the ratings' times, other fields of the contexts; all terms hold at once.
+    """
+    out, data = ffi.new("rec_ratings **"), as_ratings(ratings)
+    check(lib.rec_ratings_where(out, data._handle, ffi.NULL if contexts is None else contexts._handle, condition.encode()))
+    return Ratings._own(out[0], data, data._frames)
+
+
+def lifts(ratings: Any, condition: str, contexts: Optional[Contexts] = None, smoothing: float = 10) -> Floats:
+    """How much more often than all an item is met where the condition holds: for recommend(..., item_factors=...) (post-filtering)."""
+    data = as_ratings(ratings)
+    found = np.empty(data.n_items, np.float32)
+    check(lib.rec_ratings_lifts(data._handle, ffi.NULL if contexts is None else contexts._handle, condition.encode(), smoothing,
+                                room(found, "float[]")))
+    return found
 
 
 def _words(values: Any) -> list[str]:

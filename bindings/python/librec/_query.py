@@ -31,7 +31,7 @@ class Query:
     __slots__ = ("struct", "_alive")
 
     def __init__(self, leave_out: bool, never: Optional[Int32s] = None, only: Optional[Int32s] = None, time: Optional[int] = None,
-                 context: Optional[Int32s] = None) -> None:
+                 context: Optional[Int32s] = None, factors: Optional[Floats] = None) -> None:
         struct = self.struct = ffi.new("rec_query *", _USUAL)
         struct.workspace = scratch.handle
         self._alive: list[Any] = [struct.workspace]
@@ -45,6 +45,8 @@ class Query:
         if time is not None:
             struct.flags |= lib.REC_QUERY_AT_TIME
             struct.time = time
+        if factors is not None:
+            struct.item_factors = self._hold(factors, "float[]")
         if context is not None and len(context):
             struct.context, struct.n_context = self._hold(context, "int32_t[]"), len(context)
 

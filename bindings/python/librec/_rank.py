@@ -9,7 +9,7 @@ import numpy.typing as npt
 import scipy.sparse as sparse
 
 from . import _frames
-from ._arguments import Floats, Int32s, pointer, room
+from ._arguments import Floats, Int32s, floats, pointer, room
 from ._contexts import context_rows
 from ._errors import InvalidError, UnsupportedError, check
 from ._ids import ids_array, known_rows
@@ -38,7 +38,8 @@ class Ranking(Predicting):
         return ids_array(lib.rec_model_item_ids(self._fitted()))
 
     def recommend(self, userid: Any, user_items: Any = None, N: int = 10, filter_already_liked_items: bool = True, filter_items: Any = None,
-                  recalculate_user: bool = False, items: Any = None, *, time: Optional[int] = None, context: Any = None) -> Pair:
+                  recalculate_user: bool = False, items: Any = None, *, time: Optional[int] = None, context: Any = None,
+                  item_factors: Any = None) -> Pair:
         """The N best items for a user, or for many: (ids, scores), best first.
 
         userid        a user's row, or its text id; or an array of them, for arrays of a row each
@@ -49,6 +50,7 @@ class Ranking(Predicting):
         items         rank these items alone
         time          the moment asked about, for models that have learned how tastes drift
         context       its circumstances, {"device": "mobile"}, for models that were fitted with contexts; what they have not met says nothing
+        item_factors  rank by scores times these, one an item (librec.lifts)
 
         Of one user the arrays are as long as there are items to recommend; of many they are N wide, and where a user has fewer, ids are -1 and
         scores -inf.
@@ -57,7 +59,8 @@ class Ranking(Predicting):
         if user_items is None and recalculate_user:
             raise InvalidError("user_items is None; what the users have was expected, to recalculate them from")
         query = Query(filter_already_liked_items, None if filter_items is None else self._items(filter_items),
-                      None if items is None else self._items(items), time, context_rows(model, context))
+                      None if items is None else self._items(items), time, context_rows(model, context),
+                      None if item_factors is None else self._per_item(item_factors))
         if isinstance(userid, ONE):
             return self._recommend_one(model, self._user(userid), user_items, N, query, recalculate_user, filter_already_liked_items)
         users = self._users(userid)
@@ -72,6 +75,12 @@ class Ranking(Predicting):
             beyond = np.arange(N) >= counts[:, None]
             ids[beyond], scores[beyond] = -1, -np.inf
         return ids, scores
+
+    def _per_item(self, values: Any) -> Floats:
+        found, n = floats(values), lib.rec_model_items(self._fitted())
+        if found.shape != (n,):
+            raise InvalidError(f"item_factors has {found.size} numbers; one for each of {n} items was expected")
+        return found
 
     def _recommend_one(self, model: Any, user: int, user_items: Any, N: int, query: Query, fold_in: bool, leave_out: bool) -> Pair:
         if user_items is not None and (fold_in or leave_out):

@@ -68,3 +68,25 @@ def test_contexts_are_read(tmp_path):
     assert len(librec.Ratings.read(path)) == 2
     with pytest.raises(librec.NotFoundError, match="place"):
         librec.Contexts.read(path, "place")
+
+
+def test_filters_before_and_after():
+    hour = np.where(DEVICE == "mobile", 8, 20) + WHAT % 2
+    timed = librec.Ratings.from_arrays(WHO, WHAT, RATING, hour * 3600)
+    for condition, contexts in (("device=mobile", made()), ("hour=8-9", None), ("hour=20|21,zone=12", None)):
+        part = librec.where(timed, condition, contexts)
+        assert len(part) == (DEVICE == "mobile").sum() and part.shape == timed.shape
+        lifts = librec.lifts(timed, condition, contexts, smoothing=2)
+        share = (DEVICE == "mobile").mean()
+        row = timed.item_ids.tolist().index(4)
+        assert np.isclose(lifts[row], ((DEVICE == "mobile")[WHAT == 4].sum() + 2 * share) / ((WHAT == 4).sum() + 2) / share)
+    model = librec.Popular(kind="mean").fit(timed)
+    ids, scores = model.recommend(0, N=30, item_factors=lifts)
+    plain = dict(zip(*(some.tolist() for some in model.recommend(0, N=30))))
+    assert np.allclose(scores, [plain[item] * lifts[item] for item in ids.tolist()]) and (np.diff(scores) <= 0).all()
+    assert np.array_equal(model.recommend([0, 1], N=5, item_factors=lifts)[0][0], ids[:5])
+    for wrong, error in (("mood=good", librec.NotFoundError), ("hour=25", librec.InvalidError), ("hour=3", librec.EmptyError)):
+        with pytest.raises(error):
+            librec.where(timed, wrong)
+    with pytest.raises(librec.InvalidError, match="item_factors"):
+        model.recommend(0, item_factors=[1.0])
