@@ -181,150 +181,50 @@ static rec_status fit(struct rec__fit *fit)
     return status;
 }
 
-static rec_status check_side(const struct rec__fitted *fitted, int side)
-{
-    int64_t f = (int64_t)fitted->parameters[FACTORS], samples = (int64_t)fitted->parameters[SAMPLES],
-            w = f + 1;
-    int64_t n = side == 0 ? fitted->n_users : fitted->n_items,
-            n_others = side == 0 ? fitted->n_items : fitted->n_users;
-    const struct names *names = &names_of[side];
-    const struct {
-        const char *name;
-        struct rec__expected expected;
-        bool required;
-    } wanted[] = {
-        {names->vectors, {REC_F32, 2, n, samples * f}, true},
-        {names->bias_draws, {REC_F32, 2, samples, n}, true},
-        {names->prior_means, {REC_F64, 1, samples * w, 1}, true},
-        {names->prior_precisions, {REC_F64, 1, samples * w, 1}, true},
-        {names->implicit_draws, {REC_F32, 2, n_others, samples * w}, false},
-    };
-    rec_status status = REC_OK;
-    for (size_t i = 0; status == REC_OK && i < sizeof wanted / sizeof *wanted; i++)
-        status = rec__arrays_check(fitted->arrays, wanted[i].name, wanted[i].expected, wanted[i].required);
-    return status;
-}
-
 static rec_status check(const struct rec__fitted *fitted)
 {
-    struct rec__expected precisions = {REC_F64, 1, (int64_t)fitted->parameters[SAMPLES], 1},
-                         one = {REC_F64, 1, 1, 1};
-    rec_status status = rec__arrays_check(fitted->arrays, "offset", one, true);
-    if (status == REC_OK)
-        status = rec__arrays_check(fitted->arrays, "sample_precision", precisions, true);
-    if (status == REC_OK)
-        status = check_side(fitted, 0);
-    return status == REC_OK ? check_side(fitted, 1) : status;
-}
-
-/* What folding in a row of one side reads of the model. */
-struct draws {
-    int32_t f, samples, n_others;
-    const float *others, *biases; /* of the other side */
-    const float *implicit;        /* NULL without */
-    const double *alpha, *mean, *precision;
-    double mu;
-};
-
-static struct draws draws_of(const struct rec__fitted *fitted, int side)
-{
-    const struct rec__arrays *arrays = fitted->arrays;
-    const struct names *own = &names_of[side], *other = &names_of[1 - side];
-    return (struct draws){.f = (int32_t)fitted->parameters[FACTORS],
-                          .samples = (int32_t)fitted->parameters[SAMPLES],
-                          .n_others = side == 0 ? fitted->n_items : fitted->n_users,
-                          .others = rec__arrays_floats(arrays, other->vectors),
-                          .biases = rec__arrays_floats(arrays, other->bias_draws),
-                          .implicit = rec__arrays_floats(arrays, own->implicit_draws),
-                          .alpha = rec__arrays_find(arrays, "sample_precision")->data,
-                          .mean = rec__arrays_find(arrays, own->prior_means)->data,
-                          .precision = rec__arrays_find(arrays, own->prior_precisions)->data,
-                          .mu = *(const double *)rec__arrays_find(arrays, "offset")->data};
-}
-
-/* The prior's mean for a row with these ratings. */
-static void prior_mean(const struct draws *d, const struct rec__history *row, int32_t s, double *mean)
-{
-    int32_t w = d->f + 1;
-    double scale = row->n > 0 ? 1.0 / sqrt((double)row->n) : 0.0;
-    memcpy(mean, d->mean + (int64_t)s * w, (size_t)w * sizeof *mean);
-    for (int64_t j = 0; d->implicit != NULL && j < row->n; j++) {
-        const float *weights = d->implicit + ((int64_t)row->items[j] * d->samples + s) * w;
-        for (int32_t k = 0; k < w; k++)
-            mean[k] += scale * (double)weights[k];
-    }
-}
-
-/* A new row in kept draw s: the mean of its distribution given the draw of the other side and the prior. */
-static rec_status fold_in_draw(const struct draws *d, const struct rec__history *row, int32_t s,
-                               struct rec__normal_room *room, struct rec__user_state *state)
-{
-    int32_t f = d->f, w = f + 1;
-    struct rec__normal_side side = {d->others + (int64_t)s * f, (int64_t)d->samples * f,
-                                    d->biases + (int64_t)s * d->n_others, f, d->mu};
-    float scale = sqrtf((float)d->samples);
-    double mean[REC_BMF_FACTORS_MOST + 1];
-    rec__normal_sums(&side, row, NULL, room);
-    /* Kept vectors are shorter by the root of the number of samples. */
-    for (int32_t k = 0; k < f; k++) {
-        for (int32_t j = k; j < w; j++)
-            room->matrix[(int64_t)k * w + j] *= j < f ? scale * scale : scale;
-        room->right[k] *= scale;
-    }
-    prior_mean(d, row, s, mean);
-    if (!rec__bmf_posterior(room, w, d->alpha[s], mean, d->precision + (int64_t)s * w))
-        return rec__fail(REC_ERR_DIVERGED,
-                         "the distribution of a row with %lld ratings has no Cholesky factor in sample %d",
-                         (long long)row->n, s);
-    for (int32_t k = 0; k < f; k++)
-        state->vector[(int64_t)s * f + k] = room->right[k] / scale;
-    state->bias += (double)room->right[f] / d->samples;
-    return REC_OK;
-}
-
-static rec_status fold_in_row(const struct rec__fitted *fitted, const struct rec__history *row, int side,
-                              struct rec__user_state *state)
-{
-    struct draws draws = draws_of(fitted, side);
-    struct rec__normal_room room = {0};
-    rec_status status = rec__normal_room_make(&room, draws.f + 1);
-    state->bias = 0.0;
-    for (int32_t s = 0; status == REC_OK && s < draws.samples; s++)
-        status = fold_in_draw(&draws, row, s, &room, state);
-    rec__normal_room_clear(&room);
-    return status;
+    rec_status status =
+        rec__arrays_check(fitted->arrays, "offset", (struct rec__expected){REC_F64, 1, 1, 1}, true);
+    if (status != REC_OK)
+        return status;
+    return rec__gibbs_check(fitted, (int32_t)fitted->parameters[FACTORS],
+                            (int32_t)fitted->parameters[SAMPLES], true);
 }
 
 static rec_status fold_in(const struct rec__fitted *fitted, const struct rec__history *history,
                           struct rec__user_state *state)
 {
-    return fold_in_row(fitted, history, 0, state);
+    return rec__gibbs_fold_in(fitted, (int32_t)fitted->parameters[FACTORS],
+                              (int32_t)fitted->parameters[SAMPLES], 0, history, state);
 }
 
 static rec_status fold_in_item(const struct rec__fitted *fitted, const struct rec__history *raters,
                                struct rec__user_state *state)
 {
-    return fold_in_row(fitted, raters, 1, state);
+    return rec__gibbs_fold_in(fitted, (int32_t)fitted->parameters[FACTORS],
+                              (int32_t)fitted->parameters[SAMPLES], 1, raters, state);
 }
 
 /* Of a rating under the kept draws: their predictions' variance, and the mean of the noise's. */
 static double deviation(const struct rec__fitted *fitted, int32_t user, int32_t item)
 {
-    struct draws d = draws_of(fitted, 0);
-    int64_t width = (int64_t)d.samples * d.f;
-    const float *p = rec__arrays_floats(fitted->arrays, "user_vectors") + user * width,
-                *q = d.others + item * width;
-    const float *b_u = rec__arrays_floats(fitted->arrays, "user_bias_draws");
+    const struct rec__arrays *arrays = fitted->arrays;
+    int64_t f = (int64_t)fitted->parameters[FACTORS], samples = (int64_t)fitted->parameters[SAMPLES];
+    const float *p = rec__arrays_floats(arrays, "user_vectors") + user * samples * f,
+                *q = rec__arrays_floats(arrays, "item_vectors") + item * samples * f,
+                *b_u = rec__arrays_floats(arrays, "user_bias_draws"),
+                *b_i = rec__arrays_floats(arrays, "item_bias_draws");
+    const double *alpha = rec__arrays_find(arrays, "sample_precision")->data;
     double sum = 0.0, squares = 0.0, noise = 0.0;
-    for (int64_t s = 0; s < d.samples; s++) {
-        double predicted = d.samples * rec__kernels()->dot_double(p + s * d.f, q + s * d.f, d.f) +
-                           (double)b_u[s * fitted->n_users + user] + (double)d.biases[s * d.n_others + item];
+    for (int64_t s = 0; s < samples; s++) {
+        double predicted = (double)samples * rec__kernels()->dot_double(p + s * f, q + s * f, f) +
+                           (double)b_u[s * fitted->n_users + user] + (double)b_i[s * fitted->n_items + item];
         sum += predicted;
         squares += predicted * predicted;
-        noise += 1.0 / d.alpha[s];
+        noise += 1.0 / alpha[s];
     }
-    double mean = sum / d.samples;
-    return sqrt(fmax(0.0, squares / d.samples - mean * mean) + noise / d.samples);
+    double mean = sum / (double)samples;
+    return sqrt(fmax(0.0, squares / (double)samples - mean * mean) + noise / (double)samples);
 }
 
 const struct rec_backend rec__bmf = {

@@ -3,7 +3,7 @@
 #ifndef REC_BACKENDS_BMF_H
 #define REC_BACKENDS_BMF_H
 
-#include "backends/normal.h"
+#include "backends/gibbs.h"
 #include "base/random.h"
 
 #include <stdbool.h>
@@ -59,19 +59,11 @@ struct rec__bmf {
     double *kept_alpha; /* of each kept draw */
 };
 
-/** Draw from Gamma(shape, 1), shape at least 1/2. */
-double rec__bmf_gamma(uint64_t seed, uint64_t stream, uint64_t counter, double shape);
 /** The stream of a side's draws in this sweep; bits 56 to 63 are free for purposes. */
 uint64_t rec__bmf_stream(const struct rec__bmf *chain, const struct rec__bmf_side *side);
 
 /** Run all sweeps, keeping draws and telling of each. */
 rec_status rec__bmf_run(struct rec__bmf *chain);
-/**
- * From sum y y' and sum y t to a row's distribution: the factor of A in room->matrix, the mean in room->right. False when there is no
- * factor.
- */
-bool rec__bmf_posterior(struct rec__normal_room *room, int32_t w, double alpha, const double *mean,
-                        const double *precision);
 
 /** Make ready the features of a side whose sources are set. */
 rec_status rec__bmf_link_make(struct rec__bmf *chain, struct rec__bmf_side *side);

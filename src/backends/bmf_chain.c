@@ -9,21 +9,6 @@
 #include <math.h>
 #include <string.h>
 
-/* For shapes of at least 1 (Marsaglia and Tsang, "A simple method for generating gamma variables", 2000). */
-double rec__bmf_gamma(uint64_t seed, uint64_t stream, uint64_t counter, double shape)
-{
-    double d = shape - 1.0 / 3.0, c = 1.0 / sqrt(9.0 * d);
-    for (uint64_t attempt = 0;; attempt++) {
-        float normal[1];
-        rec__normal_row(seed, stream, counter << 12 | attempt, 1.0f, normal, 1);
-        double x = (double)normal[0], v = 1.0 + c * x;
-        double u = rec__uniform(seed, stream | UINT64_C(1) << 63, counter << 12 | attempt);
-        v = v * v * v;
-        if (v > 0.0 && log(1.0 - u) < 0.5 * x * x + d - d * v + d * log(v))
-            return d * v;
-    }
-}
-
 uint64_t rec__bmf_stream(const struct rec__bmf *chain, const struct rec__bmf_side *side)
 {
     return (uint64_t)side->stream | (uint64_t)chain->sweep << 8;
@@ -33,42 +18,22 @@ uint64_t rec__bmf_stream(const struct rec__bmf *chain, const struct rec__bmf_sid
 static void draw_prior(const struct rec__bmf *chain, struct rec__bmf_side *side)
 {
     for (int32_t k = 0; k <= chain->f; k++) {
-        double sum = 0.0, squares = 0.0, n = 0.0;
+        struct rec__group group = {0};
         for (int32_t row = 0; row < side->n; row++) {
             if (side->start[row] == side->start[row + 1])
                 continue;
             double x =
                 k < chain->f ? (double)side->vectors[(int64_t)row * chain->f + k] : (double)side->biases[row];
             x -= side->shift == NULL ? 0.0 : (double)side->shift[(int64_t)row * (chain->f + 1) + k];
-            sum += x;
-            squares += x * x;
-            n += 1.0;
+            group.sum += x;
+            group.squares += x * x;
+            group.n += 1.0;
         }
-        /* Normal-gamma with one pseudo-observation at 0: lambda first, the mean integrated out. */
-        uint64_t stream = rec__bmf_stream(chain, side) | UINT64_C(1) << 62;
-        double rate = 0.5 * (1.0 + squares - sum * sum / (n + 1.0));
-        float normal[1];
-        side->precision[k] = rec__bmf_gamma(chain->fit->seed, stream, (uint64_t)k, 0.5 * (1.0 + n)) / rate;
-        rec__normal_row(chain->fit->seed, stream, (uint64_t)(chain->f + 1 + k) << 12, 1.0f, normal, 1);
-        side->mean[k] = sum / (n + 1.0) + (double)normal[0] / sqrt((n + 1.0) * side->precision[k]);
+        struct rec__prior drawn =
+            rec__prior_draw(&group, chain->fit->seed, rec__bmf_stream(chain, side), k, chain->f + 1);
+        side->mean[k] = drawn.mean;
+        side->precision[k] = drawn.precision;
     }
-}
-
-/* From sum y y' and sum y t to the row's distribution: the factor of A in room->matrix, the mean in room->right. */
-bool rec__bmf_posterior(struct rec__normal_room *room, int32_t w, double alpha, const double *mean,
-                        const double *precision)
-{
-    for (int32_t k = 0; k < w; k++) {
-        float *pivots = room->matrix + (int64_t)k * w;
-        for (int32_t j = k; j < w; j++)
-            pivots[j] *= (float)alpha;
-        pivots[k] += (float)precision[k];
-        room->right[k] = (float)(alpha * (double)room->right[k] + precision[k] * mean[k]);
-    }
-    if (rec__kernels()->cholesky(room->matrix, w, w) != 0)
-        return false;
-    rec__kernels()->cholesky_solve(room->matrix, w, w, room->right);
-    return true;
 }
 
 /* A draw around the mean: U x = z has covariance A^-1. */
@@ -98,7 +63,7 @@ static rec_status draw_row(const struct rec__bmf *chain, const struct rec__bmf_s
     for (int32_t k = 0; k < w; k++)
         mean[k] = side->mean[k] + (side->shift == NULL ? 0.0 : (double)side->shift[(int64_t)row * w + k]);
     rec__normal_sums(fixed, &history, NULL, room);
-    if (!rec__bmf_posterior(room, w, chain->alpha, mean, side->precision))
+    if (!rec__gibbs_posterior(room, w, chain->alpha, mean, side->precision))
         return rec__fail(REC_ERR_DIVERGED,
                          "sweep %lld: the distribution of row %d has no Cholesky factor; ratings of a "
                          "smaller range were expected",
@@ -154,9 +119,8 @@ static rec_status sweep(struct rec__bmf *chain, double *loss)
     const rec_ratings *r = chain->fit->ratings;
     double errors = rec__parallel_sum(chain->fit->threads, r->n_users, squared_errors, chain);
     double shape = 0.5 * (1.0 + (double)r->count);
-    chain->alpha =
-        rec__bmf_gamma(chain->fit->seed, REC_STREAM_SAMPLE | (uint64_t)chain->sweep << 8, 0, shape) /
-        (0.5 * (1.0 + errors));
+    chain->alpha = rec__gamma(chain->fit->seed, REC_STREAM_SAMPLE | (uint64_t)chain->sweep << 8, 0, shape) /
+                   (0.5 * (1.0 + errors));
     *loss = sqrt(errors / (double)r->count);
     return REC_OK;
 }

@@ -244,7 +244,7 @@ static void draw_precisions(const struct lanes *l, struct rec__bmf_features *fea
             squares +=
                 (double)features->weights[(int64_t)j * w + k] * (double)features->weights[(int64_t)j * w + k];
         features->precision[k] =
-            rec__bmf_gamma(l->chain->fit->seed, stream, (uint64_t)k, 0.5 * (1.0 + features->n)) /
+            rec__gamma(l->chain->fit->seed, stream, (uint64_t)k, 0.5 * (1.0 + features->n)) /
             (0.5 * (1.0 + squares));
     }
 }
