@@ -96,7 +96,8 @@ REC_API REC_CHECKED rec_status rec_model_set_contexts(rec_model *model, const re
 REC_API REC_CHECKED rec_status rec_model_start_from(rec_model *model, const rec_model *fitted);
 
 /**
- * Ratings to watch the loss on while fitting, retained; NULL takes them away. Rows are matched by id; pairs
+ * Ratings to watch the loss on while fitting, retained; NULL takes them away. The loss is the RMSE; of algorithms and losses that rank, the
+ * chance that an item drawn ranks above one of these. Rows are matched by id; pairs
  * whose user or item the training set lacks are left out; when none is left, rec_fit answers REC_ERR_EMPTY. Early
  * stopping (`patience`) reads them. Iterative
  * algorithms only.
@@ -163,7 +164,8 @@ REC_API REC_CHECKED rec_status rec_model_find_context(const rec_model *model, co
 REC_API const rec_ratings *rec_model_ratings(const rec_model *model);
 
 /**
- * The loss after each epoch: RMSE on the training set and, when one was set, on the validation set.
+ * The loss after each epoch: on the training set RMSE, or the mean of what a ranking minimises, and, when one was set, on the validation set
+ * (rec_model_set_validation).
  *
  * training, validation  views of n numbers, NULL where there are none; valid as the ids above
  * n                     fills: 0 for an algorithm that does not iterate

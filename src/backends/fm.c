@@ -12,9 +12,10 @@
  *
  * the last part where all interact: a dot product. Losses: (r - score)^2; logistic, of ratings above 0 against the others and items drawn; BPR
  * (bpr.c); WARP (warp.c). The first two learn mu and b_u too, which do not change a ranking. Every step adds lambda/2 of the squares of what it touches. The
- * walk over pairs is in pairs.c, steps in fm_step.c, features in fm_side.c, contexts (context.h), which are features of the user's side, in fm_context.c. Who has no ratings is the sum of their features.
+ * walk over pairs is in pairs.c, steps in fm_step.c, coordinate descent and sampling in fm_als.c, features in fm_side.c, contexts (context.h), which are features of the user's side, in fm_context.c. Who has no ratings is the sum of their features.
  */
 #include "backends/fm.h"
+#include "backends/gibbs.h"
 #include "backends/normal.h"
 #include "base/memory.h"
 #include "base/status.h"
@@ -26,6 +27,9 @@ static const struct rec__parameter parameters[REC_FM_PARAMETERS] = {
     REC_PAIRS_TABLE(64, 30, 0.05, 0.1, REC_PAIRS_ADAGRAD),
     [REC_FM_LOSS] = REC_CHOICE("loss", REC_FM_SQUARED, "squared|logistic|bpr|warp", REC_FM_WARP,
                                "squared errors of ratings; chances that users have items; or rankings"),
+    [REC_FM_SOLVER] =
+        REC_CHOICE("solver", REC_FM_SGD, "sgd|als|gibbs", REC_FM_GIBBS,
+                   "squared: how it is fitted: gradients, coordinate descent, or a mean over samples"),
     [REC_FM_INTERACTIONS] =
         REC_CHOICE("interactions", REC_FM_ACROSS, "across|all", REC_FM_ALL,
                    "what has products of vectors: what is the user's with what is the item's, or all"),
@@ -48,6 +52,15 @@ static const struct rec__parameter parameters[REC_FM_PARAMETERS] = {
         REC_WHOLE("negatives", 8, 0, 1024, "logistic: items drawn for each pair rated above 0"),
     [REC_FM_MAX_SAMPLED] =
         REC_WHOLE("max_sampled", 100, 1, 100000, "warp: draws after which a pair is left alone"),
+    [REC_FM_SCALING] = REC_CHOICE("scaling", REC_FM_COUNT, "count|plain", REC_FM_PLAIN,
+                                  "als: regularization counts once a rating, or once a vector"),
+    [REC_FM_BURN_IN] = REC_WHOLE("burn_in", 50, 0, 100000, "gibbs: sweeps before the first that counts"),
+    [REC_FM_SWEEPS] = REC_WHOLE("sweeps", 200, 1, 1000000, "gibbs: sweeps after the burn-in"),
+    [REC_FM_SAMPLES] = REC_WHOLE("samples", 50, 1, 4096,
+                                 "gibbs: of these sweeps, how many are kept, evenly spaced, and averaged"),
+    [REC_FM_PATIENCE] = REC_WHOLE(
+        "patience", 0, 0, 100000,
+        "not gibbs: stop after so many epochs without a better validation loss, keeping the best; 0: never"),
     [REC_FM_HOUR] =
         REC_FLAG("hour", 0, "the hour of the day is context: vectors for 24 hours; times are in seconds"),
     [REC_FM_WEEKDAY] = REC_FLAG("weekday", 0, "the day of the week is context"),
@@ -78,14 +91,10 @@ static struct rec__pairs_learner learner_of(const double *set)
                                        .alpha = 1.0F};
 }
 
-static rec_status make_sides(struct rec__fm *fm)
+static void describe_sides(struct rec__fm *fm)
 {
-    static const char *const names[REC_FM_SIDES][2] = {{"user_feature_vectors", "user_feature_biases"},
-                                                       {"item_feature_vectors", "item_feature_biases"}};
-    struct rec__fit *fit = fm->fit;
+    const struct rec__fit *fit = fm->fit;
     const rec_ratings *r = fit->ratings;
-    const rec_features *features[] = {fit->user_features, fit->item_features};
-    rec_status status = REC_OK;
     for (int side = 0; side < REC_FM_SIDES; side++) {
         bool users = side == REC_FM_USERS;
         fm->sides[side] = (struct rec__fm_side){
@@ -96,6 +105,15 @@ static rec_status make_sides(struct rec__fm *fm)
             .all = fm->all,
             .ratings_start = users ? r->user_start : r->item_start};
     }
+}
+
+static rec_status make_sides(struct rec__fm *fm)
+{
+    static const char *const names[REC_FM_SIDES][2] = {{"user_feature_vectors", "user_feature_biases"},
+                                                       {"item_feature_vectors", "item_feature_biases"}};
+    struct rec__fit *fit = fm->fit;
+    const rec_features *features[] = {fit->user_features, fit->item_features};
+    rec_status status = REC_OK;
     for (int side = 0; status == REC_OK && side < REC_FM_SIDES; side++)
         status = rec__fm_side_make(&fm->sides[side], fit, features[side], names[side]);
     return status;
@@ -111,6 +129,7 @@ static rec_status make(struct rec__fm *fm)
     if (status != REC_OK)
         return status;
     fm->users = rec__allocate(rec__threads(fit->threads), sizeof *fm->users);
+    fm->counts = rec__allocate(rec__threads(fit->threads), sizeof *fm->counts);
     fm->rooms = rec__allocate((int64_t)rec__threads(fit->threads) * fm->f, sizeof *fm->rooms);
     if (fm->pointwise) {
         fm->offset = rec__arrays_add_doubles(fit->arrays, "offset", 1);
@@ -121,7 +140,7 @@ static rec_status make(struct rec__fm *fm)
     bool made = !fm->pointwise ||
                 (fm->offset != NULL && users->biases != NULL &&
                  (fit->parameters[REC_PAIRS_STEPS] != REC_PAIRS_ADAGRAD || fm->user_bias_sums != NULL));
-    if (!made || fm->users == NULL || fm->rooms == NULL)
+    if (!made || fm->users == NULL || fm->counts == NULL || fm->rooms == NULL)
         return REC_ERR_NO_MEMORY;
     if (fm->biased && fit->parameters[REC_FM_LOSS] == REC_FM_SQUARED)
         *fm->offset = fit->ratings->mean;
@@ -154,6 +173,43 @@ static rec_status settle(void *own, const struct rec__pairs_runs *runs)
     return status == REC_OK ? rec__fm_contexts_settle(&fm->contexts, fm->fit, &fm->shared, runs) : status;
 }
 
+static void view(const void *own, struct rec__view *view)
+{
+    const struct rec__fm *fm = own;
+    view->user_biases = fm->sides[REC_FM_USERS].biases;
+    view->contexts = fm->contexts.bound;
+    view->mu = fm->offset == NULL ? 0.0 : *fm->offset;
+}
+
+static rec_status place(const void *own, const rec_ratings *validation, int32_t **rows)
+{
+    const struct rec__fm *fm = own;
+    return rec__fm_contexts_rows(&fm->contexts, fm->fit->ratings, validation, rows);
+}
+
+/* By gradients: the walk over pairs, which this machine's steps and sides are given to. */
+static rec_status fit_walk(struct rec__fm *fm)
+{
+    struct rec__fit *fit = fm->fit;
+    const double *set = fit->parameters;
+    struct rec__pairs_learner learner = learner_of(set);
+    learner.own = fm;
+    learner.begin = begin;
+    learner.turn = rec__fm_turn;
+    learner.move = rec__fm_move;
+    rec_status status = make(fm);
+    bool shared = fit->user_features != NULL || fit->item_features != NULL || fm->contexts.bound.n > 0;
+    learner.prepare = prepare;
+    learner.settle = shared ? settle : NULL;
+    learner.rated_alone = true;
+    learner.settlings = shared ? (int32_t)set[REC_FM_SETTLINGS] : 0;
+    learner.item_biases = fm->all;
+    learner.view = view;
+    learner.place = place;
+    learner.patience = (int32_t)set[REC_FM_PATIENCE];
+    return status == REC_OK ? rec__pairs_fit(fit, &learner) : status;
+}
+
 static rec_status fit(struct rec__fit *fit)
 {
     const double *set = fit->parameters;
@@ -169,27 +225,28 @@ static rec_status fit(struct rec__fit *fit)
                          .shared = {own_or(set, REC_FM_FEATURE_RATE, REC_PAIRS_RATE),
                                     own_or(set, REC_FM_FEATURE_LAMBDA, REC_PAIRS_LAMBDA),
                                     own_or(set, REC_FM_FEATURE_LAMBDA, REC_PAIRS_LAMBDA)}};
-    struct rec__pairs_learner learner = learner_of(set);
-    learner.own = &fm;
-    learner.begin = begin;
-    learner.turn = rec__fm_turn;
-    learner.move = rec__fm_move;
-    rec_status status = make(&fm);
-    bool shared = fit->user_features != NULL || fit->item_features != NULL || fm.contexts.bound.n > 0;
-    learner.prepare = prepare;
-    learner.settle = shared ? settle : NULL;
-    learner.rated_alone = true;
-    learner.settlings = shared ? (int32_t)set[REC_FM_SETTLINGS] : 0;
-    learner.item_biases = fm.all;
-    if (status == REC_OK)
-        status = rec__pairs_fit(fit, &learner);
+    describe_sides(&fm);
+    rec_status status = set[REC_FM_SOLVER] == REC_FM_SGD ? fit_walk(&fm) : rec__fm_als_fit(&fm);
     rec__fm_side_clear(&fm.sides[REC_FM_USERS]);
     rec__fm_side_clear(&fm.sides[REC_FM_ITEMS]);
     rec__fm_contexts_clear(&fm.contexts);
     rec__release(fm.user_bias_sums);
     rec__release(fm.rooms);
+    rec__release(fm.counts);
     rec__release(fm.users);
     return status;
+}
+
+static bool sampled(const double *set)
+{
+    return set[REC_FM_SOLVER] == REC_FM_GIBBS;
+}
+
+static rec_status fold_in_draws(const struct rec__fitted *fitted, const struct rec__history *history,
+                                int side, struct rec__user_state *state)
+{
+    return rec__gibbs_fold_in(fitted, (int32_t)fitted->parameters[REC_PAIRS_FACTORS],
+                              (int32_t)fitted->parameters[REC_FM_SAMPLES], side, history, state);
 }
 
 /* A row from its ratings, the other side held fixed: by squared errors, least squares; else a user by the steps of the fit. */
@@ -211,8 +268,10 @@ static rec_status fold_in_squared(const struct rec__fitted *fitted, const struct
     rec_status status = rec__normal_room_make(&room, width);
     if (status == REC_OK && history->n > 0) {
         const double least = 1e-6;
-        float penalty = (float)((set[REC_PAIRS_LAMBDA] + least) * (double)history->n);
-        float last = (own_or(set, REC_FM_BIAS_LAMBDA, REC_PAIRS_LAMBDA) + (float)least) * (float)history->n;
+        bool plain = set[REC_FM_SOLVER] == REC_FM_ALS && set[REC_FM_SCALING] == REC_FM_PLAIN;
+        float counts = plain ? 1.0F : (float)history->n;
+        float penalty = ((float)set[REC_PAIRS_LAMBDA] + (float)least) * counts;
+        float last = (own_or(set, REC_FM_BIAS_LAMBDA, REC_PAIRS_LAMBDA) + (float)least) * counts;
         rec__normal_sums(&side, history, NULL, &room);
         status = rec__normal_solve(&room, width, penalty, width > f ? last : penalty);
         for (int32_t k = 0; status == REC_OK && k < f; k++)
@@ -227,6 +286,8 @@ static rec_status fold_in(const struct rec__fitted *fitted, const struct rec__hi
                           struct rec__user_state *state)
 {
     struct rec__pairs_learner learner = learner_of(fitted->parameters);
+    if (sampled(fitted->parameters))
+        return fold_in_draws(fitted, history, REC_FM_USERS, state);
     if (learner.squared)
         return fold_in_squared(fitted, history, true, state);
     return rec__pairs_fold_in(fitted, history, &learner, state);
@@ -235,6 +296,8 @@ static rec_status fold_in(const struct rec__fitted *fitted, const struct rec__hi
 static rec_status fold_in_item(const struct rec__fitted *fitted, const struct rec__history *raters,
                                struct rec__user_state *state)
 {
+    if (sampled(fitted->parameters))
+        return fold_in_draws(fitted, raters, REC_FM_ITEMS, state);
     if (fitted->parameters[REC_FM_LOSS] == REC_FM_SQUARED)
         return fold_in_squared(fitted, raters, false, state);
     return rec__pairs_fold_in_item(fitted, raters, state);
@@ -242,13 +305,18 @@ static rec_status fold_in_item(const struct rec__fitted *fitted, const struct re
 
 static rec_status check(const struct rec__fitted *fitted)
 {
-    int64_t f = (int64_t)fitted->parameters[REC_PAIRS_FACTORS];
+    const double *set = fitted->parameters;
+    int64_t f = (int64_t)set[REC_PAIRS_FACTORS];
+    if (sampled(set))
+        return rec__gibbs_check(fitted, (int32_t)f, (int32_t)set[REC_FM_SAMPLES],
+                                set[REC_PAIRS_BIASES] != 0.0 || set[REC_FM_INTERACTIONS] == REC_FM_ALL);
     rec_status status = rec__arrays_check(fitted->arrays, "item_vectors",
                                           (struct rec__expected){REC_F32, 2, fitted->n_items, f}, true);
     if (status == REC_OK)
         status = rec__arrays_check(fitted->arrays, "user_vectors",
                                    (struct rec__expected){REC_F32, 2, fitted->n_users, f}, true);
-    return status == REC_OK ? rec__pairs_check(fitted) : status;
+    bool walked = set[REC_FM_SOLVER] == REC_FM_SGD;
+    return status == REC_OK && walked ? rec__pairs_check(fitted) : status;
 }
 
 const struct rec_backend rec__fm = {
@@ -257,7 +325,8 @@ const struct rec_backend rec__fm = {
     .parameters = parameters,
     .n_parameters = REC_FM_PARAMETERS,
     .scorer = REC_SCORER_DOT,
-    .traits = REC_PREDICTS_RATINGS | REC_PLACES_ITEMS | REC_TAKES_USER_FEATURES | REC_TAKES_CONTEXTS,
+    .traits = REC_PREDICTS_RATINGS | REC_PLACES_ITEMS | REC_TAKES_USER_FEATURES | REC_TAKES_CONTEXTS |
+              REC_TAKES_WEIGHTS,
     .fit = fit,
     .check = check,
     .fold_in = fold_in,

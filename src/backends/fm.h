@@ -7,9 +7,11 @@
 #include "backends/feature_matrix.h"
 #include "backends/normal.h"
 #include "backends/pairs.h"
+#include "backends/watch.h"
 
 enum {
     REC_FM_LOSS = REC_PAIRS_PARAMETERS,
+    REC_FM_SOLVER,
     REC_FM_INTERACTIONS,
     REC_FM_USER_IDENTITY,
     REC_FM_ITEM_IDENTITY,
@@ -21,6 +23,11 @@ enum {
     REC_FM_CANDIDATES,
     REC_FM_NEGATIVES,
     REC_FM_MAX_SAMPLED,
+    REC_FM_SCALING,
+    REC_FM_BURN_IN,
+    REC_FM_SWEEPS,
+    REC_FM_SAMPLES,
+    REC_FM_PATIENCE,
     REC_FM_HOUR,
     REC_FM_WEEKDAY,
     REC_FM_LAST_ITEM,
@@ -28,6 +35,8 @@ enum {
     REC_FM_PARAMETERS
 };
 enum { REC_FM_SQUARED, REC_FM_LOGISTIC, REC_FM_BPR, REC_FM_WARP };
+enum { REC_FM_SGD, REC_FM_ALS, REC_FM_GIBBS };
+enum { REC_FM_COUNT, REC_FM_PLAIN };
 enum { REC_FM_ACROSS, REC_FM_ALL };
 enum { REC_FM_UNIT, REC_FM_AS_GIVEN };
 enum { REC_FM_USERS, REC_FM_ITEMS, REC_FM_SIDES };
@@ -77,6 +86,7 @@ struct rec__fm {
     double *offset;        /* NULL: ranks alone */
     float *user_bias_sums; /* AdaGrad's */
     int32_t *users;        /* of each thread: whose pair is at hand */
+    float *counts;         /* likewise: what it weighs */
     float *rooms;          /* of each thread: x, with contexts */
     struct rec__fm_contexts contexts;
 };
@@ -100,6 +110,14 @@ float rec__fm_contexts_add(const struct rec__fm_contexts *contexts, int64_t entr
 /** Move all along what the log has. */
 rec_status rec__fm_contexts_settle(struct rec__fm_contexts *contexts, const struct rec__fit *fit,
                                    const struct rec__fm_rates *rates, const struct rec__pairs_runs *runs);
+
+/** The rows of contexts of further ratings: as they would be after the training ratings, given
+ * fields unknown. Creates rows; NULL without contexts. */
+rec_status rec__fm_contexts_rows(const struct rec__fm_contexts *contexts, const rec_ratings *train,
+                                 const rec_ratings *ratings, int32_t **rows);
+
+/** Fit by coordinate descent or sampling; sides and contexts are made. */
+rec_status rec__fm_als_fit(struct rec__fm *fm);
 
 /** Of a row, its own part and that of the features, which is NULL where there is none. */
 static inline const float *rec__fm_part(const struct rec__fm_side *side, int32_t row)

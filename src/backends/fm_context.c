@@ -73,6 +73,32 @@ static rec_status find_rows(struct rec__fm_contexts *c, const rec_ratings *r,
     return status;
 }
 
+rec_status rec__fm_contexts_rows(const struct rec__fm_contexts *c, const rec_ratings *train,
+                                 const rec_ratings *r, int32_t **rows)
+{
+    *rows = NULL;
+    if (c->bound.n == 0)
+        return REC_OK;
+    *rows = rec__allocate(r->count * c->bound.n, sizeof **rows);
+    if (*rows == NULL)
+        return REC_ERR_NO_MEMORY;
+    for (int32_t u = 0; u < r->n_users; u++) {
+        int64_t first = train->user_start[u];
+        struct rec__history past = {train->user_items + first, train->user_ratings + first,
+                                    train->user_start[u + 1] - first,
+                                    train->user_times == NULL ? NULL : train->user_times + first};
+        for (int64_t e = r->user_start[u]; e < r->user_start[u + 1]; e++) {
+            int64_t time = r->user_times == NULL ? REC_NO_TIME : r->user_times[e];
+            struct rec__moment moment = {.time = time, .last = rec__context_last(&past, time)};
+            for (int32_t k = 0; k < c->bound.n; k++)
+                (*rows)[e * c->bound.n + k] = c->bound.fields[2 * k] == REC_CONTEXT_GIVEN
+                                                  ? -1
+                                                  : rec__context_row(&c->bound, k, &moment);
+        }
+    }
+    return REC_OK;
+}
+
 static bool has_times(const rec_ratings *r)
 {
     for (int64_t e = 0; r->user_times != NULL && e < r->count; e++)

@@ -10,6 +10,10 @@ void rec__fm_turn(struct rec__pairs_walk *walk, const struct rec__pair *pair)
     struct rec__fm *fm = walk->learner->own;
     const struct rec__fm_side *users = &fm->sides[REC_FM_USERS];
     fm->users[walk->worker] = pair->user;
+    fm->counts[walk->worker] = 1.0F;
+    if (fm->fit->user_weights != NULL)
+        fm->counts[walk->worker] =
+            fm->fit->user_weights[fm->fit->ratings->user_start[pair->user] + pair->place];
     walk->base = fm->pointwise ? (float)*fm->offset : 0.0F;
     if (users->biases != NULL)
         walk->base += users->biases[pair->user];
@@ -143,18 +147,20 @@ static void move_user(struct rec__pairs_walk *walk, float *gradient, float g, in
         move_bias(fm, users, user, g, fm->user_bias_sums != NULL ? fm->user_bias_sums + user : NULL);
 }
 
-/* All from the state before: the user's gradient is summed, and the items move, before the user does. */
+/* All from the state before: the user's gradient is summed, and the items move, before the user does. What the rating weighs is its errors' alone. */
 void rec__fm_move(struct rec__pairs_walk *walk, const int32_t *items, const float *g, int32_t n,
                   int32_t penalties)
 {
     const struct rec__fm *fm = walk->learner->own;
     struct rec__gather rows = {walk->items->vectors, fm->f, items, n};
-    float sum = 0.0F;
+    float sum = 0.0F, count = fm->counts[walk->worker];
     memset(walk->room, 0, (size_t)fm->f * sizeof *walk->room);
     walk->kernels->gather_sum(&rows, g, fm->f, walk->room);
+    for (int32_t k = 0; k < fm->f && count != 1.0F; k++)
+        walk->room[k] *= count;
     for (int32_t k = 0; k < n; k++) {
-        sum += g[k];
-        move_item(walk, items[k], g[k]);
+        sum += count * g[k];
+        move_item(walk, items[k], count * g[k]);
     }
     move_user(walk, walk->room, sum, penalties);
 }

@@ -41,6 +41,7 @@ struct walk {
     double *losses;  /* of an epoch, by block */
     int64_t round[BLOCKS_MOST];
     int32_t now, epoch;
+    double total;        /* weight of all ratings */
     int32_t drawable;    /* items that may be drawn */
     int32_t parts, part; /* of each block, between which what blocks share settles */
     const struct rec__pair *runs[BLOCKS_MOST];
@@ -190,6 +191,13 @@ static void cut_runs(struct walk *w)
     }
 }
 
+/* Learners that take weights scale their steps by them too. */
+static double weight_of_rating(const struct walk *w, const struct rec__pair *pair)
+{
+    const float *weights = w->fit->user_weights;
+    return weights == NULL ? 1.0 : (double)weights[w->fit->ratings->user_start[pair->user] + pair->place];
+}
+
 static rec_status run_block(void *context, int64_t range, int32_t worker)
 {
     struct walk *w = context;
@@ -206,7 +214,7 @@ static rec_status run_block(void *context, int64_t range, int32_t worker)
         if (w->learner->turn != NULL)
             w->learner->turn(&look, pair);
         if (pair->weight > 0.0F || w->learner->every_pair)
-            sum += w->learner->step(&look, pair);
+            sum += weight_of_rating(w, pair) * w->learner->step(&look, pair);
     }
     w->losses[block] += sum;
     return REC_OK;
@@ -241,7 +249,7 @@ static rec_status run_epoch(struct walk *w, double *loss)
         status = run_round(w);
     for (int64_t block = 0; block < n_blocks; block++)
         sum += w->losses[block];
-    *loss = sum / (double)w->fit->ratings->count;
+    *loss = sum / w->total;
     if (w->learner->squared)
         *loss = sqrt(*loss);
     return status;
@@ -361,15 +369,57 @@ struct rec__pairs_items rec__pairs_items_of(const double *parameters, int32_t n)
                                      .lambda = (float)parameters[REC_PAIRS_LAMBDA]};
 }
 
+static rec_status make_watch(const struct walk *w, struct rec__watch *watch)
+{
+    const struct rec__pairs_learner *learner = w->learner;
+    const rec_ratings *validation = w->fit->validation;
+    rec_status status = rec__watch_make(watch, w->fit, learner->patience, learner->squared);
+    if (status == REC_OK && validation != NULL && learner->place != NULL)
+        status = learner->place(learner->own, validation, &watch->rows);
+    return status;
+}
+
+/* All epochs, or as many as the patience with the validation ratings lasts. */
+static rec_status run_epochs(struct walk *w, struct rec__watch *watch)
+{
+    int64_t epochs = (int64_t)w->fit->parameters[REC_PAIRS_EPOCHS];
+    struct rec__view view = {
+        .users = w->p, .items = w->items.vectors, .item_biases = w->items.biases, .f = w->items.factors};
+    rec_status status = REC_OK;
+    bool stop = false;
+    if (w->learner->view != NULL)
+        w->learner->view(w->learner->own, &view);
+    for (w->epoch = 1; status == REC_OK && !stop && w->epoch <= epochs; w->epoch++) {
+        double loss = 0.0, watched;
+        status = run_epoch(w, &loss);
+        if (status != REC_OK)
+            return status;
+        watched = rec__watch_loss(watch, &view, false);
+        status = rec__fit_report(w->fit, w->epoch, epochs, loss, watched);
+        if (status == REC_OK && rec__watch_judge(watch, watched, &stop))
+            status = rec__watch_keep(watch);
+    }
+    if (status == REC_OK)
+        rec__watch_restore(watch);
+    return status;
+}
+
 rec_status rec__pairs_fit(struct rec__fit *fit, const struct rec__pairs_learner *learner)
 {
-    struct walk w = {.fit = fit, .learner = learner, .blocks = count_blocks(fit->ratings)};
+    struct walk w = {.fit = fit,
+                     .learner = learner,
+                     .blocks = count_blocks(fit->ratings),
+                     .total = rec__watch_weight(fit)};
+    struct rec__watch watch;
     w.parts = learner->settlings > w.blocks ? (learner->settlings + w.blocks - 1) / w.blocks : 1;
     for (int32_t i = 0; i < fit->ratings->n_items; i++)
         w.drawable += !learner->rated_alone || rec__item_count(fit->ratings, i) > 0;
-    int64_t epochs = (int64_t)fit->parameters[REC_PAIRS_EPOCHS];
     w.items = rec__pairs_items_of(fit->parameters, fit->ratings->n_items);
-    rec_status status = make_scale(&w);
+    rec_status status = make_watch(&w, &watch);
+    if (status == REC_OK && !(w.total > 0.0))
+        status = rec__fail(REC_ERR_INVALID, "the weights of all ratings are 0; one greater was expected");
+    if (status == REC_OK)
+        status = make_scale(&w);
     if (status == REC_OK && !(make_rows(&w) && make_sums(&w) && make_places(&w) && make_walk(&w)))
         status = REC_ERR_NO_MEMORY;
     if (status == REC_OK)
@@ -377,12 +427,9 @@ rec_status rec__pairs_fit(struct rec__fit *fit, const struct rec__pairs_learner 
     if (status == REC_OK && learner->begin != NULL)
         status = learner->begin(learner->own,
                                 &(struct rec__pairs_rows){w.p, w.items.own_vectors, w.items.own_biases});
-    for (w.epoch = 1; status == REC_OK && w.epoch <= epochs; w.epoch++) {
-        double loss = 0.0;
-        status = run_epoch(&w, &loss);
-        if (status == REC_OK)
-            status = rec__fit_report(fit, w.epoch, epochs, loss, NAN);
-    }
+    if (status == REC_OK)
+        status = run_epochs(&w, &watch);
+    rec__watch_clear(&watch);
     clear_walk(&w);
     return status;
 }

@@ -7,6 +7,7 @@
 #define REC_BACKENDS_PAIRS_H
 
 #include "backends/backend.h"
+#include "backends/watch.h"
 #include "kernels/kernels.h"
 
 #include <stdbool.h>
@@ -108,6 +109,11 @@ struct rec__pairs_learner {
     rec_status (*prepare)(void *own, int64_t pairs);
     /** No block is under way: move what blocks share, by what they have gathered. runs: of the pairs walked since. */
     rec_status (*settle)(void *own, const struct rec__pairs_runs *runs);
+    /** Put into the view what scores are made of besides p_u . q_i + b_i. */
+    void (*view)(const void *own, struct rec__view *view);
+    /** The rows of contexts of validation ratings (watch.h). */
+    rec_status (*place)(const void *own, const rec_ratings *validation, int32_t **rows);
+    int32_t patience;  /* epochs without a better validation loss after which the best is kept; 0: all */
     int32_t settlings; /* at least so many an epoch */
     bool item_biases;  /* items have biases even if the parameter says that they learn none */
 };

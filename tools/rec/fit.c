@@ -3,6 +3,7 @@
 #include "commands.h"
 
 #include <inttypes.h>
+#include <stdbool.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -18,6 +19,17 @@ struct loss {
     const double *training, *validation;
     int64_t n, best; /* the row of the least validation loss */
 };
+
+/* What the losses are: a choice of another loss than the first, or an algorithm that ranks alone, has none of ratings. */
+static const char *loss_name(const rec_model *model)
+{
+    rec_algorithm algorithm = REC_ALGORITHM_INIT;
+    double loss = 0.0;
+    if (rec_algorithm_find(rec_model_algorithm(model), &algorithm))
+        return "loss";
+    bool other = rec_model_get(model, "loss", &loss) == REC_OK && loss != 0.0;
+    return algorithm.abilities & REC_PREDICTS_RATINGS && !other ? "RMSE" : "loss";
+}
 
 static int set_validation(rec_model *model, const struct args *args)
 {
@@ -75,7 +87,7 @@ static int draw_loss(const struct loss *loss, const rec_model *model, const stru
                       args->n_words > 2 ? " and others" : "");
     if (valid)
         snprintf(subtitle + at, sizeof subtitle - (size_t)at, "; validation: %.100s", base_name(valid));
-    struct plot plot = {title, subtitle, loss->training, loss->validation, loss->n};
+    struct plot plot = {title, subtitle, loss_name(model), loss->training, loss->validation, loss->n};
     return plot_write(&plot, args_text(args, OPT_PLOT));
 }
 
@@ -116,10 +128,11 @@ static void print_summary(const rec_model *model, const struct loss *loss, const
            grouped(items, rec_model_items(model)), grouped(users, rec_model_users(model)),
            duration(time, seconds));
     if (loss->n > 0 && loss->training)
-        printf("training RMSE %.4f after %" PRId64 " epochs\n", loss->training[loss->n - 1], loss->n);
+        printf("training %s %.4f after %" PRId64 " epochs\n", loss_name(model), loss->training[loss->n - 1],
+               loss->n);
     if (loss->n > 0 && loss->validation)
-        printf("validation RMSE %.4f, lowest %.4f at epoch %" PRId64 "\n", loss->validation[loss->n - 1],
-               loss->validation[loss->best], loss->best + 1);
+        printf("validation %s %.4f, lowest %.4f at epoch %" PRId64 "\n", loss_name(model),
+               loss->validation[loss->n - 1], loss->validation[loss->best], loss->best + 1);
     printf("saved to %s\n", path);
 }
 

@@ -110,7 +110,7 @@ static void draw_frame(const struct canvas *canvas)
     write_text(file, 24, 38, attributes, canvas->plot->title);
     snprintf(attributes, sizeof attributes, "fill=\"%s\"", soft_ink);
     write_text(file, 24, 60, attributes, canvas->plot->subtitle);
-    write_text(file, 24, TOP - 14, attributes, "RMSE");
+    write_text(file, 24, TOP - 14, attributes, canvas->plot->loss);
     snprintf(attributes, sizeof attributes, "fill=\"%s\" text-anchor=\"middle\"", soft_ink);
     write_text(file, (LEFT + RIGHT) / 2.0, BOTTOM + 46, attributes, "epoch");
 }

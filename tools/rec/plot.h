@@ -6,7 +6,7 @@
 #include <stdint.h>
 
 struct plot {
-    const char *title, *subtitle;
+    const char *title, *subtitle, *loss; /* loss: what is drawn */
     const double *training, *validation; /* n losses each; NULL: no such curve */
     int64_t n;
 };
