@@ -73,6 +73,7 @@ struct rec__ials_room {
     float *wide;                  /* factors + 64 rows of the factors, rounded up */
     float *right, *more, *scales; /* factors; 4 factors; factors */
     double scales_of[2];          /* the w and lambda that the scales are of */
+    double lambda, lambda_of[2];  /* of a row's ratings and its unobserved */
     float *products, *pushes, *confidences, *rights; /* of a row's ratings, or of a batch's */
     float *systems, *answers, *lanes;                /* of a batch */
 };

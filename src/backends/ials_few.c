@@ -59,10 +59,11 @@ static void scale_factors(const struct rec__ials_fixed *fixed, const struct rec_
 
 /* I + W W' and its right side; roots: of the confidences, kept. */
 static void set_up(const struct rec__ials_fixed *fixed, const struct rec__ials_row *row,
-                   struct rec__ials_room *room, float *roots, float *matrix, float *right)
+                   struct rec__ials_room *room, float *restrict roots, float *matrix, float *restrict right)
 {
     int32_t f = fixed->factors, n = (int32_t)row->n, width = width_of(n), wide = (f + 15) / 16 * 16;
-    struct rec__gather rows = {fixed->vectors, f, row->others, n};
+    struct rec__gather rows = {fixed->vectors, f, row->others, n},
+                       soon = {fixed->vectors, f, row->next, row->n_next};
     scale_factors(fixed, row, room);
     for (int32_t j = 0; j < n; j++)
         roots[j] = sqrtf(row->confidences[j]);
@@ -72,22 +73,23 @@ static void set_up(const struct rec__ials_fixed *fixed, const struct rec__ials_r
         right[j] = 0.0f;
     rec__kernels()->gather_rows(&rows, roots, room->scales, f, wide, room->wide);
     memset(room->wide + (int64_t)n * wide, 0, (size_t)(width - n) * (size_t)wide * sizeof *room->wide);
-    rec__kernels()->inner(room->wide, width, wide, matrix);
+    rec__kernels()->inner(room->wide, width, wide, matrix, row->next == NULL ? NULL : &soon);
     for (int32_t j = 0; j < width; j++)
         matrix[(int64_t)j * width + j] += 1.0f;
 }
 
-/* x and the objective of t; overwrites roots. */
+/* x and the objective of t; overwrites roots, and t with y_j . x. */
 static double take_answer(const struct rec__ials_fixed *fixed, const struct rec__ials_row *row,
-                          struct rec__ials_room *room, float *roots, const float *t, float *x)
+                          struct rec__ials_room *room, float *restrict roots, float *restrict t, float *x)
 {
     struct rec__gather rows = {fixed->vectors, fixed->factors, row->others, row->n};
-    double sum = 0.0;
+    const float *restrict rights = row->rights;
     for (int64_t j = 0; j < row->n; j++) {
-        double right = (double)row->rights[j] / (double)roots[j];
-        sum += right * (right - (double)t[j]);
-        roots[j] *= t[j];
+        float own = t[j];
+        t[j] = (rights[j] / roots[j] - own) / roots[j];
+        roots[j] *= own;
     }
+    double sum = rec__kernels()->dot_double(rights, t, row->n);
     scale_factors(fixed, row, room);
     memset(x, 0, (size_t)fixed->factors * sizeof *x);
     rec__kernels()->gather_sum(&rows, roots, fixed->factors, x);

@@ -18,7 +18,11 @@
 #include <math.h>
 #include <string.h>
 
-enum { ROTATE_ROWS = 64, FETCHED_AHEAD = 64, PART_COST = 1000000 /* multiplications, at least */ };
+enum {
+    ROTATE_ROWS = 64,
+    FETCHED_AHEAD = 128, /* of a row's vectors */
+    PART_COST = 1000000  /* multiplications, at least */
+};
 
 static int64_t count_of(const struct rec__ials_side *side, int32_t row)
 {
@@ -175,19 +179,31 @@ static void weigh(const struct half *half, int32_t row, float *c, float *b, floa
 }
 
 /* The same where c = alpha |r| and b = c p, as they most often are. */
-static void weigh_plainly(const struct half *half, int32_t row, float *c, float *b, float *p)
+static void weigh_plainly(const struct half *half, int32_t row, float *restrict c, float *restrict b,
+                          float *restrict p)
 {
-    const float *ratings = half->moving->ratings + half->moving->start[row];
+    const float *restrict ratings = half->moving->ratings + half->moving->start[row];
     const float alpha = (float)half->g->set[REC_IALS_ALPHA];
     const float share =
         half->g->set[REC_IALS_PREFERENCE] == REC_IALS_ONE ? INFINITY : (float)(1.0 / half->g->mean);
     int64_t n = count_of(half->moving, row);
     for (int64_t j = 0; j < n; j++) {
-        float part = ratings[j] * share;
+        float part = ratings[j] * share, least = part < 1.0f ? part : 1.0f;
         c[j] = alpha * fabsf(ratings[j]);
-        p[j] = ratings[j] > 0.0f ? (part < 1.0f ? part : 1.0f) : 0.0f;
+        p[j] = ratings[j] > 0.0f ? least : 0.0f;
         b[j] = c[j] * p[j];
     }
+}
+
+/* lambda of a row: as most often that of the last, for rows go by their number of ratings. */
+static double lambda_of(const struct half *half, double n, double unobserved, struct rec__ials_room *room)
+{
+    if (room->lambda_of[0] != n || room->lambda_of[1] != unobserved) {
+        room->lambda = rec__ials_regularization_of(half->g->set, n, unobserved);
+        room->lambda_of[0] = n;
+        room->lambda_of[1] = unobserved;
+    }
+    return room->lambda;
 }
 
 /* A row to find, its ratings' numbers in c and b. */
@@ -201,14 +217,40 @@ static struct rec__ials_row row_of(const struct half *half, int32_t row, struct 
     bool plain = g->set[REC_IALS_TRANSFORM] == REC_IALS_NONE && g->set[REC_IALS_ZEROS] == REC_IALS_ALL &&
                  side->weights == NULL;
     (plain ? weigh_plainly : weigh)(half, row, c, b, room->products);
-    return (struct rec__ials_row){.others = side->others + side->start[row],
-                                  .confidences = c,
-                                  .rights = b,
-                                  .n = n,
-                                  .unobserved = w,
-                                  .lambda = rec__ials_regularization_of(
-                                      g->set, (double)n, half->users ? g->sum_unobserved : w * g->users.n),
-                                  .constant = rec__kernels()->dot_double(b, room->products, n)};
+    return (struct rec__ials_row){
+        .others = side->others + side->start[row],
+        .confidences = c,
+        .rights = b,
+        .n = n,
+        .unobserved = w,
+        .lambda = lambda_of(half, (double)n, half->users ? g->sum_unobserved : w * g->users.n, room),
+        .constant = rec__kernels()->dot_double(b, room->products, n)};
+}
+
+/* Where the lists of rows further on in the order begin, and those lists themselves: both come from memory before they are read. */
+static void fetch_lists(const struct rec__ials_side *side, int32_t at)
+{
+    enum { LINE = 16, MOST = 64 };
+    if (at + 3 * REC_BATCH < side->n)
+        __builtin_prefetch(side->start + side->order[at + 3 * REC_BATCH]);
+    if (at + 2 * REC_BATCH >= side->n)
+        return;
+    int32_t row = side->order[at + 2 * REC_BATCH];
+    int64_t first = side->start[row], n = count_of(side, row);
+    for (int64_t e = first; e < first + n && e < first + MOST; e += LINE) {
+        __builtin_prefetch(side->others + e);
+        __builtin_prefetch(side->ratings + e);
+    }
+}
+
+/* The vectors that a row further on is found from are wanted soon. */
+static void look_ahead(const struct rec__ials_side *side, int32_t at, struct rec__ials_row *found)
+{
+    if (at >= side->n)
+        return;
+    int64_t n = count_of(side, side->order[at]);
+    found->next = side->others + side->start[side->order[at]];
+    found->n_next = n < FETCHED_AHEAD ? n : FETCHED_AHEAD;
 }
 
 /* Rows that wait to be solved together, all of as many ratings when rounded up. */
@@ -238,11 +280,7 @@ static rec_status solve_one(struct half *half, int32_t at, struct rec__ials_room
     const struct rec__ials_side *side = half->moving;
     int32_t row = side->order[at];
     struct rec__ials_row found = row_of(half, row, room, room->confidences, room->rights);
-    if (at + 1 < side->n) {
-        int64_t n = count_of(side, side->order[at + 1]);
-        found.next = side->others + side->start[side->order[at + 1]];
-        found.n_next = n < FETCHED_AHEAD ? n : FETCHED_AHEAD;
-    }
+    look_ahead(side, at + 1, &found);
     float *x = half->moving->vectors + (int64_t)row * g->f;
     double objective = 0.0;
     rec_status status;
@@ -259,10 +297,10 @@ static rec_status solve_one(struct half *half, int32_t at, struct rec__ials_room
 }
 
 /* Another row for the batch, which is solved when the row does not fit or fills it. */
-static rec_status add_waiting(struct half *half, int32_t row, struct rec__ials_room *room,
+static rec_status add_waiting(struct half *half, int32_t at, struct rec__ials_room *room,
                               struct waiting *waiting, double *sum)
 {
-    int32_t f = half->g->f;
+    int32_t f = half->g->f, row = half->moving->order[at];
     int64_t n = count_of(half->moving, row);
     rec_status status = REC_OK;
     if (waiting->count > 0 && (waiting->rows[0].n + 3) / 4 != (n + 3) / 4)
@@ -276,8 +314,7 @@ static rec_status add_waiting(struct half *half, int32_t row, struct rec__ials_r
         *sum += objective;
         return status;
     }
-    struct rec__gather rows = {half->fixed.vectors, f, found.others, n};
-    rec__kernels()->fetch(&rows, f);
+    look_ahead(half->moving, at + REC_BATCH, &found);
     waiting->rows[waiting->count] = found;
     waiting->x[waiting->count++] = x;
     if (status == REC_OK && waiting->count == REC_BATCH)
@@ -293,13 +330,14 @@ static rec_status solve_part(void *context, int64_t part, int32_t worker)
     struct waiting waiting = {.count = 0};
     double sum = 0.0;
     rec_status status = REC_OK;
-    room->scales_of[1] = -1.0; /* of no row */
+    room->scales_of[1] = room->lambda_of[0] = -1.0; /* of no row */
     for (int32_t at = moving->parts[part]; status == REC_OK && at < moving->parts[part + 1]; at++) {
         int32_t row = moving->order[at];
         int64_t n = count_of(moving, row);
         bool small =
             half->fixed.diagonal != NULL && n > 0 && n <= REC_IALS_SMALL && rec__ials_few(n, half->g->f);
-        status = small ? add_waiting(half, row, room, &waiting, &sum) : solve_one(half, at, room, &sum);
+        fetch_lists(moving, at);
+        status = small ? add_waiting(half, at, room, &waiting, &sum) : solve_one(half, at, room, &sum);
     }
     if (status == REC_OK)
         status = solve_waiting(half, room, &waiting, &sum);

@@ -75,7 +75,7 @@ rec_status rec__ials_factor(const struct rec__ials_fixed *fixed, const struct re
                             struct rec__ials_room *room)
 {
     int32_t f = fixed->factors;
-    struct rec__gather gather = gather_of(fixed, row);
+    struct rec__gather gather = gather_of(fixed, row), soon = {fixed->vectors, f, row->next, row->n_next};
     float w = (float)row->unobserved, lambda = (float)row->lambda;
     if (fixed->gram == NULL)
         memset(room->matrix, 0, (size_t)f * (size_t)f * sizeof *room->matrix);
@@ -85,9 +85,8 @@ rec_status rec__ials_factor(const struct rec__ials_fixed *fixed, const struct re
         room->matrix[(int64_t)k * f + k] +=
             lambda + (fixed->gram == NULL ? w * (float)fixed->diagonal[k] : 0.0f);
     memset(room->right, 0, (size_t)f * sizeof *room->right);
-    rec__kernels()->normal(&gather, row->confidences, row->rights, room->matrix, f, f, room->right);
-    if (row->next != NULL)
-        rec__kernels()->fetch(&(struct rec__gather){fixed->vectors, f, row->next, row->n_next}, f);
+    rec__kernels()->normal(&gather, row->confidences, row->rights, room->matrix, f, f, room->right,
+                           row->next == NULL ? NULL : &soon);
     int32_t failed = rec__kernels()->cholesky(room->matrix, f, f);
     return failed == 0 ? REC_OK : rec__ials_fail_factor(row, failed);
 }
@@ -128,9 +127,11 @@ static void apply(const struct rec__ials_fixed *fixed, const struct rec__ials_ro
                   struct rec__ials_room *room, const float *x, float *out)
 {
     int32_t f = fixed->factors;
-    struct rec__gather gather = gather_of(fixed, row);
+    struct rec__gather gather = gather_of(fixed, row), gram = {fixed->gram, f, NULL, f};
     float w = (float)row->unobserved, lambda = (float)row->lambda;
-    rec__kernels()->scores(x, fixed->gram, f, f, out);
+    /* The Gram matrix is symmetric, and its rows' sum needs no adding up of lanes. */
+    memset(out, 0, (size_t)f * sizeof *out);
+    rec__kernels()->gather_sum(&gram, x, f, out);
     for (int32_t k = 0; k < f; k++)
         out[k] = w * out[k] + lambda * x[k];
     rec__kernels()->gather_dots(&gather, x, f, room->products);
@@ -147,6 +148,17 @@ static double objective_at(const struct rec__ials_fixed *fixed, const struct rec
            rec__kernels()->dot_double(x, rest, fixed->factors);
 }
 
+/* A part of the vectors that the next row is found from: all at once would be waited for. */
+static void fetch_next(const struct rec__ials_fixed *fixed, const struct rec__ials_row *row, int32_t part,
+                       int32_t parts)
+{
+    int64_t first = row->n_next * part / parts, last = row->n_next * (part + 1) / parts;
+    struct rec__gather some = {fixed->vectors, fixed->factors, row->next == NULL ? NULL : row->next + first,
+                               last - first};
+    if (row->next != NULL)
+        rec__kernels()->fetch(&some, fixed->factors);
+}
+
 rec_status rec__ials_gradients(const struct rec__ials_fixed *fixed, const struct rec__ials_row *row,
                                int32_t steps, struct rec__ials_room *room, float *x, double *objective)
 {
@@ -159,15 +171,16 @@ rec_status rec__ials_gradients(const struct rec__ials_fixed *fixed, const struct
     apply(fixed, row, room, x, image);
     for (int32_t k = 0; k < f; k++)
         direction[k] = rest[k] = room->right[k] - image[k];
-    double square = kernels->dot_double(rest, rest, f);
+    double square = (double)kernels->dot(rest, rest, f);
     for (int32_t step = 0; step < steps && square > 0.0; step++) {
+        fetch_next(fixed, row, step, steps);
         apply(fixed, row, room, direction, image);
-        double along = kernels->dot_double(direction, image, f);
+        double along = (double)kernels->dot(direction, image, f);
         if (!(along > 0.0))
             break;
         kernels->axpy((float)(square / along), direction, x, f);
         kernels->axpy((float)(-square / along), image, rest, f);
-        double next = kernels->dot_double(rest, rest, f);
+        double next = (double)kernels->dot(rest, rest, f);
         kernels->scaled_sum(1.0f, rest, (float)(next / square), direction, f);
         square = next;
     }

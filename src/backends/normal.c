@@ -100,7 +100,8 @@ void rec__normal_sums(const struct rec__normal_side *side, const struct rec__his
     memset(room->right, 0, (size_t)width * sizeof *room->right);
     for (int64_t first = 0; first < row->n; first += PART) {
         take_part(side, row, weights, first, &part);
-        rec__kernels()->normal(&part.gather, part.weights, part.targets, room->matrix, f, width, room->right);
+        rec__kernels()->normal(&part.gather, part.weights, part.targets, room->matrix, f, width, room->right,
+                               NULL);
         if (width == f)
             continue;
         add_last(&part, f, last);

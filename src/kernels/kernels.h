@@ -98,9 +98,10 @@ struct rec__kernels {
      * lda, and y_r the row that `rows` names. w[r] >= 0; w NULL: all 1. What is below the diagonal is scratch.
      */
     void (*gram)(const struct rec__gather *rows, const float *w, float *a, int32_t n, int32_t lda);
-    /** The same, and sum += sum over r of b[r] y_r, in one pass over the rows; b NULL: not that. */
+    /** The same, and sum += sum over r of b[r] y_r, in one pass over the rows; b NULL: not that. Rows that will be wanted soon are fetched into
+     * the cache meanwhile; NULL: none. */
     void (*normal)(const struct rec__gather *rows, const float *w, const float *b, float *a, int32_t n,
-                   int32_t lda, float *sum);
+                   int32_t lda, float *sum, const struct rec__gather *soon);
     /**
      * Cholesky A = U'U in place of the upper triangle. Returns 0, or 1 + the index of the first pivot that is
      * not positive.
@@ -109,8 +110,8 @@ struct rec__kernels {
     /** Solve U'U x = b in place of b, with the factor of cholesky. */
     void (*cholesky_solve)(const float *u, int32_t n, int32_t lda, float *b);
     /** Upper triangle of a = Y Y', `count` x `count`, for as many rows of n numbers; count a multiple of 4, n one of REC_BATCH. Some of
-     * what is below the diagonal is written too. */
-    void (*inner)(const float *y, int32_t count, int32_t n, float *a);
+     * what is below the diagonal is written too. soon: as above. */
+    void (*inner)(const float *y, int32_t count, int32_t n, float *a, const struct rec__gather *soon);
     /**
      * Solve REC_BATCH symmetric positive systems of n unknowns each, n a multiple of 4, in place of their right sides b. The
      * systems and right sides follow each other; of a system the upper triangle counts, its blocks of 4 on the diagonal whole.

@@ -3,40 +3,24 @@
 
 enum { INNER = ROWS / 2 < 4 ? ROWS / 2 : 4 };
 
-#if REC_LANES == 16
-#define WITHIN_QUADS(x, y, a, b, c, d)                                                                       \
-    __builtin_shufflevector(x, y, a, b, c, d, a + 4, b + 4, c + 4, d + 4, a + 8, b + 8, c + 8, d + 8,        \
-                            a + 12, b + 12, c + 12, d + 12)
-#elif REC_LANES == 8
-#define WITHIN_QUADS(x, y, a, b, c, d) __builtin_shufflevector(x, y, a, b, c, d, a + 4, b + 4, c + 4, d + 4)
-#else
-#define WITHIN_QUADS(x, y, a, b, c, d) __builtin_shufflevector(x, y, a, b, c, d)
-#endif
-
-/* The sums of the lanes of four vectors. */
-static inline quad sum_four(vec a, vec b, vec c, vec d)
+/* Memory answers slowly beside arithmetic: what is wanted soon is asked for a pair of lines at each step of it. */
+static void inner(const float *y, int32_t count, int32_t n, float *a, const struct rec__gather *soon)
 {
-    union {
-        vec all;
-        quad quads[LANES / 4];
-    } lanes;
-    vec ab = WITHIN_QUADS(a, b, 0, LANES, 1, LANES + 1) + WITHIN_QUADS(a, b, 2, LANES + 2, 3, LANES + 3);
-    vec cd = WITHIN_QUADS(c, d, 0, LANES, 1, LANES + 1) + WITHIN_QUADS(c, d, 2, LANES + 2, 3, LANES + 3);
-    lanes.all =
-        WITHIN_QUADS(ab, cd, 0, 1, LANES, LANES + 1) + WITHIN_QUADS(ab, cd, 2, 3, LANES + 2, LANES + 3);
-    quad sum = lanes.quads[0];
-    UNROLL for (int i = 1; i < LANES / 4; i++) sum += lanes.quads[i];
-    return sum;
-}
-
-static void inner(const float *y, int32_t count, int32_t n, float *a)
-{
+    enum { TILE_STEPS = 1024 / LANES };
+    const float *pairs[PANEL_PAIRS + TILE_STEPS];
+    const int64_t n_pairs = soon == NULL ? 0 : list_pairs(soon, 0, soon->count, n, pairs);
+    int64_t fetched = 0;
+    const int32_t steps = n / LANES < TILE_STEPS ? n / LANES : TILE_STEPS;
+    for (int32_t s = 0; s < steps; s++)
+        pairs[n_pairs + s] = y;
     for (int32_t i = 0; i < count; i += INNER)
         for (int32_t j = i / 4 * 4; j < count; j += 4) {
-            const float *x = y + (int64_t)i * n, *z = y + (int64_t)j * n;
+            const float *x = y + (int64_t)i * n, *z = y + (int64_t)j * n, *const *ahead = pairs + fetched;
             vec sums[INNER][4] = {{{0}}};
             for (int32_t k = 0; k < n; k += LANES) {
                 vec columns[4];
+                __builtin_prefetch(*ahead, 0, 2);
+                __builtin_prefetch(*ahead++ + LINE, 0, 2);
                 UNROLL for (int c = 0; c < 4; c++) columns[c] = load(z + (int64_t)c * n + k);
                 UNROLL for (int t = 0; t < INNER; t++)
                 {
@@ -46,7 +30,9 @@ static void inner(const float *y, int32_t count, int32_t n, float *a)
             }
             UNROLL for (int t = 0; t < INNER; t++) store_quad(
                 a + (int64_t)(i + t) * count + j, sum_four(sums[t][0], sums[t][1], sums[t][2], sums[t][3]));
+            fetched = fetched + steps < n_pairs ? fetched + steps : n_pairs;
         }
+    fetch_pairs(pairs, fetched, n_pairs);
 }
 
 /* The lower triangle of LANES systems, lane by lane, from their upper ones. */

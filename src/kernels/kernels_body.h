@@ -24,6 +24,7 @@ typedef float quad __attribute__((vector_size(16)));
 typedef float loose_quad __attribute__((vector_size(16), aligned(4), may_alias));
 typedef float loose_vec __attribute__((vector_size(REC_LANES * 4), aligned(4), may_alias));
 typedef double wide __attribute__((vector_size(REC_LANES * 4)));
+typedef double four __attribute__((vector_size(32)));
 typedef float loose_half __attribute__((vector_size(REC_LANES * 2), aligned(4), may_alias));
 typedef int32_t mask __attribute__((vector_size(REC_LANES * 4)));
 typedef int64_t mask_words __attribute__((vector_size(REC_LANES * 4)));
@@ -121,6 +122,12 @@ static double dot_double(const float *x, const float *y, int64_t n)
         UNROLL for (int l = 0; l < h; l++) s0[l] += s0[l + h];
     }
     double sum = s0[0];
+    if (HALF > 4 && i + 4 <= n) {
+        four last =
+            __builtin_convertvector(load_quad(x + i), four) * __builtin_convertvector(load_quad(y + i), four);
+        sum += (last[0] + last[2]) + (last[1] + last[3]);
+        i += 4;
+    }
     for (; i < n; i++)
         sum += (double)x[i] * (double)y[i];
     return sum;
@@ -270,7 +277,6 @@ static int32_t above(const double *x, double least, int32_t n, int32_t *hits)
     return found;
 }
 
-typedef double four __attribute__((vector_size(32)));
 typedef double loose_four __attribute__((vector_size(32), aligned(8), may_alias));
 
 static inline int32_t add_pairs(const struct rec__column *column, const float *row_centers, double (*sums)[4],

@@ -118,17 +118,28 @@ static void pack(const struct rec__gather *rows, int64_t first, int64_t count, c
     }
 }
 
-/* Rows that follow each other are foreseen without. */
+/* At most PANEL_PAIRS - PANEL_ROWS of them. Rows that follow each other are foreseen without. */
 static int64_t list_pairs(const struct rec__gather *rows, int64_t first, int64_t most, int32_t n,
                           const float **pairs)
 {
+    const int64_t each = (n + 2 * LINE - 1) / (2 * LINE), room = PANEL_PAIRS - PANEL_ROWS;
     int64_t n_pairs = 0;
     for (int64_t r = first; rows->rows != NULL && r < first + most && r < rows->count; r++) {
         const float *y = gathered(rows, r);
+        if (n_pairs + each > room)
+            break;
         for (int32_t k = 0; k < n; k += 2 * LINE)
             pairs[n_pairs++] = y + k;
     }
     return n_pairs;
+}
+
+static void fetch_pairs(const float *const *pairs, int64_t first, int64_t count)
+{
+    for (int64_t p = first; p < count; p++) {
+        __builtin_prefetch(pairs[p], 0, 2);
+        __builtin_prefetch(pairs[p] + LINE, 0, 2);
+    }
 }
 
 /* Rows that no panel holds, each by itself. */
@@ -161,7 +172,7 @@ static struct rec__gather part_of(const struct rec__gather *rows, int64_t first,
 }
 
 static void normal(const struct rec__gather *rows, const float *w, const float *b, float *a, int32_t n,
-                   int32_t lda, float *sum)
+                   int32_t lda, float *sum, const struct rec__gather *soon)
 {
     _Alignas(64) float packed[PANEL_FLOATS];
     const float *ahead[PANEL_PAIRS + PANEL_ROWS];
@@ -179,19 +190,22 @@ static void normal(const struct rec__gather *rows, const float *w, const float *
         pack(rows, first, part.count, w, n, stride, packed);
         if (b != NULL)
             gather_sum(&part, b + first, n, sum);
-        panel.pairs = list_pairs(rows, first + part.count, most, n, ahead);
+        panel.pairs = first + part.count < rows->count || soon == NULL
+                          ? list_pairs(rows, first + part.count, most, n, ahead)
+                          : list_pairs(soon, 0, soon->count, n, ahead);
         for (int64_t r = 0; r < part.count; r++)
             ahead[panel.pairs + r] = packed;
         if (n < LANES)
             square_narrow(&panel, a, n, lda);
         else
             square(&panel, a, n, lda, false);
+        fetch_pairs(ahead, panel.fetched, panel.pairs);
     }
 }
 
 static void gram(const struct rec__gather *rows, const float *w, float *a, int32_t n, int32_t lda)
 {
-    normal(rows, w, NULL, a, n, lda, NULL);
+    normal(rows, w, NULL, a, n, lda, NULL, NULL);
 }
 
 /* U of LANES rows and columns, and one over its diagonal. What is below the diagonal is scratch: lanes left of a row's own change nothing. */

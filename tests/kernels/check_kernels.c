@@ -318,8 +318,10 @@ static void check_batch(const struct rec__kernels *k, int32_t n)
     float *y = make((long)REC_BATCH * n * WIDTH, 51), *a = make(REC_BATCH * square, 0),
           *b = make((long)REC_BATCH * n, 52), *x = make((long)REC_BATCH * n, 52),
           *room = make(REC_BATCH * (square + n), 0);
+    int32_t order[3] = {0, n - 1, n / 2};
+    struct rec__gather soon = {y, WIDTH, order, 3};
     for (long s = 0; s < REC_BATCH; s++) {
-        k->inner(y + s * n * WIDTH, n, WIDTH, a + s * square);
+        k->inner(y + s * n * WIDTH, n, WIDTH, a + s * square, &soon);
         for (int32_t i = 0; i < n; i++) {
             for (int32_t j = i; j < n; j++) {
                 double sum = 0;
@@ -398,7 +400,7 @@ static void bench_batch(const struct rec__kernels *k)
         double start = now();
         int repeats = 0;
         for (; now() - start < 0.3; repeats++)
-            k->inner(y, n, WIDTH, a);
+            k->inner(y, n, WIDTH, a, NULL);
         printf("%-9s inner%4d %6.1f Gflop/s\n", k->name, n, 1e-9 * n * n * WIDTH * repeats / (now() - start));
         memset(a, 0, (size_t)REC_BATCH * (size_t)(n * n) * sizeof *a);
         for (int i = 0; i < REC_BATCH * n; i++)
