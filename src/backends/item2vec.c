@@ -6,8 +6,7 @@
  *   -log s(v_i . o_j) - sum over negatives n of log s(-v_i . o_n),   n drawn by (how often it occurs)^power
  *
  * s being the logistic function. Which power, window and share of frequent items serve recommendation differs from text (Caselles-Dupre,
- * Lesaint and Royo-Letelier, RecSys 2018), so all are parameters. What is kept is v_i / |v_i|: a user is the weighted mean of those of the
- * history, as in content.c.
+ * Lesaint and Royo-Letelier, RecSys 2018), so all are parameters. What is kept is v_i / |v_i|, or both v_i and o_i: item2vec_profile.c.
  *
  * The schedule is that of pairs.c, with items on both sides: each epoch cuts the items, in a new random order, into B ranges; a round takes B blocks
  * of items x contexts that share no row, in parallel, and B rounds make an epoch. A block's negatives come from its range of contexts. B depends on the
@@ -35,9 +34,11 @@ enum {
     VALUES,
     PROFILE,
     HALF_LIFE,
+    MATCH,
     N_PARAMETERS
 };
 enum { VALUES_ONE, VALUES_RATING };
+enum { MATCH_ITEM, MATCH_CONTEXT };
 enum { BLOCKS_MOST = 16, RATINGS_A_BLOCK = 1024, ITEMS_A_RANGE = 256, USERS_A_TASK = 256 };
 
 /* The length that vectors begin with, about; and the share of the rate that is left at the end, that of word2vec. */
@@ -62,6 +63,8 @@ static const struct rec__parameter parameters[N_PARAMETERS] = {
     [HALF_LIFE] = REC_REAL(
         "half_life", 0, 0, 1e18,
         "an item this much older than the history's last counts half, in the unit of times; 0: all alike"),
+    [MATCH] = REC_CHOICE("match", MATCH_CONTEXT, "item|context", MATCH_CONTEXT,
+                         "a history ranks items by the cosine to its own, or as what is met beside them"),
 };
 
 /* What keys of random numbers are for, above the stream and the epoch. */
@@ -81,6 +84,7 @@ struct reading {
 struct walk {
     struct rec__fit *fit;
     float *vectors, *outputs;
+    float *spare;   /* the outputs, where they are not kept */
     int32_t blocks; /* B */
     int32_t drawable;
     int64_t *order;     /* the items that somebody has, shuffled, and the others */
@@ -387,7 +391,6 @@ static bool make_room(struct walk *w)
 {
     const rec_ratings *r = w->fit->ratings;
     int32_t factors = (int32_t)w->fit->parameters[FACTORS];
-    w->outputs = rec__allocate_zeroed((int64_t)r->n_items * factors, sizeof *w->outputs);
     w->order = rec__allocate(r->n_items, sizeof *w->order);
     w->range_of = rec__allocate_zeroed(r->n_items, sizeof *w->range_of);
     w->alias.kept = rec__allocate(r->n_items, sizeof *w->alias.kept);
@@ -408,7 +411,7 @@ static bool make_room(struct walk *w)
 
 static void clear_walk(struct walk *w)
 {
-    void *const blocks[] = {w->outputs,    w->order,      w->range_of,    w->weights,
+    void *const blocks[] = {w->spare,      w->order,      w->range_of,    w->weights,
                             w->kept_share, w->alias.kept, w->alias.other, w->room,
                             w->sequence,   w->read,       w->lengths,     w->range_weights,
                             w->tokens,     w->rooms,      w->losses,      w->counts};
@@ -432,9 +435,21 @@ static rec_status learn(struct walk *w)
         if (status == REC_OK)
             status = rec__fit_report(fit, w->epoch, epochs, loss, NAN);
     }
-    for (int32_t i = 0; i < r->n_items; i++)
+    for (int32_t i = 0; w->spare != NULL && i < r->n_items; i++)
         rec__content_unit(w->vectors + (int64_t)i * factors, w->vectors + (int64_t)i * factors, factors);
     return status;
+}
+
+static bool make_vectors(struct walk *w)
+{
+    bool contexts = w->fit->parameters[MATCH] == MATCH_CONTEXT;
+    int64_t n = w->fit->ratings->n_items, factors = (int64_t)w->fit->parameters[FACTORS];
+    w->vectors =
+        rec__arrays_add_floats(w->fit->arrays, contexts ? "input_vectors" : "item_vectors", n, factors);
+    if (!contexts)
+        w->spare = rec__allocate_zeroed(n * factors, sizeof *w->spare);
+    w->outputs = contexts ? rec__arrays_add_floats(w->fit->arrays, "item_vectors", n, factors) : w->spare;
+    return w->vectors != NULL && w->outputs != NULL;
 }
 
 static rec_status fit(struct rec__fit *fit)
@@ -442,12 +457,10 @@ static rec_status fit(struct rec__fit *fit)
     struct walk w = {.fit = fit, .blocks = count_blocks(fit->ratings), .scale = scale_of(fit)};
     rec_status status =
         rec__history_keep(fit, (enum rec__profile)fit->parameters[PROFILE], fit->parameters[HALF_LIFE]);
-    w.vectors = rec__arrays_add_floats(fit->arrays, "item_vectors", fit->ratings->n_items,
-                                       (int64_t)fit->parameters[FACTORS]);
-    if (status == REC_OK && w.vectors != NULL)
-        status = make_room(&w) ? learn(&w) : REC_ERR_NO_MEMORY;
+    if (status == REC_OK)
+        status = make_vectors(&w) && make_room(&w) ? learn(&w) : REC_ERR_NO_MEMORY;
     clear_walk(&w);
-    return w.vectors == NULL ? REC_ERR_NO_MEMORY : status;
+    return status;
 }
 
 /* Pairs of an epoch: items that are read have on the mean half the window and a half on each side. */
@@ -485,7 +498,7 @@ const struct rec_backend rec__item2vec = {
     .scorer = REC_SCORER_DOT,
     .fit = fit,
     .work = count_work,
-    .check = rec__content_check,
-    .fold_in = rec__content_fold_in,
-    .explain = rec__content_explain,
+    .check = rec__item2vec_check,
+    .fold_in = rec__item2vec_fold_in,
+    .explain = rec__item2vec_explain,
 };

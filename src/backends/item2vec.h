@@ -3,10 +3,9 @@
 #ifndef REC_BACKENDS_ITEM2VEC_H
 #define REC_BACKENDS_ITEM2VEC_H
 
+#include "backends/backend.h"
 #include "base/memory.h"
 #include "kernels/kernels.h"
-
-#include <stdint.h>
 
 /** Negatives drawn for one pair at most. */
 enum { REC_ITEM2VEC_NEGATIVES_MOST = 64 };
@@ -37,5 +36,12 @@ struct rec__alias {
 void rec__alias_fill(const struct rec__alias *alias, const double *weights, int32_t n, int32_t *room);
 /** An index below n, by weight. */
 int32_t rec__alias_draw(const struct rec__alias *alias, int32_t n, uint64_t *state);
+
+/** Slots, by the arrays that a fit leaves: item_vectors v_i / |v_i|, or input_vectors v_i and item_vectors o_i. */
+rec_status rec__item2vec_check(const struct rec__fitted *fitted);
+rec_status rec__item2vec_fold_in(const struct rec__fitted *fitted, const struct rec__history *history,
+                                 struct rec__user_state *state);
+rec_status rec__item2vec_explain(const struct rec__fitted *fitted, const struct rec__history *history,
+                                 int32_t item, double *contributions);
 
 #endif

@@ -93,6 +93,7 @@ static rec_model *new_item2vec(int epochs, int window)
     EXPECT_OK(rec_model_set(model, "factors", 16));
     EXPECT_OK(rec_model_set(model, "epochs", epochs));
     EXPECT_OK(rec_model_set(model, "window", window));
+    EXPECT_OK(rec_model_set(model, "match", 0));
     return model;
 }
 
@@ -123,14 +124,22 @@ static rec_ratings *crowd_ratings(void)
     return ratings;
 }
 
-static rec_model *fit_crowd(const rec_ratings *ratings, int window, int epochs, int threads)
+enum { AS_ITEM, AS_CONTEXT };
+
+static rec_model *fit_crowd_as(int match, const rec_ratings *ratings, int window, int epochs, int threads)
 {
     rec_model *model = new_item2vec(epochs, window);
+    EXPECT_OK(rec_model_set(model, "match", match));
     EXPECT_OK(rec_model_set(model, "threads", threads));
     EXPECT_OK(rec_model_set(model, "learning_rate", 0.1));
     EXPECT_OK(rec_model_set(model, "subsampling", 0.001));
     EXPECT_OK(rec_fit(model, ratings));
     return model;
+}
+
+static rec_model *fit_crowd(const rec_ratings *ratings, int window, int epochs, int threads)
+{
+    return fit_crowd_as(AS_ITEM, ratings, window, epochs, threads);
 }
 
 START_TEST(test_any_threads)
@@ -153,12 +162,13 @@ END_TEST
 START_TEST(test_tastes_found)
 {
     rec_ratings *ratings = crowd_ratings();
-    rec_model *model = fit_crowd(ratings, _i * 5, _i ? 10 : 4, 2);
+    int window = _i % 2 * 5, epochs = _i % 2 ? 10 : 4;
+    rec_model *model = fit_crowd_as(_i < 2 ? AS_ITEM : AS_CONTEXT, ratings, window, epochs, 2);
     const double *losses, *watched;
     int64_t n = 0;
     int found = 0;
     EXPECT_OK(rec_model_loss(model, &losses, &watched, &n));
-    ck_assert_int_eq(n, _i ? 10 : 4);
+    ck_assert_int_eq(n, epochs);
     ck_assert_double_lt(losses[n - 1], losses[0] - 0.5);
     ck_assert_double_lt(losses[0], 6 * log(2) + 0.05);
     for (int32_t u = 0; u < CROWD; u++) {
@@ -233,11 +243,12 @@ START_TEST(test_order_of_time)
 }
 END_TEST
 
-/* Somebody new with a user's history gets the user's scores, whose parts add up to them, and which are cosines to the mean. */
+/* Somebody new with a user's history gets the user's scores, whose parts add up to them, and which are cosines to the mean; or as contexts, the mean of
+ * the products. */
 START_TEST(test_fold_in)
 {
     rec_ratings *ratings = crowd_ratings();
-    rec_model *model = fit_crowd(ratings, 5, 5, 2);
+    rec_model *model = fit_crowd_as(_i, ratings, 5, 5, 2);
     for (int32_t u = 0; u < 30; u++) {
         rec_row row = {0};
         int32_t items[2][5], because[EACH], n[2] = {0}, parts = 0;
@@ -257,12 +268,42 @@ START_TEST(test_fold_in)
         ck_assert_int_eq(parts, EACH);
         for (int j = 0; j < EACH; j++) {
             sum += (double)contributions[j];
-            ck_assert_double_gt((double)contributions[j] * cosine(model, because[j], items[0][0]), 0);
+            if (_i == AS_ITEM)
+                ck_assert_double_gt((double)contributions[j] * cosine(model, because[j], items[0][0]), 0);
         }
         ck_assert_double_eq_tol(sum, (double)scores[0][0], 1e-5);
-        ck_assert_double_le((double)scores[0][0], 1 + 1e-6);
+        if (_i == AS_ITEM)
+            ck_assert_double_le((double)scores[0][0], 1 + 1e-6);
     }
     rec_model_free(model);
+    rec_ratings_free(ratings);
+}
+END_TEST
+
+/* The same fit, kept in two ways; and a score as contexts, from the vectors of both kinds. */
+START_TEST(test_contexts)
+{
+    rec_ratings *ratings = crowd_ratings();
+    rec_model *items = fit_crowd(ratings, 5, 5, 2), *contexts = fit_crowd_as(AS_CONTEXT, ratings, 5, 5, 2);
+    const float *unit = rec__arrays_floats(&items->result->arrays, "item_vectors"),
+                *v = rec__arrays_floats(&contexts->result->arrays, "input_vectors"),
+                *o = rec__arrays_floats(&contexts->result->arrays, "item_vectors");
+    enum { K = 16 };
+    for (int32_t i = 0; i < CATALOGUE; i += 7) {
+        double length = sqrt(rec__kernels()->dot_double(v + i * K, v + i * K, K)), sum = 0, weights = 0;
+        for (int k = 0; k < K; k++)
+            ck_assert_double_eq_tol((double)v[i * K + k], length * (double)unit[i * K + k], 1e-5);
+        for (int64_t e = ratings->user_start[3]; e < ratings->user_start[4]; e++) {
+            double w = (double)ratings->user_ratings[e];
+            sum += w * rec__kernels()->dot_double(v + ratings->user_items[e] * K, o + i * K, K);
+            weights += w;
+        }
+        float score = 0;
+        EXPECT_OK(rec_predict(contexts, 3, i, &score));
+        ck_assert_double_eq_tol((double)score, sum / weights, 1e-5);
+    }
+    rec_model_free(items);
+    rec_model_free(contexts);
     rec_ratings_free(ratings);
 }
 END_TEST
@@ -295,9 +336,10 @@ int main(void)
     tcase_add_test(tests, test_gradient);
     tcase_add_test(tests, test_draws);
     tcase_add_loop_test(tests, test_any_threads, 0, 2);
-    tcase_add_loop_test(tests, test_tastes_found, 0, 2);
+    tcase_add_loop_test(tests, test_tastes_found, 0, 4);
     tcase_add_test(tests, test_order_of_time);
-    tcase_add_test(tests, test_fold_in);
+    tcase_add_loop_test(tests, test_fold_in, 0, 2);
+    tcase_add_test(tests, test_contexts);
     tcase_add_loop_test(tests, test_no_pairs, 0, 2);
     suite_add_tcase(suite, tests);
     return run_suite(suite);
