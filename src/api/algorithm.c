@@ -18,7 +18,8 @@ static uint32_t abilities_of(const struct rec_backend *backend)
     bool similar = (backend->scorer == REC_SCORER_DOT || backend->scorer == REC_SCORER_ITEM_GRAPH) &&
                    (backend->traits & REC_BLIND_TO_LIKENESS) == 0;
     bool tastes = backend->scorer != REC_SCORER_TABLE && (backend->traits & REC_BLIND_TO_TASTES) == 0;
-    return (backend->traits & ~(REC_BLIND_TO_TASTES | REC_BLIND_TO_LIKENESS | REC_PLACES_ITEMS)) |
+    return (backend->traits &
+            ~(REC_BLIND_TO_TASTES | REC_BLIND_TO_LIKENESS | REC_PLACES_ITEMS | REC_AGES_HISTORIES)) |
            (backend->fold_in != NULL || graph ? REC_CAN_FOLD_IN : 0u) |
            (backend->explain != NULL ? REC_CAN_EXPLAIN : 0u) | (similar ? REC_CAN_SIMILAR : 0u) |
            (backend->fold_in_item != NULL ? REC_CAN_FOLD_IN_ITEMS : 0u) |

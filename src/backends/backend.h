@@ -79,6 +79,9 @@ struct rec__fit_contexts {
     const int32_t *rows;  /* of each rating, by user, its value in each field; -1: unknown */
 };
 
+/** Ages histories by fit->half_life itself; else it is in the weights of those with REC_TAKES_WEIGHTS, and others refuse it. */
+#define REC_AGES_HISTORIES (1u << 28)
+
 /** What a fit is given, and where it puts what it learned. */
 struct rec__fit {
     const rec_ratings *ratings;        /* never empty; users and items are the union with the features' */
@@ -88,6 +91,7 @@ struct rec__fit {
     const rec_ratings
         *implicit; /* what users have seen, rated or not, rows as in ratings; NULL: what they rated */
     const float *user_weights, *item_weights; /* how much each rating counts, by user and by item; NULL: 1 */
+    double half_life;                         /* seconds after which a rating counts half; 0: none */
     struct rec__fit_contexts contexts;        /* REC_TAKES_CONTEXTS; rows of REC_CONTEXT_GIVEN (context.h) */
     const struct rec__start *start;           /* NULL: begin anew */
     const double *parameters;                 /* in the order of the backend's table */

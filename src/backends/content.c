@@ -38,9 +38,6 @@ static const struct rec__parameter parameters[REC_CONTENT_PARAMETERS] = {
                    "what an item of the history counts: its rating, that less the mean rating, or 1"),
     [REC_CONTENT_MATCH] = REC_CHOICE("match", REC_MATCH_MEAN, "mean|nearest", REC_MATCH_NEAREST,
                                      "compare with the mean of the history, or with its nearest liked item"),
-    [REC_CONTENT_HALF_LIFE] = REC_REAL(
-        "half_life", 0, 0, 1e18,
-        "an item this much older than the history's last counts half, in the unit of times; 0: all alike"),
 };
 
 void rec__content_unit(const float *y, float *to, int64_t n)
@@ -233,8 +230,7 @@ static rec_status fit_reduced(struct rec__fit *fit)
 
 static rec_status fit(struct rec__fit *fit)
 {
-    rec_status status = rec__history_keep(fit, (enum rec__profile)fit->parameters[REC_CONTENT_PROFILE],
-                                          fit->parameters[REC_CONTENT_HALF_LIFE]);
+    rec_status status = rec__history_keep(fit, (enum rec__profile)fit->parameters[REC_CONTENT_PROFILE]);
     if (status != REC_OK)
         return status;
     if (fit->item_features->dense != NULL)
@@ -254,7 +250,7 @@ const struct rec_backend rec__content = {
     .n_parameters = REC_CONTENT_PARAMETERS,
     .scorer = REC_SCORER_DOT,
     .other_scorers = 1u << REC_SCORER_ITEM_GRAPH | 1u << REC_SCORER_CLOSEST,
-    .traits = REC_NEEDS_ITEM_FEATURES | REC_PLACES_ITEMS,
+    .traits = REC_NEEDS_ITEM_FEATURES | REC_PLACES_ITEMS | REC_AGES_HISTORIES,
     .fit = fit,
     .add_items = rec__content_add_items,
     .check = rec__content_check,

@@ -5,8 +5,23 @@
 
 #include <math.h>
 
-rec_status rec__history_keep(struct rec__fit *fit, enum rec__profile profile, double half_life)
+void rec__history_decay(const rec_ratings *ratings, double half_life, float *weights)
 {
+    int64_t first = INT64_MAX, last = INT64_MIN;
+    for (int64_t e = 0; e < ratings->count; e++)
+        if (ratings->user_times[e] != REC_NO_TIME) {
+            first = ratings->user_times[e] < first ? ratings->user_times[e] : first;
+            last = ratings->user_times[e] > last ? ratings->user_times[e] : last;
+        }
+    for (int64_t e = 0; e < ratings->count; e++) {
+        int64_t time = ratings->user_times[e] == REC_NO_TIME ? first : ratings->user_times[e];
+        weights[e] *= (float)exp2(((double)time - (double)last) / half_life);
+    }
+}
+
+rec_status rec__history_keep(struct rec__fit *fit, enum rec__profile profile)
+{
+    double half_life = fit->half_life;
     double *line = rec__arrays_add_doubles(fit->arrays, "history_line", 2);
     if (line == NULL)
         return REC_ERR_NO_MEMORY;

@@ -13,8 +13,10 @@ struct rec__history_rule {
 /** What an item counts: its rating, that less the mean of all, or 1. */
 enum rec__profile { REC_PROFILE_RATING, REC_PROFILE_CENTRED, REC_PROFILE_EQUAL };
 
-/** Add the arrays of a rule to what a fit leaves; half_life 0: none. Errors: REC_ERR_NO_MEMORY. */
-rec_status rec__history_keep(struct rec__fit *fit, enum rec__profile profile, double half_life);
+/** Add the arrays of a rule to what a fit leaves, its half-life with it. Errors: REC_ERR_NO_MEMORY. */
+rec_status rec__history_keep(struct rec__fit *fit, enum rec__profile profile);
+/** Multiply the weights of ratings, by user, by 2^(-age / half_life), age being that beside the newest of all; one without a time is as old as the oldest. */
+void rec__history_decay(const rec_ratings *ratings, double half_life, float *weights);
 
 /** The arrays history_line and history_half_life; 1, 0 and 0 where they are absent. */
 struct rec__history_rule rec__history_rule(const struct rec__arrays *arrays);

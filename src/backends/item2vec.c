@@ -23,20 +23,7 @@
 #include <math.h>
 #include <string.h>
 
-enum {
-    FACTORS,
-    EPOCHS,
-    RATE,
-    WINDOW,
-    NEGATIVES,
-    POWER,
-    SUBSAMPLING,
-    VALUES,
-    PROFILE,
-    HALF_LIFE,
-    MATCH,
-    N_PARAMETERS
-};
+enum { FACTORS, EPOCHS, RATE, WINDOW, NEGATIVES, POWER, SUBSAMPLING, VALUES, PROFILE, MATCH, N_PARAMETERS };
 enum { VALUES_ONE, VALUES_RATING };
 enum { MATCH_ITEM, MATCH_CONTEXT };
 enum { BLOCKS_MOST = 16, RATINGS_A_BLOCK = 1024, ITEMS_A_RANGE = 256, USERS_A_TASK = 256 };
@@ -60,9 +47,6 @@ static const struct rec__parameter parameters[N_PARAMETERS] = {
                           "weight of an item in a history: 1, or its rating over the mean, and none below 0"),
     [PROFILE] = REC_CHOICE("profile", REC_PROFILE_RATING, "rating|centred|equal", REC_PROFILE_EQUAL,
                            "what an item of the history counts: its rating, that less the mean rating, or 1"),
-    [HALF_LIFE] = REC_REAL(
-        "half_life", 0, 0, 1e18,
-        "an item this much older than the history's last counts half, in the unit of times; 0: all alike"),
     [MATCH] = REC_CHOICE("match", MATCH_CONTEXT, "item|context", MATCH_CONTEXT,
                          "a history ranks items by the cosine to its own, or as what is met beside them"),
 };
@@ -455,8 +439,7 @@ static bool make_vectors(struct walk *w)
 static rec_status fit(struct rec__fit *fit)
 {
     struct walk w = {.fit = fit, .blocks = count_blocks(fit->ratings), .scale = scale_of(fit)};
-    rec_status status =
-        rec__history_keep(fit, (enum rec__profile)fit->parameters[PROFILE], fit->parameters[HALF_LIFE]);
+    rec_status status = rec__history_keep(fit, (enum rec__profile)fit->parameters[PROFILE]);
     if (status == REC_OK)
         status = make_vectors(&w) && make_room(&w) ? learn(&w) : REC_ERR_NO_MEMORY;
     clear_walk(&w);
@@ -496,6 +479,7 @@ const struct rec_backend rec__item2vec = {
     .parameters = parameters,
     .n_parameters = N_PARAMETERS,
     .scorer = REC_SCORER_DOT,
+    .traits = REC_AGES_HISTORIES,
     .fit = fit,
     .work = count_work,
     .check = rec__item2vec_check,

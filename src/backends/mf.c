@@ -376,7 +376,7 @@ static rec_status check_drifting(const struct rec__mf *mf)
     return mf->fit->user_weights == NULL
                ? REC_OK
                : rec__fail(REC_ERR_UNSUPPORTED,
-                           "weights are set; none were expected with item_bins or user_drift");
+                           "weights or half_life are set; none were expected with item_bins or user_drift");
 }
 
 /* What drifts is learned first, with biases alone beside it; the factorization is that of what it leaves. */

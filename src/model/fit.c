@@ -220,6 +220,7 @@ static rec_status run_backend(rec_model *model, const struct rec__inputs *inputs
                            .item_features = inputs->item_features,
                            .user_weights = inputs->user_weights,
                            .item_weights = inputs->item_weights,
+                           .half_life = rec__model_half_life(model),
                            .contexts = inputs->contexts.of,
                            .start = inputs->start.arrays == NULL ? NULL : &inputs->start,
                            .parameters = model->parameters,

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* What a fit reads, gathered from the model and the ratings. */
 #include "model/inputs.h"
+#include "backends/history.h"
 #include "base/memory.h"
 #include "base/status.h"
 
@@ -93,6 +94,10 @@ static rec_status check_taken(const rec_model *model)
     if (model->weights != NULL && (backend->traits & REC_TAKES_WEIGHTS) == 0)
         return rec__fail(REC_ERR_UNSUPPORTED, "weights are set, and to \"%s\" every rating counts the same",
                          backend->name);
+    if (rec__model_half_life(model) > 0.0 &&
+        (backend->traits & (REC_TAKES_WEIGHTS | REC_AGES_HISTORIES)) == 0)
+        return rec__fail(REC_ERR_UNSUPPORTED, "half_life is set, and to \"%s\" every rating counts the same",
+                         backend->name);
     if (model->contexts != NULL && (backend->traits & REC_TAKES_CONTEXTS) == 0)
         return rec__fail(REC_ERR_UNSUPPORTED,
                          "contexts are set, and \"%s\" does not learn from the context of ratings",
@@ -100,8 +105,19 @@ static rec_status check_taken(const rec_model *model)
     return REC_OK;
 }
 
-/* A weight for each rating, in both orders; a pair without one counts 1. `weights` has the rows of the ratings. */
-static rec_status spread_weights(struct rec__inputs *inputs, const rec_ratings *weights)
+/* The weight of each rating by user; a pair without one counts 1. `weights` has the rows of the ratings; NULL: all 1. */
+static void take_weights(const struct rec__inputs *inputs, const rec_ratings *weights)
+{
+    const rec_ratings *r = inputs->ratings;
+    for (int32_t u = 0; u < r->n_users; u++)
+        for (int64_t e = r->user_start[u]; e < r->user_start[u + 1]; e++) {
+            int64_t place = weights == NULL ? -1 : rec__ratings_find(weights, u, r->user_items[e]);
+            inputs->user_weights[e] = place < 0 ? 1.0f : weights->user_ratings[place];
+        }
+}
+
+/* Weights by user and by item: those given, halved with age. half_life: in seconds; 0: none. */
+static rec_status make_weights(struct rec__inputs *inputs, const rec_ratings *weights, double half_life)
 {
     const rec_ratings *r = inputs->ratings;
     int64_t *next = rec__allocate((int64_t)r->n_items + 1, sizeof *next);
@@ -110,29 +126,34 @@ static rec_status spread_weights(struct rec__inputs *inputs, const rec_ratings *
     rec_status status = next == NULL || inputs->user_weights == NULL || inputs->item_weights == NULL
                             ? REC_ERR_NO_MEMORY
                             : REC_OK;
-    if (status == REC_OK)
+    if (status == REC_OK) {
         memcpy(next, r->item_start, ((size_t)r->n_items + 1) * sizeof *next);
-    for (int32_t u = 0; status == REC_OK && u < r->n_users; u++)
-        for (int64_t e = r->user_start[u]; e < r->user_start[u + 1]; e++) {
-            int64_t place = rec__ratings_find(weights, u, r->user_items[e]);
-            inputs->user_weights[e] = place < 0 ? 1.0f : weights->user_ratings[place];
-            inputs->item_weights[next[r->user_items[e]]++] = inputs->user_weights[e];
-        }
+        take_weights(inputs, weights);
+        if (half_life > 0.0)
+            rec__history_decay(r, half_life, inputs->user_weights);
+    }
+    for (int64_t e = 0; status == REC_OK && e < r->count; e++)
+        inputs->item_weights[next[r->user_items[e]]++] = inputs->user_weights[e];
     rec__release(next);
     return status;
 }
 
-static rec_status gather_weights(struct rec__inputs *inputs, const rec_ratings *given)
+static rec_status gather_weights(struct rec__inputs *inputs, const rec_model *model)
 {
     rec_ratings *weights = NULL;
-    if (given == NULL)
+    const rec_ratings *given = model->weights;
+    double half_life = rec__model_half_life(model);
+    if (half_life > 0.0 && rec_ratings_timed(inputs->ratings) == 0)
+        return rec__fail(REC_ERR_UNSUPPORTED, "half_life is %g days, and the ratings have no times",
+                         half_life / 86400.0);
+    if (given == NULL && (half_life == 0.0 || (model->backend->traits & REC_TAKES_WEIGHTS) == 0))
         return REC_OK;
-    if (rec_ratings_count(given) > 0 && given->least < 0.0f)
+    if (given != NULL && rec_ratings_count(given) > 0 && given->least < 0.0f)
         return rec__fail(REC_ERR_RANGE, "the least of the weights is %g; at least 0 was expected",
                          (double)given->least);
     rec_status status = align(&weights, given, inputs, "weights");
     if (status == REC_OK)
-        status = spread_weights(inputs, weights);
+        status = make_weights(inputs, weights, half_life);
     rec_ratings_free(weights);
     return status;
 }
@@ -179,7 +200,7 @@ rec_status rec__inputs_gather(struct rec__inputs *inputs, const rec_model *model
     if (status == REC_OK)
         status = align(&inputs->implicit, model->implicit, inputs, "implicit ratings");
     if (status == REC_OK)
-        status = gather_weights(inputs, model->weights);
+        status = gather_weights(inputs, model);
     if (status == REC_OK && model->contexts != NULL)
         status = rec__contexts_gather(&inputs->contexts, model->contexts, inputs->ratings);
     return status == REC_OK ? gather_start(inputs, model->start) : status;

@@ -151,6 +151,11 @@ uint64_t rec__model_seed(const rec_model *model)
     return (uint64_t)common_parameter(model, REC_COMMON_SEED);
 }
 
+double rec__model_half_life(const rec_model *model)
+{
+    return 86400.0 * common_parameter(model, REC_COMMON_HALF_LIFE);
+}
+
 double rec__model_fit_seconds(const rec_model *model)
 {
     return model->result == NULL ? 0.0 : model->result->fit_seconds;

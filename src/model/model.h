@@ -107,6 +107,8 @@ struct rec_model {
 rec_status rec__model_check_fitted(const rec_model *model);
 int32_t rec__model_threads(const rec_model *model);
 uint64_t rec__model_seed(const rec_model *model);
+/** In seconds; 0: none. */
+double rec__model_half_life(const rec_model *model);
 /** An unfitted model of a backend with default parameters. */
 rec_status rec__model_make(rec_model **out, const struct rec_backend *backend);
 /** An unfitted model of the same algorithm and parameters, features and so on. */

@@ -7,6 +7,8 @@
 #include <string.h>
 
 const struct rec__parameter rec__common_parameters[REC_COMMON_COUNT] = {
+    REC_REAL("half_life", 0, 0, 1e9,
+             "days by which a rating older than the newest counts half; 0: all alike; times are in seconds"),
     REC_WHOLE("seed", 42, 0, 9007199254740991.0, "seed of the random numbers"),
     REC_WHOLE("threads", 0, 0, 256, "threads to use; 0: all processors; results are the same for any number"),
 };

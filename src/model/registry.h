@@ -12,8 +12,8 @@ const struct rec_backend *rec__backend_at(int32_t index);
 /** "table", "dot", "item graph", "user graph". */
 const char *rec__scorer_name(enum rec__scorer_kind scorer);
 
-/** Parameters of every model, after the backend's own: seed, threads. */
-enum { REC_COMMON_SEED, REC_COMMON_THREADS, REC_COMMON_COUNT };
+/** Parameters of every model, after the backend's own. */
+enum { REC_COMMON_HALF_LIFE, REC_COMMON_SEED, REC_COMMON_THREADS, REC_COMMON_COUNT };
 extern const struct rec__parameter rec__common_parameters[REC_COMMON_COUNT];
 
 int32_t rec__parameter_count(const struct rec_backend *backend);

@@ -128,7 +128,7 @@ class Fit(Case):
         self.assertEqual(read('plain.librec'), read('ones.librec'))
         self.assertNotEqual(read('plain.librec'), read('weighted.librec'))
         self.fails(
-            'fit', 'popular', 'train.csv', '-o', 'no.librec', '--weights', 'ones.csv', says='"popular"'
+            'fit', 'baseline', 'train.csv', '-o', 'no.librec', '--weights', 'ones.csv', says='"baseline"'
         )
         write('weights.csv', 'u01,i01,-2\n')
         self.fails('fit', 'mf', 'train.csv', '-o', 'no.librec', '--weights', 'weights.csv', says=['-2', 'at least 0'])

@@ -133,12 +133,12 @@ START_TEST(test_items_without_ratings)
 }
 END_TEST
 
-/* A day of the reference is 86400 in the store. */
+/* A day of the reference is 86400 seconds in the store. */
 START_TEST(test_recent_and_nearest)
 {
     for (int kind = 0; kind < 3; kind++) {
         match = "mean";
-        half_life = 1.5 * 86400;
+        half_life = 1.5;
         check_scores(fit_content_as(kind > 0, "none", "rating", kind == 2 ? 3 : 0), expected_content_recent);
         match = "nearest";
         check_scores(fit_content_as(kind > 0, "none", "rating", kind == 2 ? 3 : 0), expected_content_nearest);

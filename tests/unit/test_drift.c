@@ -505,7 +505,7 @@ START_TEST(test_refusals)
     rec_model *model = model_with("baseline", "item_bins=2"), *weighted = model_with("mf", "user_drift=1");
     EXPECT(rec_fit(model, untimed), REC_ERR_UNSUPPORTED, "no times", "item_bins");
     EXPECT_OK(rec_model_set_weights(weighted, timed));
-    EXPECT(rec_fit(weighted, timed), REC_ERR_UNSUPPORTED, "weights are set");
+    EXPECT(rec_fit(weighted, timed), REC_ERR_UNSUPPORTED, "weights or half_life are set");
     EXPECT_OK(rec_fit(model, timed));
     rec_query query = REC_QUERY_INIT;
     int32_t item = 0;
