@@ -1,7 +1,7 @@
 #!/usr/bin/env python3
 # SPDX-License-Identifier: Apache-2.0
 """RMSE and MAE on the five official folds of MovieLens 100K, one set of parameters an algorithm (bench/params/ml-100k-ALGORITHM.params, chosen on
-parts of the training files), as a Markdown table. bmf runs once more with the features of users and films that the data set has.
+parts of the training files), as a Markdown table. bmf and fm-gibbs run once more with the features of users and films that the data set has.
 
 usage: accuracy.py REC [ALGORITHM...]      (REC: the rec program; data in $REC_DATA_DIR, default ../shared/data)"""
 import json
@@ -40,11 +40,12 @@ def item_features(path):
                 out.write(f"{fields[0]},{year if int(year) >= 1990 else int(year) // 5 * 5},1\n")
 
 
-def evaluate(rec, algorithm, extra):
-    folds = []
+def evaluate(rec, name, extra):
+    """name: of a file of parameters, ALGORITHM or ALGORITHM-VARIANT."""
+    folds, algorithm = [], name.split("-")[0]
     for fold in range(1, 6):
         command = [rec, "evaluate", algorithm, "--train", DATA / f"u{fold}.base", "--test", DATA / f"u{fold}.test", "--metrics",
-                   "rmse,mae", "--json", "-p", f"@{PARAMS / f'ml-100k-{algorithm}.params'}", *extra]
+                   "rmse,mae", "--json", "-p", f"@{PARAMS / f'ml-100k-{name}.params'}", *extra]
         folds.append(json.loads(subprocess.run(command, check=True, capture_output=True).stdout))
     return folds
 
@@ -65,12 +66,12 @@ def main():
     print("| algorithm | RMSE | MAE | RMSE of u1 to u5 | fit |\n| --- | --- | --- | --- | --- |")
     for name in names:
         show(f"`{name}`", evaluate(sys.argv[1], name, []))
-    if "bmf" in names:
-        with tempfile.TemporaryDirectory() as folder:
-            users, items = f"{folder}/users.csv", f"{folder}/items.csv"
-            user_features(users)
-            item_features(items)
-            show("`bmf`, features of users and films", evaluate(sys.argv[1], "bmf", ["--user-features", users, "--item-features", items]))
+    with tempfile.TemporaryDirectory() as folder:
+        users, items = f"{folder}/users.csv", f"{folder}/items.csv"
+        user_features(users)
+        item_features(items)
+        for name in [name for name in names if name in ("bmf", "fm-gibbs")]:
+            show(f"`{name}`, features of users and films", evaluate(sys.argv[1], name, ["--user-features", users, "--item-features", items]))
 
 
 if __name__ == "__main__":

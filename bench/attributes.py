@@ -51,6 +51,9 @@ def anime():
     print('| Anime, RMSE | all | fewer than five ratings |\n| --- | --- | --- |')
     for label, algorithm, words in (('mf, ratings alone', 'mf', []), ('fm, ratings alone', 'fm', params('anime-fm')),
                                     ('fm, with attributes', 'fm', params('anime-fm') + TITLES),
+                                    ('fm, solver=als, with attributes', 'fm', params('anime-fm-als') + TITLES),
+                                    ('fm, solver=gibbs, ratings alone', 'fm', params('anime-fm-gibbs')),
+                                    ('fm, solver=gibbs, with attributes', 'fm', params('anime-fm-gibbs') + TITLES),
                                     ('cmf, ratings alone', 'cmf', params('anime-cmf')),
                                     ('cmf, with attributes', 'cmf', params('anime-cmf') + TITLES)):
         figures = [rmse(algorithm, 'anime-train.csv', f'anime-{part}.csv', *words) for part in ('test', 'few')]
