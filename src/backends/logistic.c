@@ -29,24 +29,46 @@ double rec__logistic_push(float x, float sign, float weight, float *g)
     return (double)(weight * loss);
 }
 
-static double learn_drawn(struct rec__pairs_walk *walk, int32_t n)
+static double learn_drawn(struct rec__pairs_walk *walk, const int32_t *items, int32_t n)
 {
-    struct rec__pairs_drawn drawn;
-    double loss = 0.0;
-    n = rec__pairs_draw_any(walk, n, &drawn);
+    float scores[REC_BATCH] = {0}, gaps[REC_BATCH];
+    rec__pairs_score_all(walk, n, items, scores);
+    double loss = walk->kernels->logistic(scores, -1.0F, n, gaps);
     for (int32_t k = 0; k < n; k++)
-        loss += rec__logistic_push(drawn.scores[k], -1.0F, 1.0F, &drawn.gaps[k]);
-    rec__pairs_move_all(walk, drawn.items, drawn.gaps, n);
+        gaps[k] = -gaps[k];
+    rec__pairs_move_all(walk, items, gaps, n);
     return loss;
 }
 
-double rec__logistic_step(struct rec__pairs_walk *walk, const struct rec__pair *pair)
+static double learn_observed(struct rec__pairs_walk *walk, const struct rec__pair *pair)
 {
     float g, weight = walk->learner->alpha * pair->weight;
     double loss = rec__logistic_push(rec__pairs_score(walk, pair->item), 1.0F, weight, &g);
     rec__pairs_move_all(walk, &pair->item, &g, 1);
-    for (int32_t left = walk->learner->negatives; left > 0; left -= BATCH)
-        loss += learn_drawn(walk, left < BATCH ? left : BATCH);
+    return loss;
+}
+
+/* The next of the items drawn: their vectors come while others are learned from. */
+static void fetch(const struct rec__pairs_walk *walk, const int32_t *items, int32_t n)
+{
+    struct rec__gather rows = {walk->items->vectors, walk->items->factors, items, n < BATCH ? n : BATCH};
+    walk->kernels->fetch(&rows, walk->items->factors);
+}
+
+double rec__logistic_step(struct rec__pairs_walk *walk, const struct rec__pair *pair)
+{
+    int32_t items[REC_PAIRS_BATCH], left = walk->learner->negatives;
+    double loss = 0.0;
+    for (bool first = true; first || left > 0; first = false, left -= REC_PAIRS_BATCH) {
+        int32_t n = rec__pairs_draw_items(walk, left < REC_PAIRS_BATCH ? left : REC_PAIRS_BATCH, items);
+        fetch(walk, items, n);
+        if (first)
+            loss += learn_observed(walk, pair);
+        for (int32_t k = 0; k < n; k += BATCH) {
+            fetch(walk, items + k + BATCH, n - k - BATCH);
+            loss += learn_drawn(walk, items + k, n - k < BATCH ? n - k : BATCH);
+        }
+    }
     return loss;
 }
 

@@ -135,9 +135,10 @@ rec_status rec__pairs_check(const struct rec__fitted *fitted);
 
 /** Uniform in [0, 1). */
 double rec__pairs_uniform(struct rec__pairs_walk *walk);
-/**
- * Draw n items, at most REC_PAIRS_BATCH, and score them: whatever they are. Returns how many: n, or 0 when there are none.
- */
+/** Draw n items, at most REC_PAIRS_BATCH, whatever they are. Returns how many: n, or 0 when there are none. */
+int32_t rec__pairs_draw_items(struct rec__pairs_walk *walk, int32_t n, int32_t *drawn);
+void rec__pairs_score_all(const struct rec__pairs_walk *walk, int32_t n, const int32_t *drawn, float *scores);
+/** Both. */
 int32_t rec__pairs_draw_any(struct rec__pairs_walk *walk, int32_t n, struct rec__pairs_drawn *drawn);
 /**
  * The same for items that the user has not, or that weigh less than `weight` with them, each drawn again until it is one; fewer when

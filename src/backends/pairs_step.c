@@ -48,22 +48,28 @@ static int32_t draw_item(struct rec__pairs_walk *walk)
     return walk->pool != NULL ? walk->pool[low] : low;
 }
 
-static void score_all(const struct rec__pairs_walk *walk, int32_t n, struct rec__pairs_drawn *drawn)
+void rec__pairs_score_all(const struct rec__pairs_walk *walk, int32_t n, const int32_t *drawn, float *scores)
 {
     const struct rec__pairs_items *items = walk->items;
-    struct rec__gather rows = {items->vectors, items->factors, drawn->items, n};
-    walk->kernels->gather_dots(&rows, walk->p, items->factors, drawn->scores);
+    struct rec__gather rows = {items->vectors, items->factors, drawn, n};
+    walk->kernels->gather_dots(&rows, walk->p, items->factors, scores);
     for (int32_t k = 0; k < n; k++)
-        drawn->scores[k] += walk->base + (items->biases != NULL ? items->biases[drawn->items[k]] : 0.0F);
+        scores[k] += walk->base + (items->biases != NULL ? items->biases[drawn[k]] : 0.0F);
 }
 
-int32_t rec__pairs_draw_any(struct rec__pairs_walk *walk, int32_t n, struct rec__pairs_drawn *drawn)
+int32_t rec__pairs_draw_items(struct rec__pairs_walk *walk, int32_t n, int32_t *drawn)
 {
     if (walk->n_pool == 0)
         return 0;
     for (int32_t k = 0; k < n; k++)
-        drawn->items[k] = draw_item(walk);
-    score_all(walk, n, drawn);
+        drawn[k] = draw_item(walk);
+    return n;
+}
+
+int32_t rec__pairs_draw_any(struct rec__pairs_walk *walk, int32_t n, struct rec__pairs_drawn *drawn)
+{
+    n = rec__pairs_draw_items(walk, n, drawn->items);
+    rec__pairs_score_all(walk, n, drawn->items, drawn->scores);
     return n;
 }
 
@@ -78,7 +84,7 @@ int32_t rec__pairs_draw(struct rec__pairs_walk *walk, float weight, int32_t n, s
         k += lower;
         misses = lower ? 0 : misses + 1;
     }
-    score_all(walk, k, drawn);
+    rec__pairs_score_all(walk, k, drawn->items, drawn->scores);
     return k;
 }
 
@@ -111,15 +117,22 @@ static void move_bias(const struct rec__pairs_items *items, int32_t item, float 
     *bias += rate * (g - items->lambda * *bias);
 }
 
-/* Of an item: its vector along g p, its bias along g. p_square: mean square of p. */
-static void move_item(const struct rec__pairs_walk *walk, int32_t item, float g, float p_square)
+/* Of items: their vectors along g p, their biases along g, and room += sum of g times the vectors as they were. */
+static void move_items(const struct rec__pairs_walk *walk, const int32_t *moved, const float *g, int32_t n)
 {
     const struct rec__pairs_items *items = walk->items;
-    float *sum = items->vector_sums != NULL ? items->vector_sums + item : NULL;
-    float rate = rec__pairs_rate(items->rate, sum, g * g * p_square);
-    walk->kernels->scaled_sum(rate * g, walk->p, 1.0F - rate * items->lambda,
-                              items->own_vectors + (int64_t)item * items->factors, items->factors);
-    move_bias(items, item, g);
+    int32_t f = items->factors;
+    float square = items->vector_sums != NULL ? walk->kernels->dot(walk->p, walk->p, f) / (float)f : 0.0F,
+          push[REC_PAIRS_BATCH], keep[REC_PAIRS_BATCH];
+    for (int32_t k = 0; k < n; k++) {
+        float *sum = items->vector_sums != NULL ? items->vector_sums + moved[k] : NULL;
+        float rate = rec__pairs_rate(items->rate, sum, g[k] * g[k] * square);
+        push[k] = rate * g[k];
+        keep[k] = 1.0F - rate * items->lambda;
+        move_bias(items, moved[k], g[k]);
+    }
+    struct rec__moved rows = {items->own_vectors, moved, n, g, push, keep};
+    walk->kernels->move_rows(&rows, walk->p, f, walk->room);
 }
 
 /* The user along a gradient; a step of n terms takes n penalties. */
@@ -147,12 +160,10 @@ static void move(struct rec__pairs_walk *walk, const int32_t *moved, const float
         return;
     }
     memset(walk->room, 0, (size_t)f * sizeof *walk->room);
-    walk->kernels->gather_sum(&rows, g, f, walk->room);
-    if (items->own_vectors != NULL) {
-        float square = items->vector_sums != NULL ? walk->kernels->dot(walk->p, walk->p, f) / (float)f : 0.0F;
-        for (int32_t k = 0; k < n; k++)
-            move_item(walk, moved[k], g[k], square);
-    }
+    if (items->own_vectors != NULL)
+        move_items(walk, moved, g, n);
+    else
+        walk->kernels->gather_sum(&rows, g, f, walk->room);
     move_user(walk, walk->room, penalties);
 }
 

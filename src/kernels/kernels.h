@@ -22,6 +22,14 @@ struct rec__gather {
     int64_t count;
 };
 
+/** Rows to move, and how. */
+struct rec__moved {
+    float *y; /* n numbers a row */
+    const int32_t *rows;
+    int32_t count;
+    const float *pull, *push, *keep; /* count each */
+};
+
 struct rec__adam {
     float rate, beta1, beta2, epsilon;
 };
@@ -143,6 +151,11 @@ struct rec__kernels {
     void (*fetch)(const struct rec__gather *rows, int32_t n);
     /** out[r] = x . y_r for each row r of the gather, n floats long */
     void (*gather_dots)(const struct rec__gather *rows, const float *x, int32_t n, float *out);
+    /** Of `count` scores: slopes[k] = 1 / (1 + exp(s)), s being sign x[k]; returns the sum of log(1 + exp(-s)). Within 1e-6 of
+     * either, relative. Both arrays have room for whole REC_BATCHes; what is beyond count is scratch. */
+    double (*logistic)(const float *x, float sign, int32_t count, float *slopes);
+    /** One pass over rows that are moved: sum += pull[r] y_r, then y_r = push[r] x + keep[r] y_r, n floats long. A row that is there twice moves twice. */
+    void (*move_rows)(const struct rec__moved *moved, const float *x, int32_t n, float *sum);
     /** out += sum over the rows of w[r] y_r, n floats long */
     void (*gather_sum)(const struct rec__gather *rows, const float *w, int32_t n, float *out);
 };

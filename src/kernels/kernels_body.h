@@ -331,6 +331,8 @@ const struct rec__kernels REC_TABLE_SYMBOL = {
     .pair_sums = pair_sums,
     .gather_rows = gather_rows,
     .fetch = fetch,
+    .logistic = logistic,
+    .move_rows = move_rows,
     .gather_dots = gather_dots,
     .gather_sum = gather_sum,
 };

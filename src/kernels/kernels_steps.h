@@ -114,3 +114,79 @@ static void adam_step(const struct rec__adam *adam, const float *g, float *x, fl
         x[i] -= rate * first[i] / (sqrtf(second[i]) + epsilon);
     }
 }
+
+/* exp of what is not above 0: 2^n exp(r), |r| <= log(2) / 2. */
+static inline vec exp_falling(vec x)
+{
+    const vec least = (vec){0} - 87.0f;
+    x = (vec)(((mask)x & (x > least)) | ((mask)least & ~(x > least)));
+    mask n = __builtin_convertvector(x * 1.44269504f - 0.5f, mask);
+    vec whole = __builtin_convertvector(n, vec), r = (x - whole * 0.693359375f) + whole * 2.12194440e-4f;
+    vec sum = 1.0f / 720 + r * (1.0f / 5040);
+    sum = 1.0f / 24 + r * (1.0f / 120 + r * sum);
+    sum = 1.0f + r * (1.0f + r * (0.5f + r * (1.0f / 6 + r * sum)));
+    return sum * (vec)((n + 127) << 23);
+}
+
+/* log(1 + e), 0 <= e <= 1: 2 artanh(e / (2 + e)). */
+static inline vec log_of_more(vec e)
+{
+    vec s = e / (2.0f + e), t = s * s;
+    vec sum = 1.0f / 9 + t * (1.0f / 11 + t * (1.0f / 13 + t * (1.0f / 15)));
+    return 2.0f * s * (1.0f + t * (1.0f / 3 + t * (1.0f / 5 + t * (1.0f / 7 + t * sum))));
+}
+
+static double logistic(const float *x, float sign, int32_t count, float *slopes)
+{
+    double sum = 0.0;
+    mask place;
+    UNROLL for (int l = 0; l < LANES; l++) place[l] = l;
+    for (int32_t k = 0; k < count; k += LANES) {
+        vec s = sign * load(x + k), size = (vec)((mask)s & 0x7fffffff), e = exp_falling(-size);
+        mask above = s > (vec){0}, there = place < count - k;
+        vec loss = log_of_more(e) + (vec)((mask)size & ~above);
+        store(slopes + k, (vec)(((mask)e & above) | ((mask)((vec){0} + 1.0f) & ~above)) / (1.0f + e));
+        sum += (double)sum_lanes((vec)((mask)loss & there));
+    }
+    return sum;
+}
+
+/* Numbers k .. k + n_vectors LANES of the rows. */
+static inline __attribute__((always_inline)) void move_vectors(const struct rec__moved *moved, const float *x,
+                                                               int32_t n, int32_t k, float *sum,
+                                                               const int n_vectors)
+{
+    vec sums[4], own[4];
+    UNROLL for (int v = 0; v < n_vectors; v++)
+    {
+        sums[v] = load(sum + k + v * LANES);
+        own[v] = load(x + k + v * LANES);
+    }
+    for (int32_t r = 0; r < moved->count; r++) {
+        float *y = moved->y + (int64_t)moved->rows[r] * n + k, pull = moved->pull[r], push = moved->push[r],
+              keep = moved->keep[r];
+        UNROLL for (int v = 0; v < n_vectors; v++)
+        {
+            vec old = load(y + v * LANES);
+            sums[v] += pull * old;
+            store(y + v * LANES, push * own[v] + keep * old);
+        }
+    }
+    UNROLL for (int v = 0; v < n_vectors; v++) store(sum + k + v * LANES, sums[v]);
+}
+
+static void move_rows(const struct rec__moved *moved, const float *x, int32_t n, float *sum)
+{
+    int32_t k = 0;
+    for (; k + 4 * LANES <= n; k += 4 * LANES)
+        move_vectors(moved, x, n, k, sum, 4);
+    for (; k + LANES <= n; k += LANES)
+        move_vectors(moved, x, n, k, sum, 1);
+    for (int32_t r = 0; k < n && r < moved->count; r++) {
+        float *y = moved->y + (int64_t)moved->rows[r] * n;
+        for (int32_t j = k; j < n; j++) {
+            sum[j] += moved->pull[r] * y[j];
+            y[j] = moved->push[r] * x[j] + moved->keep[r] * y[j];
+        }
+    }
+}

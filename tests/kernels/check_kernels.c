@@ -293,6 +293,53 @@ static void check_gathers(const struct rec__kernels *k, int32_t n)
     free(y), free(x);
 }
 
+/* Slopes and losses of scores far and near, and of none beyond the count. */
+static void check_logistic(const struct rec__kernels *k, int32_t n)
+{
+    int32_t room = (n + REC_BATCH - 1) / REC_BATCH * REC_BATCH;
+    float *x = make(room, 34), *slopes = make(room, 35);
+    for (int32_t i = 0; i < n; i++)
+        x[i] *= i % 7 == 0 ? 200.0f : i % 3 == 0 ? 20.0f : 1.0f;
+    for (float sign = -1.0f; sign <= 1.0f; sign += 2.0f) {
+        double sum = 0, found = k->logistic(x, sign, n, slopes);
+        for (int32_t i = 0; i < n; i++) {
+            double s = (double)sign * (double)x[i], slope = 1.0 / (1.0 + exp(s));
+            sum += s > 0.0 ? log1p(exp(-s)) : log1p(exp(s)) - s;
+            expect(fabs((double)slopes[i] - slope) <= 1e-6 * slope + 1e-37, k->name, "logistic slope", n,
+                   (double)slopes[i], slope);
+        }
+        expect(fabs(found - sum) <= 1e-6 * sum + 1e-37, k->name, "logistic loss", n, found, sum);
+    }
+    x[n - 1] = NAN;
+    expect(isnan(k->logistic(x, 1.0f, n, slopes)), k->name, "logistic loss of what is no number", n, 0, NAN);
+    free(x), free(slopes);
+}
+
+/* The last row is the first once more. */
+static void check_move_rows(const struct rec__kernels *k, int32_t n)
+{
+    enum { ROWS = 6, MOVED = 4 };
+    const int32_t rows[MOVED] = {4, 0, 5, 4};
+    const float pull[MOVED] = {0.5f, -1, 2, 0.25f}, push[MOVED] = {1, -0.5f, 0.75f, 2},
+                keep[MOVED] = {0.5f, 1, 0.25f, -1};
+    float *y = make((long)ROWS * n, 36), *old = make((long)ROWS * n, 36), *x = make(n, 37),
+          *sum = make(n, 38), *first = make(n, 38);
+    struct rec__moved moved = {y, rows, MOVED, pull, push, keep};
+    k->move_rows(&moved, x, n, sum);
+    for (int32_t j = 0; j < n; j++) {
+        double expected = (double)first[j];
+        for (int r = 0; r < MOVED; r++) {
+            float *own = old + rows[r] * n + j;
+            expected += (double)pull[r] * (double)*own;
+            *own = push[r] * x[j] + keep[r] * *own;
+        }
+        expect_near((double)sum[j], expected, 4.0 * MOVED, k->name, "move_rows sum", n);
+    }
+    for (int32_t j = 0; j < ROWS * n; j++)
+        expect_near((double)y[j], (double)old[j], 8, k->name, "move_rows", n);
+    free(y), free(old), free(x), free(sum), free(first);
+}
+
 static void check_product(const struct rec__kernels *k, int32_t n)
 {
     enum { COUNT = 13 };
@@ -482,6 +529,9 @@ int main(int argc, char **argv)
             check_pair_sums(tables[t], size);
             check_above(tables[t], size);
             check_gathers(tables[t], size);
+            check_logistic(tables[t], size);
+            check_move_rows(tables[t], size);
+            check_move_rows(tables[t], 4 * size);
         }
         fprintf(stderr, "%s: checked\n", tables[t]->name);
     }
