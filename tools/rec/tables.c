@@ -174,9 +174,8 @@ const struct command command_table[] = {
      run_add},
     {"update", "MODEL RATINGS...", 2, INT_MAX, TAKES(OPT_MODEL_OUT), READING | PRINTING | TAKES(OPT_ITEMS),
      "Put what users have done since the fit into a fitted model, and write it anew.",
-     "Each user in RATINGS gets these in place of those of the model, all of them; new users are added. "
-     "Nothing\n"
-     "is fitted: users are folded in. With --items, items get new ratings instead.\n\n"
+     "Each user in RATINGS gets these in place of those of the model, all of them; new users are\n"
+     "added. Nothing is fitted: users are folded in. With --items, items get new ratings instead.\n\n"
      "  rec update films.librec today.csv -o newer.librec",
      run_update},
     {"plan", "ALGORITHM RATINGS...", 2, INT_MAX, 0,
