@@ -46,8 +46,7 @@ METHODS = {
 TITLES = {'in': 'In-matrix', 'out': 'Out-of-matrix, among the held-out articles; "all": among all articles'}
 # What knows ratings alone has nothing to say of new articles.
 WITHIN_ALONE = {'item2vec, 64 factors': Method('item2vec', {'window': 0})}
-BLENDS = [('ials, 128 factors', 'content, TF-IDF'), ('cmf, 128 factors', 'content, TF-IDF'),
-          ('ials, 128 factors', 'cmf, 128 factors', 'fm by WARP, 64 factors', 'content, TF-IDF', 'content, BM25')]
+BLENDS = [('ials, 128 factors', 'content, TF-IDF'), ('cmf, 128 factors', 'content, TF-IDF')]
 
 
 def read_articles():
@@ -140,10 +139,13 @@ def row(name, figures):
 def weights_of(split, models):
     """Those of the best recall@20, of sum 1: from equal ones, one after another is made greater or smaller as long as that helps, by smaller and smaller
     steps, so that no grid ends them."""
+    @functools.lru_cache(None)
+    def recall(words):
+        return measure(split, ['blend', *models, '--blend-weights', words, *among(split)])[0]
+
     def figure(weights):
-        total = sum(weights)
-        words = ','.join(f'{w / total:.4f}' for w in weights)
-        return measure(split, ['blend', *models, '--blend-weights', words, *among(split)])[0], words
+        words = ','.join(f'{w / sum(weights):.3f}' for w in weights)
+        return recall(words), words
 
     weights = [1.0] * len(models)
     best = figure(weights)
