@@ -32,7 +32,7 @@ def wrong(plays: Any) -> None:
     librec.IALS(factors="many")  # type: ignore[arg-type]
     librec.IALS(solver="magic")  # type: ignore[arg-type]
     librec.IALS(factor=8)  # type: ignore[call-arg]
-    librec.IALS(8)  # type: ignore[call-arg]
+    librec.IALS(8)  # type: ignore
     librec.MF(biases="no").recomend(3)  # type: ignore[arg-type, attr-defined]
     librec.TextVectorizer(norm="l3")  # type: ignore[arg-type]
     librec.Ratings.read(3)  # type: ignore[arg-type]
