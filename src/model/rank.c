@@ -81,10 +81,10 @@ static rec_status rank_resolved(const struct rec__result *result, const struct r
     if (status != REC_OK)
         return status;
     bool all = query->filter.only == NULL && query->factors == NULL;
-    if (ops->scan != NULL && all)
-        return ops->scan(&state, &query->filter, workspace, topk);
     if (state.totals != NULL && all)
         return offer_totals(&state, &query->filter, workspace, topk);
+    if (ops->scan != NULL && all)
+        return ops->scan(&state, &query->filter, workspace, topk);
     offer_each(ops, &state, query, topk);
     return REC_OK;
 }
