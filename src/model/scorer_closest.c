@@ -117,7 +117,8 @@ static rec_status prepare_closest(const struct rec__result *result, const struct
     const struct rec__bound *bound = &result->bound;
     rec_status status = rec__check_history(result, query);
     double *counts = rec__scratch(workspace, REC_SCRATCH_WEIGHTS, query->history.n + 1, sizeof *counts);
-    *state = (struct rec__state){.result = result, .history = &query->history, .counts = counts};
+    *state =
+        (struct rec__state){.result = result, .history = &query->history, .counts = counts, .divisor = 1.0};
     if (status != REC_OK || counts == NULL)
         return status != REC_OK ? status : REC_ERR_NO_MEMORY;
     rec__history_weigh(&bound->history, &query->history, counts);

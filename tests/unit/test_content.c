@@ -3,6 +3,8 @@
 
 #include "base/random.h"
 
+#include <librec/blend.h>
+
 #include <math.h>
 #include <stdio.h>
 #include <unistd.h>
@@ -282,6 +284,38 @@ START_TEST(test_skipping)
 }
 END_TEST
 
+/* Sums of the rule nearest rank alike alone, as predictions do, and in a blend. */
+START_TEST(test_nearest_among_many)
+{
+    enum { K = 10 };
+    rec_model *model = new_model("content"), *blend = NULL;
+    rec_features *features = many_features(0);
+    rec_ratings *ratings = many_ratings();
+    const double weight = 1.0;
+    EXPECT_OK(rec_model_set_item_features(model, features));
+    EXPECT_OK(rec_model_set_text(model, "match", "nearest"));
+    EXPECT_OK(rec_fit(model, ratings));
+    EXPECT_OK(rec_blend_create(&blend, (const rec_model *const *)&model, &weight, 1, NULL));
+    for (int32_t u = 0; u < rec_model_users(model); u++) {
+        int32_t alone[K], blended[K], n_alone = 0, n_blended = 0;
+        float scores[K], predicted;
+        EXPECT_OK(rec_topk(model, u, NULL, K, alone, scores, &n_alone));
+        EXPECT_OK(rec_topk(blend, u, NULL, K, blended, NULL, &n_blended));
+        ck_assert_int_eq(n_alone, K);
+        ck_assert_int_eq(n_blended, K);
+        ck_assert_mem_eq(alone, blended, sizeof alone);
+        for (int i = 0; i < K; i++) {
+            EXPECT_OK(rec_predict(model, u, alone[i], &predicted));
+            ck_assert(fabs((double)(predicted - scores[i])) < 1e-6);
+        }
+    }
+    rec_model_free(blend);
+    rec_model_free(model);
+    rec_features_free(features);
+    rec_ratings_free(ratings);
+}
+END_TEST
+
 /* Whatever an item's rating counts, what is most like it comes first. */
 START_TEST(test_similar_for_any_profile)
 {
@@ -416,6 +450,7 @@ int main(void)
     tcase_add_test(tests, test_recent_and_nearest);
     tcase_add_test(tests, test_features_of_reasons);
     tcase_add_test(tests, test_skipping);
+    tcase_add_test(tests, test_nearest_among_many);
     tcase_add_test(tests, test_similar_for_any_profile);
     tcase_add_test(tests, test_saved);
     tcase_add_test(tests, test_newcomer_explained);
