@@ -95,7 +95,7 @@ static rec_status prepare_totals(struct rec__state *state, rec_workspace *worksp
 {
     int64_t n_items = state->result->fitted.n_items;
     double *totals = rec__scratch(workspace, REC_SCRATCH_SCORES, n_items + 1, sizeof *totals);
-    double *part = rec__scratch(workspace, REC_SCRATCH_PART, n_items + 1, sizeof *part);
+    double *part = rec__scratch(workspace, REC_SCRATCH_MIDDLE, n_items + 1, sizeof *part);
     bool any = false;
     if (totals == NULL || part == NULL)
         return REC_ERR_NO_MEMORY;
