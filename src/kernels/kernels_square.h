@@ -155,7 +155,8 @@ static void gram_wide(const struct rec__gather *rows, const float *w, float *a, 
 /* What is narrower than a vector is made as wide as one. */
 static void square_narrow(struct panel *panel, float *a, int32_t n, int32_t lda)
 {
-    float whole[LANES * LANES] = {0};
+    float whole[LANES * LANES];
+    memset(whole, 0, sizeof whole);
     square(panel, whole, LANES, LANES, false);
     for (int32_t i = 0; i < n; i++)
         for (int32_t j = i; j < n; j++)
