@@ -90,16 +90,11 @@ static int fill_ratings(struct item_list *list, const struct args *args, const r
 
 int item_list_parse(struct item_list *list, const struct args *args, const rec_model *model, const char *text)
 {
-    char *copy = copy_text(text, strlen(text)), *entry = copy;
+    char *copy = copy_text(text, strlen(text)), *rest = copy, *entry;
     int status = 0;
     *list = (struct item_list){0};
-    while (entry && !status) {
-        char *comma = strchr(entry, ',');
-        if (comma)
-            *comma = '\0';
+    while (!status && (entry = strsep(&rest, ",")))
         status = parse_entry(list, args, model, entry);
-        entry = comma ? comma + 1 : NULL;
-    }
     free(copy);
     if (!status)
         status = fill_ratings(list, args, model);
@@ -160,16 +155,11 @@ int attribute_list_parse(struct item_list *list, const struct args *args, const 
     const rec_ids *names = rec_model_user_feature_names(model);
     if (!names)
         return fail("the model was fitted without named features of users, which --attributes would give");
-    char *copy = copy_text(text, strlen(text)), *entry = copy;
+    char *copy = copy_text(text, strlen(text)), *rest = copy, *entry;
     int status = 0;
     *list = (struct item_list){0};
-    while (entry && !status) {
-        char *comma = strchr(entry, ',');
-        if (comma)
-            *comma = '\0';
+    while (!status && (entry = strsep(&rest, ",")))
         status = parse_attribute(list, args, names, entry);
-        entry = comma ? comma + 1 : NULL;
-    }
     free(copy);
     if (status)
         item_list_free(list);
