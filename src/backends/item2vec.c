@@ -12,6 +12,7 @@
  * of items x contexts that share no row, in parallel, and B rounds make an epoch. A block's negatives come from its range of contexts. B depends on the
  * data alone and every block has random numbers of its own: any number of threads does the same steps.
  */
+#include "backends/blocks.h"
 #include "backends/content.h"
 #include "backends/draw.h"
 #include "backends/history.h"
@@ -26,7 +27,7 @@
 enum { FACTORS, EPOCHS, RATE, WINDOW, NEGATIVES, POWER, SUBSAMPLING, VALUES, PROFILE, MATCH, N_PARAMETERS };
 enum { VALUES_ONE, VALUES_RATING };
 enum { MATCH_ITEM, MATCH_CONTEXT };
-enum { BLOCKS_MOST = 16, RATINGS_A_BLOCK = 1024, ITEMS_A_RANGE = 256, USERS_A_TASK = 256 };
+enum { BLOCKS_MOST = 16, USERS_A_TASK = 256 };
 
 /* The length that vectors begin with, about; and the share of the rate that is left at the end, that of word2vec. */
 static const double FIRST_LENGTH = 0.1, LEAST_RATE = 1e-4;
@@ -93,19 +94,7 @@ struct walk {
 
 static uint64_t key_of(const struct walk *w, enum purpose purpose, int64_t index)
 {
-    uint32_t bits[4];
-    uint64_t stream = REC_STREAM_SAMPLE | (uint64_t)purpose << 8 | (uint64_t)w->epoch << 16;
-    rec__random(w->fit->seed, stream, (uint64_t)index, bits);
-    return (uint64_t)bits[0] << 32 | bits[1];
-}
-
-static int32_t count_blocks(const rec_ratings *r)
-{
-    int32_t blocks = 1;
-    while (blocks < BLOCKS_MOST && (int64_t)(2 * blocks) * (2 * blocks) * RATINGS_A_BLOCK <= r->count &&
-           2 * blocks * ITEMS_A_RANGE <= r->n_items)
-        blocks *= 2;
-    return blocks;
+    return rec__blocks_key(w->fit->seed, purpose, w->epoch, index);
 }
 
 static int32_t first_place(const struct walk *w, int64_t range)
@@ -438,7 +427,8 @@ static bool make_vectors(struct walk *w)
 
 static rec_status fit(struct rec__fit *fit)
 {
-    struct walk w = {.fit = fit, .blocks = count_blocks(fit->ratings), .scale = scale_of(fit)};
+    struct walk w = {
+        .fit = fit, .blocks = rec__blocks_count(fit->ratings, BLOCKS_MOST), .scale = scale_of(fit)};
     rec_status status = rec__history_keep(fit, (enum rec__profile)fit->parameters[PROFILE]);
     if (status == REC_OK)
         status = make_vectors(&w) && make_room(&w) ? learn(&w) : REC_ERR_NO_MEMORY;
@@ -470,7 +460,8 @@ static void count_work(const struct rec__fit *fit, struct rec__work *work)
     /* An output row is scored, added and moved: read and written. */
     work->epoch.bytes = 8.0 * pairs * rows * k;
     work->epoch.flops = 6.0 * pairs * rows * k;
-    work->epoch.steps = 30.0 * (double)r->count + pairs * (10.0 + count_blocks(r) + 10.0 * rows);
+    work->epoch.steps =
+        30.0 * (double)r->count + pairs * (10.0 + rec__blocks_count(r, BLOCKS_MOST) + 10.0 * rows);
 }
 
 const struct rec_backend rec__item2vec = {

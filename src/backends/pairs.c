@@ -7,6 +7,7 @@
  * item is drawn for every pair alike. B depends on the data alone and every block has random numbers of its own: any number of
  * threads does the same steps. The steps are in pairs_step.c.
  */
+#include "backends/blocks.h"
 #include "backends/pairs.h"
 #include "base/memory.h"
 #include "base/random.h"
@@ -17,7 +18,7 @@
 #include <math.h>
 #include <string.h>
 
-enum { BLOCKS_MOST = 32, RATINGS_A_BLOCK = 1024, ITEMS_A_RANGE = 256, FOLD_IN_PASSES = 10 };
+enum { BLOCKS_MOST = 32, FOLD_IN_PASSES = 10 };
 
 /* What keys of random numbers are for, above the stream and the epoch. */
 enum purpose { ITEM_ORDER, ROUND_ORDER, GROUPING, STEPPING };
@@ -50,19 +51,7 @@ struct walk {
 
 static uint64_t key_of(const struct walk *w, enum purpose purpose, int64_t index)
 {
-    uint32_t bits[4];
-    uint64_t stream = REC_STREAM_SAMPLE | (uint64_t)purpose << 8 | (uint64_t)w->epoch << 16;
-    rec__random(w->fit->seed, stream, (uint64_t)index, bits);
-    return (uint64_t)bits[0] << 32 | bits[1];
-}
-
-static int32_t count_blocks(const rec_ratings *r)
-{
-    int32_t blocks = 1;
-    while (blocks < BLOCKS_MOST && (int64_t)(2 * blocks) * (2 * blocks) * RATINGS_A_BLOCK <= r->count &&
-           2 * blocks * ITEMS_A_RANGE <= r->n_items)
-        blocks *= 2;
-    return blocks;
+    return rec__blocks_key(w->fit->seed, purpose, w->epoch, index);
 }
 
 static void cut_users(struct walk *w)
@@ -408,7 +397,7 @@ rec_status rec__pairs_fit(struct rec__fit *fit, const struct rec__pairs_learner 
 {
     struct walk w = {.fit = fit,
                      .learner = learner,
-                     .blocks = count_blocks(fit->ratings),
+                     .blocks = rec__blocks_count(fit->ratings, BLOCKS_MOST),
                      .total = rec__watch_weight(fit)};
     struct rec__watch watch;
     w.parts = learner->settlings > w.blocks ? (learner->settlings + w.blocks - 1) / w.blocks : 1;
