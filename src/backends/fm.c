@@ -129,7 +129,6 @@ static rec_status make(struct rec__fm *fm)
     if (status != REC_OK)
         return status;
     fm->users = rec__allocate(rec__threads(fit->threads), sizeof *fm->users);
-    fm->counts = rec__allocate(rec__threads(fit->threads), sizeof *fm->counts);
     fm->rooms = rec__allocate((int64_t)rec__threads(fit->threads) * fm->f, sizeof *fm->rooms);
     if (fm->pointwise) {
         fm->offset = rec__arrays_add_doubles(fit->arrays, "offset", 1);
@@ -140,7 +139,7 @@ static rec_status make(struct rec__fm *fm)
     bool made = !fm->pointwise ||
                 (fm->offset != NULL && users->biases != NULL &&
                  (fit->parameters[REC_PAIRS_STEPS] != REC_PAIRS_ADAGRAD || fm->user_bias_sums != NULL));
-    if (!made || fm->users == NULL || fm->counts == NULL || fm->rooms == NULL)
+    if (!made || fm->users == NULL || fm->rooms == NULL)
         return REC_ERR_NO_MEMORY;
     if (fm->biased && fit->parameters[REC_FM_LOSS] == REC_FM_SQUARED)
         *fm->offset = fit->ratings->mean;
@@ -232,7 +231,6 @@ static rec_status fit(struct rec__fit *fit)
     rec__fm_contexts_clear(&fm.contexts);
     rec__release(fm.user_bias_sums);
     rec__release(fm.rooms);
-    rec__release(fm.counts);
     rec__release(fm.users);
     return status;
 }

@@ -86,7 +86,6 @@ struct rec__fm {
     double *offset;        /* NULL: ranks alone */
     float *user_bias_sums; /* AdaGrad's */
     int32_t *users;        /* of each thread: whose pair is at hand */
-    float *counts;         /* likewise: what it weighs */
     float *rooms;          /* of each thread: x, with contexts */
     struct rec__fm_contexts contexts;
 };

@@ -10,10 +10,6 @@ void rec__fm_turn(struct rec__pairs_walk *walk, const struct rec__pair *pair)
     struct rec__fm *fm = walk->learner->own;
     const struct rec__fm_side *users = &fm->sides[REC_FM_USERS];
     fm->users[walk->worker] = pair->user;
-    fm->counts[walk->worker] = 1.0F;
-    if (fm->fit->user_weights != NULL)
-        fm->counts[walk->worker] =
-            fm->fit->user_weights[fm->fit->ratings->user_start[pair->user] + pair->place];
     walk->base = fm->pointwise ? (float)*fm->offset : 0.0F;
     if (users->biases != NULL)
         walk->base += users->biases[pair->user];
@@ -147,20 +143,18 @@ static void move_user(struct rec__pairs_walk *walk, float *gradient, float g, in
         move_bias(fm, users, user, g, fm->user_bias_sums != NULL ? fm->user_bias_sums + user : NULL);
 }
 
-/* All from the state before: the user's gradient is summed, and the items move, before the user does. What the rating weighs is its errors' alone. */
+/* All from the state before: the user's gradient is summed, and the items move, before the user does. */
 void rec__fm_move(struct rec__pairs_walk *walk, const int32_t *items, const float *g, int32_t n,
                   int32_t penalties)
 {
     const struct rec__fm *fm = walk->learner->own;
     struct rec__gather rows = {walk->items->vectors, fm->f, items, n};
-    float sum = 0.0F, count = fm->counts[walk->worker];
+    float sum = 0.0F;
     memset(walk->room, 0, (size_t)fm->f * sizeof *walk->room);
     walk->kernels->gather_sum(&rows, g, fm->f, walk->room);
-    for (int32_t k = 0; k < fm->f && count != 1.0F; k++)
-        walk->room[k] *= count;
     for (int32_t k = 0; k < n; k++) {
-        sum += count * g[k];
-        move_item(walk, items[k], count * g[k]);
+        sum += g[k];
+        move_item(walk, items[k], g[k]);
     }
     move_user(walk, walk->room, sum, penalties);
 }
@@ -168,7 +162,7 @@ void rec__fm_move(struct rec__pairs_walk *walk, const int32_t *items, const floa
 double rec__fm_squared_step(struct rec__pairs_walk *walk, const struct rec__pair *pair)
 {
     float error = walk->seen.ratings[pair->place] - rec__pairs_score(walk, pair->item);
-    rec__fm_move(walk, &pair->item, &error, 1, 1);
+    rec__pairs_move_all(walk, &pair->item, &error, 1);
     return (double)error * (double)error;
 }
 
@@ -178,6 +172,6 @@ double rec__fm_logistic_step(struct rec__pairs_walk *walk, const struct rec__pai
     if (pair->weight > 0.0F)
         return rec__logistic_step(walk, pair);
     double loss = rec__logistic_push(rec__pairs_score(walk, pair->item), -1.0F, 1.0F, &g);
-    rec__fm_move(walk, &pair->item, &g, 1, 1);
+    rec__pairs_move_all(walk, &pair->item, &g, 1);
     return loss;
 }

@@ -69,6 +69,7 @@ const struct rec_backend rec__kos_warp = {
     .parameters = parameters,
     .n_parameters = N_PARAMETERS,
     .scorer = REC_SCORER_DOT,
+    .traits = REC_TAKES_WEIGHTS,
     .fit = fit,
     .work = count_work,
     .check = rec__pairs_check,

@@ -180,11 +180,10 @@ static void cut_runs(struct walk *w)
     }
 }
 
-/* Learners that take weights scale their steps by them too. */
-static double weight_of_rating(const struct walk *w, const struct rec__pair *pair)
+static float weight_of_rating(const struct walk *w, const struct rec__pair *pair)
 {
     const float *weights = w->fit->user_weights;
-    return weights == NULL ? 1.0 : (double)weights[w->fit->ratings->user_start[pair->user] + pair->place];
+    return weights == NULL ? 1.0F : weights[w->fit->ratings->user_start[pair->user] + pair->place];
 }
 
 static rec_status run_block(void *context, int64_t range, int32_t worker)
@@ -200,10 +199,11 @@ static rec_status run_block(void *context, int64_t range, int32_t worker)
     for (look.at = w->run_start[range]; look.at < w->run_start[range + 1]; look.at++) {
         const struct rec__pair *pair = w->runs[range] + (look.at - w->run_start[range]);
         turn_to(w, &look, pair->user);
+        look.weight = weight_of_rating(w, pair);
         if (w->learner->turn != NULL)
             w->learner->turn(&look, pair);
         if (pair->weight > 0.0F || w->learner->every_pair)
-            sum += weight_of_rating(w, pair) * w->learner->step(&look, pair);
+            sum += (double)look.weight * w->learner->step(&look, pair);
     }
     w->losses[block] += sum;
     return REC_OK;
@@ -487,6 +487,7 @@ rec_status rec__pairs_fold_in(const struct rec__fitted *fitted, const struct rec
                                    .kernels = rec__kernels(),
                                    .parameters = fitted->parameters,
                                    .p = state->vector,
+                                   .weight = 1.0F,
                                    .seen = *history,
                                    .scale = rec__pairs_scale(fitted),
                                    .places = places != NULL ? places->data : NULL,

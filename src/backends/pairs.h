@@ -53,6 +53,7 @@ struct rec__pairs_walk {
     const double *parameters; /* the backend's */
     float *p, *p_sum;         /* the user's; p_sum: NULL for plain steps */
     float base;               /* what is added to every score */
+    float weight;             /* of the rating: what its gradients are multiplied by */
     struct rec__history seen; /* the user's, rising */
     double scale;             /* of ratings to weights; 0: all weigh 1 */
     const int32_t *pool;      /* items to draw from; NULL: all */
@@ -149,9 +150,9 @@ int32_t rec__pairs_draw(struct rec__pairs_walk *walk, float weight, int32_t n,
 /** Of an entry of the user's history. */
 float rec__pairs_weight(const struct rec__pairs_walk *walk, int64_t entry);
 float rec__pairs_score(const struct rec__pairs_walk *walk, int32_t item);
-/** Move along g times the gradient of x_ui - x_uj, and the penalty's. */
+/** Move along g times the gradient of x_ui - x_uj, by the weight of the rating, and along the penalty's. */
 void rec__pairs_move(struct rec__pairs_walk *walk, int32_t i, int32_t j, float g);
-/** Move along the sum over n items of g times the gradient of x_ui. */
+/** Move along the sum over n items, at most REC_PAIRS_BATCH, of g times the gradient of x_ui, likewise. */
 void rec__pairs_move_all(struct rec__pairs_walk *walk, const int32_t *items, const float *g, int32_t n);
 
 /** The steps of warp.c, bpr.c and logistic.c, which others take too. */

@@ -104,6 +104,7 @@ rec_status rec__pairs_fold_in_item(const struct rec__fitted *fitted, const struc
     struct newcomer c = {.walk = {.items = &items,
                                   .kernels = rec__kernels(),
                                   .parameters = fitted->parameters,
+                                  .weight = 1.0F,
                                   .seen = *raters,
                                   .scale = rec__pairs_scale(fitted),
                                   .n_pool = fitted->n_items},

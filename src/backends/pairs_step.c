@@ -148,13 +148,24 @@ static void move_user(struct rec__pairs_walk *walk, const float *gradient, int32
                               f);
 }
 
-/* Items move along the user's old vector and the user along theirs, as one gradient. */
+/* A rating of weight w pulls as w of them do. */
+static const float *weigh(const struct rec__pairs_walk *walk, const float *g, int32_t n, float *weighed)
+{
+    for (int32_t k = 0; k < n; k++)
+        weighed[k] = walk->weight * g[k];
+    return weighed;
+}
+
+/* Items move along the user's old vector and the user along theirs, as one gradient; the penalty is that of a step, whatever the weight. */
 static void move(struct rec__pairs_walk *walk, const int32_t *moved, const float *g, int32_t n,
                  int32_t penalties)
 {
     const struct rec__pairs_items *items = walk->items;
     int32_t f = items->factors;
     struct rec__gather rows = {items->vectors, f, moved, n};
+    float weighed[REC_PAIRS_BATCH];
+    if (walk->weight != 1.0F)
+        g = weigh(walk, g, n, weighed);
     if (walk->learner != NULL && walk->learner->move != NULL) {
         walk->learner->move(walk, moved, g, n, penalties);
         return;

@@ -19,18 +19,26 @@ def weights(by_rating):
     return w
 
 
+def given_weights():
+    """What tests/unit/test_half_life.c gives each rating to count."""
+    v = np.ones((USERS, ITEMS))
+    for e, (u, i, _, _) in enumerate(RATINGS):
+        v[u, i] = 0.5 + e % 3
+    return v
+
+
 def sigmoid(x):
     return 1 / (1 + np.exp(-x))
 
 
-def bpr(w, shares):
-    """Loss and gradients by scores, and how many penalties fall on users and items: of a pair of what a user has and what weighs less."""
+def bpr(w, shares, v=np.ones((USERS, ITEMS))):
+    """Loss and gradients by scores, and how many penalties fall on users and items: of a pair of what a user has and what weighs less. v: what each rating counts, not its penalties."""
     def terms(x):
         loss, d, on_users, on_items = 0, np.zeros_like(x), np.zeros(USERS), np.zeros(ITEMS)
         for u, i, _, _ in RATINGS:
             share = np.where(w[u] < w[u, i], shares, 0)
             share = share / share.sum()
-            gap, apart = w[u, i] - w[u], x[u, i] - x[u]
+            gap, apart = v[u, i] * (w[u, i] - w[u]), x[u, i] - x[u]
             loss += (share * gap * np.log1p(np.exp(-apart))).sum()
             g = share * gap * sigmoid(-apart)
             d[u] += g
@@ -42,13 +50,13 @@ def bpr(w, shares):
     return terms
 
 
-def logistic(w, alpha, negatives):
+def logistic(w, alpha, negatives, v=np.ones((USERS, ITEMS))):
     def terms(x):
         loss, d, on_users, on_items = 0, np.zeros_like(x), np.zeros(USERS), np.zeros(ITEMS)
         for u, i, _, _ in RATINGS:
-            loss += alpha * w[u, i] * np.log1p(np.exp(-x[u, i])) + negatives * np.log1p(np.exp(x[u])).mean()
-            d[u] += negatives * sigmoid(x[u]) / ITEMS
-            d[u, i] -= alpha * w[u, i] * sigmoid(-x[u, i])
+            loss += v[u, i] * (alpha * w[u, i] * np.log1p(np.exp(-x[u, i])) + negatives * np.log1p(np.exp(x[u])).mean())
+            d[u] += v[u, i] * negatives * sigmoid(x[u]) / ITEMS
+            d[u, i] -= v[u, i] * alpha * w[u, i] * sigmoid(-x[u, i])
             on_users[u] += 1 + negatives
             on_items += negatives / ITEMS
             on_items[i] += 1
@@ -89,6 +97,8 @@ def main():
     show("expected_bpr_popularity", lowest(bpr(weights(True), counts)))
     show("expected_logistic_one", lowest(logistic(weights(False), 1, 2)))
     show("expected_logistic_rating", lowest(logistic(weights(True), 3, 2)))
+    show("expected_bpr_weighed", lowest(bpr(weights(False), np.ones(ITEMS), given_weights())))
+    show("expected_logistic_weighed", lowest(logistic(weights(False), 1, 2, given_weights())))
 
 
 if __name__ == "__main__":

@@ -21,6 +21,20 @@ static inline rec_model *slow_model(const char *algorithm, const char *values)
     return model;
 }
 
+/* Each of the small ratings counts as in given_weights of tests/reference/pairs.py. */
+static inline void weigh_small(rec_model *model)
+{
+    rec_ratings *weights = NULL, *ratings = small_ratings(0);
+    float values[SMALL_COUNT];
+    for (int e = 0; e < SMALL_COUNT; e++)
+        values[e] = 0.5f + (float)(e % 3);
+    EXPECT_OK(rec_ratings_from_csr(&weights, SMALL_USERS, SMALL_ITEMS, ratings->user_start,
+                                   ratings->user_items, values));
+    EXPECT_OK(rec_model_set_weights(model, weights));
+    rec_ratings_free(weights);
+    rec_ratings_free(ratings);
+}
+
 /* Fits the small ratings, and frees the model. */
 static inline void expect_lowest(rec_model *model, const double *expected)
 {

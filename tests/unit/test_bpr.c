@@ -13,6 +13,10 @@ START_TEST(test_lowest)
     expect_lowest(even, expected_bpr_one);
     expect_lowest(weighed, expected_bpr_rating);
     expect_lowest(popular, expected_bpr_popularity);
+    rec_model *counted = slow_model("bpr", "one");
+    EXPECT_OK(rec_model_set_text(counted, "sampling", "uniform"));
+    weigh_small(counted);
+    expect_lowest(counted, expected_bpr_weighed);
 }
 END_TEST
 

@@ -10,6 +10,10 @@ START_TEST(test_lowest)
     EXPECT_OK(rec_model_set(weighed, "alpha", 3));
     expect_lowest(even, expected_logistic_one);
     expect_lowest(weighed, expected_logistic_rating);
+    rec_model *counted = slow_model("logistic", "one");
+    EXPECT_OK(rec_model_set(counted, "negatives", 2));
+    weigh_small(counted);
+    expect_lowest(counted, expected_logistic_weighed);
 }
 END_TEST
 

@@ -61,6 +61,68 @@ START_TEST(test_any_number_of_threads)
 }
 END_TEST
 
+/* Every rating of a user below `light` weighs `weight`, every other 1. */
+static rec_model *fit_weighed(const char *algorithm, const rec_ratings *ratings, double rate, int light,
+                              float weight)
+{
+    static float values[USERS * EACH];
+    rec_ratings *weights = NULL;
+    rec_model *model = NULL;
+    for (int64_t e = 0; e < ratings->count; e++)
+        values[e] = e < ratings->user_start[light] ? weight : 1.0f;
+    EXPECT_OK(rec_ratings_from_csr(&weights, USERS, ITEMS, ratings->user_start, ratings->user_items, values));
+    EXPECT_OK(rec_model_create(&model, algorithm));
+    EXPECT_OK(rec_model_set(model, "factors", 8));
+    EXPECT_OK(rec_model_set(model, "epochs", 2));
+    EXPECT_OK(rec_model_set(model, "learning_rate", rate));
+    EXPECT_OK(rec_model_set(model, "regularization", 0));
+    EXPECT_OK(rec_model_set_text(model, "steps", "plain"));
+    if (light > 0)
+        EXPECT_OK(rec_model_set_weights(model, weights));
+    EXPECT_OK(rec_fit(model, ratings));
+    rec_ratings_free(weights);
+    return model;
+}
+
+/* A weight multiplies the gradient of all that is drawn for a rating: as steps twice as long, to the byte. */
+START_TEST(test_weights_are_steps)
+{
+    rec_ratings *ratings = many_ratings(0);
+    rec_model *doubled = fit_weighed(learners[_i], ratings, 0.0625, USERS, 2),
+              *longer = fit_weighed(learners[_i], ratings, 0.125, 0, 1),
+              *plain = fit_weighed(learners[_i], ratings, 0.0625, 0, 1),
+              *ones = fit_weighed(learners[_i], ratings, 0.0625, USERS, 1);
+    static const char *const names[] = {"user_vectors", "item_vectors", "item_biases"};
+    for (int k = 0; k < 3; k++) {
+        expect_same(doubled, longer, names[k]);
+        expect_same(plain, ones, names[k]);
+    }
+    ck_assert_mem_ne(rec__arrays_floats(&plain->result->arrays, "user_vectors"),
+                     rec__arrays_floats(&doubled->result->arrays, "user_vectors"), 8 * sizeof(float));
+    rec_model_free(doubled);
+    rec_model_free(longer);
+    rec_model_free(plain);
+    rec_model_free(ones);
+    rec_ratings_free(ratings);
+}
+END_TEST
+
+/* Users whose ratings weigh nothing stay where the fit began, however long its steps. */
+START_TEST(test_weightless)
+{
+    rec_ratings *ratings = many_ratings(0);
+    rec_model *model = fit_weighed(learners[_i], ratings, 0.1, USERS / 2, 0),
+              *other = fit_weighed(learners[_i], ratings, 0.01, USERS / 2, 0);
+    const float *a = rec__arrays_floats(&model->result->arrays, "user_vectors"),
+                *b = rec__arrays_floats(&other->result->arrays, "user_vectors");
+    ck_assert_mem_eq(a, b, USERS / 2 * 8 * sizeof *a);
+    ck_assert_mem_ne(a + USERS / 2 * 8, b + USERS / 2 * 8, 8 * sizeof *a);
+    rec_model_free(model);
+    rec_model_free(other);
+    rec_ratings_free(ratings);
+}
+END_TEST
+
 /* The share of a list of 20 that is of the taste; a fourth of all items are. */
 static double suited(const rec_model *model, int32_t user, const rec_query *query, int taste)
 {
@@ -152,6 +214,8 @@ int main(void)
     Suite *suite = suite_create("pairs");
     TCase *tests = tcase_create("pairs");
     tcase_add_loop_test(tests, test_any_number_of_threads, 0, 4);
+    tcase_add_loop_test(tests, test_weights_are_steps, 0, 4);
+    tcase_add_loop_test(tests, test_weightless, 0, 4);
     tcase_add_loop_test(tests, test_tastes, 0, 4);
     tcase_add_loop_test(tests, test_empty_history, 0, 4);
     tcase_add_loop_test(tests, test_known_item_anew, 0, 4);
