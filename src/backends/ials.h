@@ -71,11 +71,11 @@ struct rec__ials_row {
 struct rec__ials_room {
     float *matrix;                /* factors + 16 squared: the small system is rounded up */
     float *wide;                  /* factors + 64 rows of the factors, rounded up */
-    float *right, *more, *scales; /* factors; 4 factors; factors */
+    float *right, *more, *scales; /* factors; 5 factors; factors */
     double scales_of[2];          /* the w and lambda that the scales are of */
     double lambda, lambda_of[2];  /* of a row's ratings and its unobserved */
-    float *products, *pushes, *confidences, *rights; /* of a row's ratings, or of a batch's */
-    float *systems, *answers, *lanes;                /* of a batch */
+    float *products, *scores, *pushes, *confidences, *rights; /* of a row's ratings, or of a batch's */
+    float *systems, *answers, *lanes;                         /* of a batch */
 };
 
 rec_status rec__ials_room_make(struct rec__ials_room *room, int32_t factors, int64_t longest);

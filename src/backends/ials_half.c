@@ -4,7 +4,7 @@
  *
  * Predictions stay the same when the vectors of both sides are turned alike, and exact rows depend on nothing but the side held fixed. So that
  * side is turned in place into the basis of its Gram matrix's eigenvectors, and the rows found are in that basis too: their systems
- * begin with a diagonal.
+ * begin with a diagonal. Rows that conjugate gradients move from where they were are turned with it.
  *
  * Rows go in the order of their number of ratings, those with many first: parts end together, and rows with few, side by side in the
  * order, make batches. Neither depends on the number of threads.
@@ -32,9 +32,11 @@ static int64_t count_of(const struct rec__ials_side *side, int32_t row)
 /* Multiplications that a row takes, roughly. */
 static double cost_of(const struct rec__ials_fitting *g, int64_t n)
 {
-    double f = g->f, count = (double)n, fixed = 16.0 * f;
-    if (g->set[REC_IALS_SOLVER] != REC_IALS_EXACT)
+    double f = g->f, count = (double)n, fixed = 16.0 * f, solver = g->set[REC_IALS_SOLVER];
+    if (solver == REC_IALS_SUBSPACE)
         return count * f + f * f;
+    if (solver == REC_IALS_CG && n > REC_IALS_SMALL)
+        return fixed + 4.0 * (g->set[REC_IALS_CG_STEPS] + 1.0) * count * f;
     return rec__ials_few(n, g->f) ? fixed + count * count * f / 2.0 + 2.0 * count * f
                                   : fixed + count * f * f / 2.0 + f * f * f / 3.0;
 }
@@ -125,12 +127,19 @@ static rec_status make_gram(struct half *half)
     return status;
 }
 
+static int64_t parts_to_rotate(const struct rec__ials_side *side)
+{
+    return (side->n + ROTATE_ROWS - 1) / ROTATE_ROWS;
+}
+
 static rec_status rotate_part(void *context, int64_t part, int32_t worker)
 {
     struct half *half = context;
-    int64_t f = half->g->f, first = part * ROTATE_ROWS,
-            n = half->held->n - first < ROTATE_ROWS ? half->held->n - first : ROTATE_ROWS;
-    float *rows = half->held->vectors + first * f, *turned = half->g->rooms[worker].wide;
+    const int64_t of_held = parts_to_rotate(half->held);
+    const struct rec__ials_side *side = part < of_held ? half->held : half->moving;
+    int64_t f = half->g->f, first = (part < of_held ? part : part - of_held) * ROTATE_ROWS,
+            n = side->n - first < ROTATE_ROWS ? side->n - first : ROTATE_ROWS;
+    float *rows = side->vectors + first * f, *turned = half->g->rooms[worker].wide;
     rec__kernels()->product(rows, n, half->g->turned, (int32_t)f, (int32_t)f, turned);
     memcpy(rows, turned, (size_t)(n * f) * sizeof *rows);
     return REC_OK;
@@ -150,7 +159,10 @@ static rec_status rotate(struct half *half)
             g->turned[i * f + k] = (float)g->wide[k * f + i];
     half->fixed.gram = NULL;
     half->fixed.diagonal = g->eigenvalues;
-    return rec__parallel(g->fit->threads, (half->held->n + ROTATE_ROWS - 1) / ROTATE_ROWS, rotate_part, half);
+    bool from_last = g->set[REC_IALS_SOLVER] == REC_IALS_CG;
+    return rec__parallel(g->fit->threads,
+                         parts_to_rotate(half->held) + (from_last ? parts_to_rotate(half->moving) : 0),
+                         rotate_part, half);
 }
 
 static double transform_of(const struct rec__ials_fitting *g, int32_t user, int32_t item, float rating)
@@ -273,27 +285,30 @@ static rec_status solve_waiting(struct half *half, struct rec__ials_room *room, 
     return status;
 }
 
+/* A row by itself. */
+static rec_status solve_alone(struct half *half, const struct rec__ials_row *row, struct rec__ials_room *room,
+                              float *x, double *sum)
+{
+    const double *set = half->g->set;
+    double objective = 0.0;
+    rec_status status;
+    if (set[REC_IALS_SOLVER] == REC_IALS_CG)
+        status = rec__ials_gradients(&half->fixed, row, (int32_t)set[REC_IALS_CG_STEPS], room, x, &objective);
+    else if (set[REC_IALS_SOLVER] == REC_IALS_SUBSPACE)
+        status = rec__ials_subspace(&half->fixed, row, (int32_t)set[REC_IALS_BLOCK], room, x, &objective);
+    else
+        status = rec__ials_exact(&half->fixed, row, room, x, &objective);
+    *sum += objective;
+    return status;
+}
+
 /* The row at a place in the order. */
 static rec_status solve_one(struct half *half, int32_t at, struct rec__ials_room *room, double *sum)
 {
-    struct rec__ials_fitting *g = half->g;
-    const struct rec__ials_side *side = half->moving;
-    int32_t row = side->order[at];
+    int32_t row = half->moving->order[at];
     struct rec__ials_row found = row_of(half, row, room, room->confidences, room->rights);
-    look_ahead(side, at + 1, &found);
-    float *x = half->moving->vectors + (int64_t)row * g->f;
-    double objective = 0.0;
-    rec_status status;
-    if (g->set[REC_IALS_SOLVER] == REC_IALS_CG)
-        status = rec__ials_gradients(&half->fixed, &found, (int32_t)g->set[REC_IALS_CG_STEPS], room, x,
-                                     &objective);
-    else if (g->set[REC_IALS_SOLVER] == REC_IALS_SUBSPACE)
-        status =
-            rec__ials_subspace(&half->fixed, &found, (int32_t)g->set[REC_IALS_BLOCK], room, x, &objective);
-    else
-        status = rec__ials_exact(&half->fixed, &found, room, x, &objective);
-    *sum += objective;
-    return status;
+    look_ahead(half->moving, at + 1, &found);
+    return solve_alone(half, &found, room, half->moving->vectors + (int64_t)row * half->g->f, sum);
 }
 
 /* Another row for the batch, which is solved when the row does not fit or fills it. */
@@ -308,12 +323,8 @@ static rec_status add_waiting(struct half *half, int32_t at, struct rec__ials_ro
     int64_t place = (int64_t)waiting->count * REC_IALS_SMALL;
     struct rec__ials_row found = row_of(half, row, room, room->confidences + place, room->rights + place);
     float *x = half->moving->vectors + (int64_t)row * f;
-    if (status == REC_OK && !rec__ials_small(&half->fixed, &found)) {
-        double objective = 0.0;
-        status = rec__ials_exact(&half->fixed, &found, room, x, &objective);
-        *sum += objective;
-        return status;
-    }
+    if (status == REC_OK && !rec__ials_small(&half->fixed, &found))
+        return solve_alone(half, &found, room, x, sum);
     look_ahead(half->moving, at + REC_BATCH, &found);
     waiting->rows[waiting->count] = found;
     waiting->x[waiting->count++] = x;
@@ -357,7 +368,7 @@ rec_status rec__ials_run_half(struct rec__ials_fitting *g, bool users, double *o
 {
     struct half half = half_of(g, users);
     rec_status status = make_gram(&half);
-    if (status == REC_OK && g->set[REC_IALS_SOLVER] == REC_IALS_EXACT)
+    if (status == REC_OK && g->set[REC_IALS_SOLVER] != REC_IALS_SUBSPACE)
         status = rotate(&half);
     if (status == REC_OK)
         status = rec__parallel(g->fit->threads, half.moving->n_parts, solve_part, &half);

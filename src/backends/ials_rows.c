@@ -8,7 +8,7 @@
  *
  * - exact: the Cholesky factor of A; rows of few ratings have a way of their own (ials_few.c).
  * - conjugate gradients from the row as it was (Takacs, Pilaszy and Tikk, "Applications of the conjugate gradient method for implicit
- *   feedback collaborative filtering", RecSys 2011).
+ *   feedback collaborative filtering", RecSys 2011), preconditioned by what is nearly the diagonal.
  * - blocks of factors in turn, each solved exactly, the rest held fixed (Rendle, Krichene, Zhang and Koren, "iALS++: speeding up matrix
  *   factorization with subspace optimization", 2021).
  */
@@ -33,9 +33,10 @@ rec_status rec__ials_room_make(struct rec__ials_room *room, int32_t factors, int
     *room = (struct rec__ials_room){.matrix = rec__allocate(wide * wide, sizeof(float)),
                                     .wide = rec__allocate((wide + REC_IALS_SMALL) * wide, sizeof(float)),
                                     .right = rec__allocate(factors, sizeof(float)),
-                                    .more = rec__allocate(4 * (int64_t)factors, sizeof(float)),
+                                    .more = rec__allocate(5 * (int64_t)factors, sizeof(float)),
                                     .scales = rec__allocate(factors, sizeof(float)),
                                     .products = rec__allocate(ratings + 16, sizeof(float)),
+                                    .scores = rec__allocate(ratings + 16, sizeof(float)),
                                     .pushes = rec__allocate(ratings + 16, sizeof(float)),
                                     .confidences = rec__allocate(ratings + 16, sizeof(float)),
                                     .rights = rec__allocate(ratings + 16, sizeof(float)),
@@ -43,17 +44,17 @@ rec_status rec__ials_room_make(struct rec__ials_room *room, int32_t factors, int
                                     .answers = rec__allocate(batch, sizeof(float)),
                                     .lanes = rec__allocate(square + batch, sizeof(float))};
     bool made = room->matrix != NULL && room->wide != NULL && room->right != NULL && room->more != NULL &&
-                room->scales != NULL && room->products != NULL && room->pushes != NULL &&
-                room->confidences != NULL && room->rights != NULL && room->systems != NULL &&
-                room->answers != NULL && room->lanes != NULL;
+                room->scales != NULL && room->products != NULL && room->scores != NULL &&
+                room->pushes != NULL && room->confidences != NULL && room->rights != NULL &&
+                room->systems != NULL && room->answers != NULL && room->lanes != NULL;
     return made ? REC_OK : REC_ERR_NO_MEMORY;
 }
 
 void rec__ials_room_clear(struct rec__ials_room *room)
 {
-    float *blocks[] = {room->matrix, room->wide,     room->right,   room->more,
-                       room->scales, room->products, room->pushes,  room->confidences,
-                       room->rights, room->systems,  room->answers, room->lanes};
+    float *blocks[] = {room->matrix,   room->wide,    room->right,  room->more,        room->scales,
+                       room->products, room->scores,  room->pushes, room->confidences, room->rights,
+                       room->systems,  room->answers, room->lanes};
     for (size_t b = 0; b < sizeof blocks / sizeof *blocks; b++)
         rec__release(blocks[b]);
 }
@@ -91,13 +92,6 @@ rec_status rec__ials_factor(const struct rec__ials_fixed *fixed, const struct re
     return failed == 0 ? REC_OK : rec__ials_fail_factor(row, failed);
 }
 
-static void sum_rights(const struct rec__ials_fixed *fixed, const struct rec__ials_row *row, float *right)
-{
-    struct rec__gather gather = gather_of(fixed, row);
-    memset(right, 0, (size_t)fixed->factors * sizeof *right);
-    rec__kernels()->gather_sum(&gather, row->rights, fixed->factors, right);
-}
-
 static rec_status solve_whole(const struct rec__ials_fixed *fixed, const struct rec__ials_row *row,
                               struct rec__ials_room *room, float *x, double *objective)
 {
@@ -122,41 +116,81 @@ rec_status rec__ials_exact(const struct rec__ials_fixed *fixed, const struct rec
     return REC_OK;
 }
 
-/* out = A x; room->products: y_j . x. */
+/* Vectors that come after those at `first` are asked for before they are wanted: of this row again, or after its last pass of the next. */
+static void fetch_later(const struct rec__ials_fixed *fixed, const struct rec__ials_row *row, int64_t first,
+                        int64_t n, bool last_pass)
+{
+    const int32_t *others = row->others;
+    int64_t all = row->n;
+    if (first >= all && last_pass) {
+        first -= all;
+        others = row->next;
+        all = row->next == NULL ? 0 : row->n_next;
+    }
+    if (first >= all)
+        return;
+    struct rec__gather some = {fixed->vectors, fixed->factors, others + first,
+                               all - first < n ? all - first : n};
+    rec__kernels()->fetch(&some, fixed->factors);
+}
+
+/*
+ * out = A x, or what r is more than that where the row's rights are wanted; room->products: y_j . x. Vectors are read once: a few, which stay
+ * in the nearest cache, are multiplied and then summed.
+ */
 static void apply(const struct rec__ials_fixed *fixed, const struct rec__ials_row *row,
-                  struct rec__ials_room *room, const float *x, float *out)
+                  struct rec__ials_room *room, const float *x, bool rest, bool last, float *out)
 {
+    enum { TOGETHER = 16, AHEAD = 48 };
+    const struct rec__kernels *kernels = rec__kernels();
     int32_t f = fixed->factors;
-    struct rec__gather gather = gather_of(fixed, row), gram = {fixed->gram, f, NULL, f};
-    float w = (float)row->unobserved, lambda = (float)row->lambda;
-    /* The Gram matrix is symmetric, and its rows' sum needs no adding up of lanes. */
+    float w = (float)row->unobserved, lambda = (float)row->lambda, sign = rest ? -1.0f : 1.0f,
+          pulls[TOGETHER];
     memset(out, 0, (size_t)f * sizeof *out);
-    rec__kernels()->gather_sum(&gram, x, f, out);
-    for (int32_t k = 0; k < f; k++)
-        out[k] = w * out[k] + lambda * x[k];
-    rec__kernels()->gather_dots(&gather, x, f, room->products);
+    if (fixed->gram != NULL) {
+        /* The Gram matrix is symmetric, and its rows' sum needs no adding up of lanes. */
+        struct rec__gather gram = {fixed->gram, f, NULL, f};
+        kernels->gather_sum(&gram, x, f, out);
+    }
+    for (int32_t k = 0; k < f; k++) {
+        float whole = fixed->gram != NULL ? out[k] : (float)fixed->diagonal[k] * x[k];
+        out[k] = sign * (w * whole + lambda * x[k]);
+    }
+    for (int64_t first = 0; first < row->n; first += TOGETHER) {
+        int64_t n = row->n - first < TOGETHER ? row->n - first : TOGETHER;
+        struct rec__gather some = {fixed->vectors, f, row->others + first, n};
+        float *products = room->products + first;
+        fetch_later(fixed, row, first + AHEAD, TOGETHER, last);
+        kernels->gather_dots(&some, x, f, products);
+        for (int64_t j = 0; j < n; j++)
+            pulls[j] =
+                sign * row->confidences[first + j] * products[j] + (rest ? row->rights[first + j] : 0.0f);
+        kernels->gather_sum(&some, pulls, f, out);
+    }
+}
+
+/* f(x), where room->scores are y_j . x and `rest` is r - A x. */
+static double objective_at(const struct rec__ials_row *row, const struct rec__ials_room *room, const float *x,
+                           const float *rest, int32_t factors)
+{
+    return row->constant - rec__kernels()->dot_double(row->rights, room->scores, row->n) -
+           rec__kernels()->dot_double(x, rest, factors);
+}
+
+/*
+ * One over what A has on its diagonal, nearly: in the Gram matrix's basis that sum over all rows is D, of which the row's own rows have a share
+ * like their number's. Otherwise 1.
+ */
+static void precondition(const struct rec__ials_fixed *fixed, const struct rec__ials_row *row, float *out)
+{
+    double confidence = 0.0;
     for (int64_t j = 0; j < row->n; j++)
-        room->products[j] *= row->confidences[j];
-    rec__kernels()->gather_sum(&gather, room->products, f, out);
-}
-
-/* f(x), where room->right is r and `rest` is r - A x. */
-static double objective_at(const struct rec__ials_fixed *fixed, const struct rec__ials_row *row,
-                           const struct rec__ials_room *room, const float *x, const float *rest)
-{
-    return row->constant - rec__kernels()->dot_double(x, room->right, fixed->factors) -
-           rec__kernels()->dot_double(x, rest, fixed->factors);
-}
-
-/* A part of the vectors that the next row is found from: all at once would be waited for. */
-static void fetch_next(const struct rec__ials_fixed *fixed, const struct rec__ials_row *row, int32_t part,
-                       int32_t parts)
-{
-    int64_t first = row->n_next * part / parts, last = row->n_next * (part + 1) / parts;
-    struct rec__gather some = {fixed->vectors, fixed->factors, row->next == NULL ? NULL : row->next + first,
-                               last - first};
-    if (row->next != NULL)
-        rec__kernels()->fetch(&some, fixed->factors);
+        confidence += (double)row->confidences[j];
+    float share = (float)(row->unobserved + confidence / fixed->n);
+    for (int32_t k = 0; k < fixed->factors; k++)
+        out[k] = fixed->diagonal == NULL
+                     ? 1.0f
+                     : 1.0f / (share * (float)fmax(fixed->diagonal[k], 0.0) + (float)row->lambda);
 }
 
 rec_status rec__ials_gradients(const struct rec__ials_fixed *fixed, const struct rec__ials_row *row,
@@ -164,27 +198,31 @@ rec_status rec__ials_gradients(const struct rec__ials_fixed *fixed, const struct
 {
     const struct rec__kernels *kernels = rec__kernels();
     int32_t f = fixed->factors;
-    float *rest = room->more, *direction = rest + f, *image = direction + f;
+    float *rest = room->more, *direction = rest + f, *image = direction + f, *turned = image + f,
+          *inverse = turned + f;
     if (row->n == 0)
         return rec__ials_exact(fixed, row, room, x, objective);
-    sum_rights(fixed, row, room->right);
-    apply(fixed, row, room, x, image);
+    precondition(fixed, row, inverse);
+    apply(fixed, row, room, x, true, false, rest);
+    memcpy(room->scores, room->products, (size_t)row->n * sizeof *room->scores);
     for (int32_t k = 0; k < f; k++)
-        direction[k] = rest[k] = room->right[k] - image[k];
-    double square = (double)kernels->dot(rest, rest, f);
+        direction[k] = inverse[k] * rest[k];
+    double square = (double)kernels->dot(rest, direction, f);
     for (int32_t step = 0; step < steps && square > 0.0; step++) {
-        fetch_next(fixed, row, step, steps);
-        apply(fixed, row, room, direction, image);
+        apply(fixed, row, room, direction, false, step + 1 == steps, image);
         double along = (double)kernels->dot(direction, image, f);
         if (!(along > 0.0))
             break;
         kernels->axpy((float)(square / along), direction, x, f);
+        kernels->axpy((float)(square / along), room->products, room->scores, row->n);
         kernels->axpy((float)(-square / along), image, rest, f);
-        double next = (double)kernels->dot(rest, rest, f);
-        kernels->scaled_sum(1.0f, rest, (float)(next / square), direction, f);
+        for (int32_t k = 0; k < f; k++)
+            turned[k] = inverse[k] * rest[k];
+        double next = (double)kernels->dot(rest, turned, f);
+        kernels->scaled_sum(1.0f, turned, (float)(next / square), direction, f);
         square = next;
     }
-    *objective = objective_at(fixed, row, room, x, rest);
+    *objective = objective_at(row, room, x, rest, f);
     return REC_OK;
 }
 
@@ -201,8 +239,10 @@ static void apply_block(const struct rec__ials_fixed *fixed, const struct rec__i
         image[i] += lambda * step[i];
     }
     rec__kernels()->gather_dots(part, step + first, width, room->products);
-    for (int64_t j = 0; j < row->n; j++)
+    for (int64_t j = 0; j < row->n; j++) {
+        room->scores[j] += room->products[j];
         room->products[j] *= row->confidences[j];
+    }
     rec__kernels()->gather_sum(&gather, room->products, f, image);
 }
 
@@ -239,12 +279,10 @@ rec_status rec__ials_subspace(const struct rec__ials_fixed *fixed, const struct 
     rec_status status = REC_OK;
     if (row->n == 0)
         return rec__ials_exact(fixed, row, room, x, objective);
-    sum_rights(fixed, row, room->right);
-    apply(fixed, row, room, x, rest);
-    for (int32_t k = 0; k < f; k++)
-        rest[k] = room->right[k] - rest[k];
+    apply(fixed, row, room, x, true, false, rest);
+    memcpy(room->scores, room->products, (size_t)row->n * sizeof *room->scores);
     for (int32_t first = 0; status == REC_OK && first < f; first += block)
         status = solve_block(fixed, row, first, f - first < block ? f - first : block, room, x, rest);
-    *objective = objective_at(fixed, row, room, x, rest);
+    *objective = objective_at(row, room, x, rest, f);
     return status;
 }

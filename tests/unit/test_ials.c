@@ -179,7 +179,7 @@ END_TEST
 /* The other solvers go down every epoch, tell the objective where they are, and end about as low as the exact one, if in another valley. */
 START_TEST(test_solvers)
 {
-    static const char *const solvers[] = {"solver=cg", "solver=cg cg_steps=1", "solver=subspace block=3",
+    static const char *const solvers[] = {"solver=cg", "solver=cg cg_steps=2", "solver=subspace block=3",
                                           "solver=subspace block=8"};
     rec_ratings *r = counts();
     static struct whole whole, best;
@@ -303,6 +303,45 @@ START_TEST(test_few)
 }
 END_TEST
 
+/* Conjugate gradients with as many steps as factors arrive at the exact row, go down with every step, and tell where they are; in the basis of the
+ * Gram matrix as out of it. */
+START_TEST(test_gradients)
+{
+    static struct turning t;
+    static int32_t others[N];
+    static float confidences[N], rights[N];
+    struct rec__ials_room room;
+    make_turning(&t);
+    struct rec__ials_fixed fixed[] = {{.vectors = t.vectors, .n = N, .factors = F, .gram = t.gram},
+                                      {.vectors = t.rotated, .n = N, .factors = F, .diagonal = t.values}};
+    EXPECT_OK(rec__ials_room_make(&room, F, N));
+    for (int j = 0; j < N; j++) {
+        others[j] = 7 * j % N;
+        confidences[j] = (float)(j % 4);
+        rights[j] = j % 5 == 0 ? 0 : confidences[j];
+    }
+    for (int n = 1; n <= N; n += n < 5 ? 1 : 11)
+        for (int form = 0; form < 2; form++) {
+            struct rec__ials_row row = {others, confidences, rights, n, 0.3, 0.2, 90.0, others, n};
+            float exact[F], x[F];
+            double least, before = INFINITY, reached;
+            EXPECT_OK(rec__ials_exact(&fixed[form], &row, &room, exact, &least));
+            for (int steps = 0; steps <= 2 * F; steps++) {
+                for (int k = 0; k < F; k++)
+                    x[k] = 0.1f * (float)(k % 3);
+                EXPECT_OK(rec__ials_gradients(&fixed[form], &row, steps, &room, x, &reached));
+                ck_assert_msg(reached <= before + 1e-4 && reached >= least - 1e-4, "%g after %g, least %g",
+                              reached, before, least);
+                before = reached;
+            }
+            ck_assert_double_eq_tol(reached, least, 1e-4);
+            for (int k = 0; k < F; k++)
+                ck_assert_double_eq_tol((double)x[k], (double)exact[k], 1e-4);
+        }
+    rec__ials_room_clear(&room);
+}
+END_TEST
+
 static void check_eigen(int n, const double *a, double scale)
 {
     double q[40 * 40], values[40];
@@ -391,6 +430,8 @@ int main(void)
     tcase_add_loop_test(tests, test_exact, 0, SETTINGS);
     tcase_add_loop_test(tests, test_solvers, 0, SETTINGS);
     tcase_add_test(tests, test_few);
+    tcase_add_test(tests, test_gradients);
+    tcase_add_test(tests, test_gradients);
     tcase_add_test(tests, test_eigen);
     tcase_add_loop_test(tests, test_fold_in, 0, SETTINGS);
     suite_add_tcase(suite, tests);
