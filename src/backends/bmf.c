@@ -17,6 +17,7 @@
  * so that one dot product is the mean of all. Random numbers are drawn by (sweep, row), so any number of threads makes the same chain.
  */
 #include "backends/bmf.h"
+#include "backends/work.h"
 #include "base/memory.h"
 #include "base/random.h"
 #include "base/status.h"
@@ -227,6 +228,21 @@ static double deviation(const struct rec__fitted *fitted, int32_t user, int32_t 
     return sqrt(fmax(0.0, squares / (double)samples - mean * mean) + noise / (double)samples);
 }
 
+static void count_work(const struct rec__fit *fit, struct rec__work *work)
+{
+    const rec_ratings *r = fit->ratings;
+    double f = fit->parameters[FACTORS], n = (double)r->count, rows = (double)r->n_users + r->n_items,
+           w = f + 1.0;
+    double linked = fit->parameters[IMPLICIT] == NONE ? 0.0 : fit->parameters[IMPLICIT] == BOTH ? 2.0 : 1.0;
+    rec__work_vectors(work, r, f * (1.0 + fit->parameters[SAMPLES]));
+    work->held += linked * 9.0 * n;
+    work->set = f * rows;
+    work->epochs = (int64_t)(fit->parameters[BURN_IN] + fit->parameters[SWEEPS]);
+    work->epoch.flops = 2.0 * (2.0 * n * w * (w + 1.0) + rows * w * w * w / 3.0);
+    work->epoch.bytes = 12.0 * n * f + linked * 8.0 * n * w;
+    work->epoch.steps = 10.0 * n + 20.0 * rows * w + linked * 10.0 * n;
+}
+
 const struct rec_backend rec__bmf = {
     .name = "bmf",
     .summary =
@@ -236,6 +252,7 @@ const struct rec_backend rec__bmf = {
     .scorer = REC_SCORER_DOT,
     .traits = REC_PREDICTS_RATINGS | REC_PLACES_ITEMS | REC_TAKES_USER_FEATURES | REC_TAKES_IMPLICIT,
     .fit = fit,
+    .work = count_work,
     .check = check,
     .fold_in = fold_in,
     .fold_in_item = fold_in_item,

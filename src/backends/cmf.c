@@ -15,6 +15,7 @@
 #include "backends/draw.h"
 #include "backends/feature_matrix.h"
 #include "backends/normal.h"
+#include "backends/work.h"
 #include "base/memory.h"
 #include "base/status.h"
 #include "base/threads.h"
@@ -484,6 +485,20 @@ static rec_status check(const struct rec__fitted *fitted)
     return status;
 }
 
+/* Attributes are not counted. */
+static void count_work(const struct rec__fit *fit, struct rec__work *work)
+{
+    const rec_ratings *r = fit->ratings;
+    double f = fit->parameters[FACTORS], n = (double)r->count, rows = (double)r->n_users + r->n_items;
+    rec__work_vectors(work, r, 2.0 * f);
+    work->epochs = (int64_t)fit->parameters[EPOCHS];
+    work->once.steps = 10.0 * n;
+    work->epoch.flops = 2.0 * (2.0 * n * f * (f + 1.0) + rows * f * f * f / 3.0);
+    work->epoch.bytes = 8.0 * n * f;
+    if (fit->parameters[IMPLICIT] != 0.0)
+        work->epoch.flops += rows * f * (f + 1.0);
+}
+
 const struct rec_backend rec__cmf = {
     .name = "cmf",
     .summary =
@@ -493,6 +508,7 @@ const struct rec_backend rec__cmf = {
     .scorer = REC_SCORER_DOT,
     .traits = REC_PREDICTS_RATINGS | REC_PLACES_ITEMS | REC_TAKES_USER_FEATURES,
     .fit = fit,
+    .work = count_work,
     .check = check,
     .fold_in = fold_in,
     .fold_in_item = fold_in_item,

@@ -271,13 +271,21 @@ static rec_status check(const struct rec__fitted *fitted)
     return status;
 }
 
-/* The exact systems of one side: the ratings of a row span at most as many directions as there are factors. */
-static double count_systems(const int64_t *start, int32_t rows, double k)
+/* A row's exact system: its ratings span at most as many directions as there are factors. */
+static double count_system(double n, double k)
+{
+    double span = n < k ? n : k;
+    return 0.85 * (n * span * (k + 1.0) + span * span * span / 3.0 + 4.0 * n * k);
+}
+
+/* The rows of one side; passes: of conjugate gradients over a row that is not solved exactly; 0: all are. */
+static double count_rows(const int64_t *start, int32_t rows, double k, double passes)
 {
     double flops = 0.0;
     for (int32_t row = 0; row < rows; row++) {
-        double n = (double)(start[row + 1] - start[row]), span = n < k ? n : k;
-        flops += n * span * (k + 1.0) + span * span * span / 3.0 + 4.0 * n * k;
+        double n = (double)(start[row + 1] - start[row]);
+        bool exact = passes == 0.0 || n <= fmin(k, REC_IALS_SMALL);
+        flops += exact ? count_system(n, k) : passes * 5.0 * n * k;
     }
     return flops;
 }
@@ -292,16 +300,16 @@ static void count_work(const struct rec__fit *fit, struct rec__work *work)
     rec__work_vectors(work, r, k);
     work->held *= 1.2; /* and the threads' systems */
     work->epochs = (int64_t)fit->parameters[REC_IALS_EPOCHS];
-    work->once.steps = 50.0 * n;
+    work->once.steps = 20.0 * n;
     work->epoch.flops = rows * k * (k + 1.0); /* the Gram matrices */
-    work->epoch.bytes = 8.0 * n * k * (solver == REC_IALS_CG ? steps + 1.0 : 1.0);
-    if (solver == REC_IALS_EXACT)
-        work->epoch.flops +=
-            1.9 * (count_systems(r->user_start, r->n_users, k) + count_systems(r->item_start, r->n_items, k));
-    else if (solver == REC_IALS_CG)
-        work->epoch.flops += 3.0 * (steps + 1.0) * (8.0 * n * k + 2.0 * rows * k * k);
-    else
-        work->epoch.flops += 4.5 * (2.0 * n * k * (block + 3.0) + rows * k * (2.0 * k + block * block / 3.0));
+    work->epoch.bytes = 8.0 * n * k * (solver == REC_IALS_CG ? 1.0 + 0.25 * steps : 1.0);
+    if (solver == REC_IALS_SUBSPACE) {
+        work->epoch.flops += 1.7 * (2.0 * n * k * (block + 3.0) + rows * k * (2.0 * k + block * block / 3.0));
+        return;
+    }
+    double passes = solver == REC_IALS_CG ? steps + 1.0 : 0.0;
+    work->epoch.flops += count_rows(r->user_start, r->n_users, k, passes) +
+                         count_rows(r->item_start, r->n_items, k, passes) + passes * rows * k * k;
 }
 
 const struct rec_backend rec__ials = {

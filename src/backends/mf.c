@@ -440,7 +440,7 @@ static void count_work(const struct rec__fit *fit, struct rec__work *work)
     work->epochs = (int64_t)fit->parameters[EPOCHS];
     work->once.steps = (solver == ALS ? 10.0 : 40.0) * n;
     if (solver == ALS) {
-        work->epoch.flops = 2.0 * (2.0 * n * k * (k + 1.0) + rows * k * k * k / 3.0);
+        work->epoch.flops = 1.3 * (2.0 * n * k * (k + 1.0) + rows * k * k * k / 3.0);
         work->epoch.bytes = 8.0 * n * k;
     } else if (solver == SGD) {
         work->epoch.bytes = 8.0 * n * k; /* both rows, of which a block shares many */
