@@ -13,6 +13,8 @@
 #define REC_PANEL 48
 /** Systems that rec__kernels.solve_batch handles at once: the lanes of the widest register. */
 #define REC_BATCH 16
+/** Bytes that rec__kernels.letters looks at. */
+#define REC_TEXT_BLOCK 64
 
 /** Rows of a matrix, by index. */
 struct rec__gather {
@@ -158,6 +160,9 @@ struct rec__kernels {
     void (*move_rows)(const struct rec__moved *moved, const float *x, int32_t n, float *sum);
     /** out += sum over the rows of w[r] y_r, n floats long */
     void (*gather_sum)(const struct rec__gather *rows, const float *w, int32_t n, float *out);
+    /** out: REC_TEXT_BLOCK bytes of text, capitals of ASCII made small if `lower`. A bit for each byte: word fills: it is a letter or digit of ASCII or
+     * an underscore; high fills: it is beyond ASCII. */
+    void (*letters)(const char *text, int lower, char *out, uint64_t *word, uint64_t *high);
 };
 
 /** The table for this processor. Threads: any. */

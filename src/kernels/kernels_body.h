@@ -307,6 +307,7 @@ static int32_t pair_sums(const struct rec__column *column, double (*sums)[4], in
 }
 
 #include "kernels/kernels_batch.h"
+#include "kernels/kernels_text.h"
 
 _Static_assert(REC_PANEL % (REC_LANES * 3) == 0, "a panel is a whole number of register tiles");
 
@@ -335,4 +336,5 @@ const struct rec__kernels REC_TABLE_SYMBOL = {
     .move_rows = move_rows,
     .gather_dots = gather_dots,
     .gather_sum = gather_sum,
+    .letters = letters,
 };

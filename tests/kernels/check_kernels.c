@@ -265,6 +265,30 @@ static void check_above(const struct rec__kernels *k, int32_t n)
     free(x), free(hits);
 }
 
+static int is_word(int c)
+{
+    return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9') || c == '_';
+}
+
+/* Every byte in every place of a block. */
+static void check_letters(const struct rec__kernels *k)
+{
+    for (int lower = 0; lower <= 1; lower++)
+        for (int first = 0; first < 256; first++) {
+            char text[REC_TEXT_BLOCK], out[REC_TEXT_BLOCK];
+            uint64_t word, high;
+            for (int i = 0; i < REC_TEXT_BLOCK; i++)
+                text[i] = (char)(first + i);
+            k->letters(text, lower, out, &word, &high);
+            for (int i = 0; i < REC_TEXT_BLOCK; i++) {
+                int c = (first + i) & 255, small = lower && c >= 'A' && c <= 'Z' ? c + 32 : c;
+                expect((unsigned char)out[i] == small, k->name, "letters, lowered", i, out[i], small);
+                expect((int)(word >> i & 1) == is_word(c), k->name, "letters, word", i, c, 0);
+                expect((int)(high >> i & 1) == (c >= 128), k->name, "letters, high", i, c, 0);
+            }
+        }
+}
+
 static void check_gathers(const struct rec__kernels *k, int32_t n)
 {
     enum { ROWS = 7, STRIDE_MORE = 3 };
@@ -533,6 +557,7 @@ int main(int argc, char **argv)
             check_move_rows(tables[t], size);
             check_move_rows(tables[t], 4 * size);
         }
+        check_letters(tables[t]);
         fprintf(stderr, "%s: checked\n", tables[t]->name);
     }
     if (argc > 1)
