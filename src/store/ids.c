@@ -11,7 +11,7 @@
 #include <inttypes.h>
 #include <stdio.h>
 
-enum { DIGITS = 24 };
+enum { DIGITS = 24, AT_ONCE = 16 };
 
 static rec_status check_list(rec_ids **out, const void *ids, int64_t n)
 {
@@ -130,6 +130,22 @@ static uint64_t hash_row(const rec_ids *ids, int32_t row)
                            (size_t)(ids->offsets[row + 1] - ids->offsets[row]));
 }
 
+/* Rows from `first` on, fewer than AT_ONCE; all their slots are asked of memory before the first is needed. */
+static void index_some(const rec_ids *ids, int32_t *slots, uint64_t mask, int32_t first)
+{
+    uint64_t found[AT_ONCE];
+    int32_t n = ids->count - first < AT_ONCE ? ids->count - first : AT_ONCE;
+    for (int32_t i = 0; i < n; i++) {
+        found[i] = hash_row(ids, first + i) & mask;
+        __builtin_prefetch(&slots[found[i]], 1);
+    }
+    for (int32_t i = 0; i < n; i++) {
+        while (slots[found[i]] >= 0)
+            found[i] = (found[i] + 1) & mask;
+        slots[found[i]] = first + i;
+    }
+}
+
 /* In order of row, whatever order the ids came in: the same ids give the same bytes in a file. */
 rec_status rec__ids_index(rec_ids *ids)
 {
@@ -140,13 +156,8 @@ rec_status rec__ids_index(rec_ids *ids)
     if (slots == NULL)
         return REC_ERR_NO_MEMORY;
     memset(slots, 0xFF, (size_t)n * sizeof *slots);
-    uint64_t mask = (uint64_t)n - 1;
-    for (int32_t row = 0; row < ids->count; row++) {
-        uint64_t slot = hash_row(ids, row) & mask;
-        while (slots[slot] >= 0)
-            slot = (slot + 1) & mask;
-        slots[slot] = row;
-    }
+    for (int64_t row = 0; row < ids->count; row += AT_ONCE)
+        index_some(ids, slots, (uint64_t)n - 1, (int32_t)row);
     ids->slots = slots;
     ids->n_slots = n;
     return REC_OK;
