@@ -123,14 +123,16 @@ static rec_status pass_header(struct reading *r)
 static rec_status read_text(struct reading *r, struct rec__token *token)
 {
     rec_status status = REC_OK;
+    int64_t begin = r->bytes.length;
     for (int32_t column = 1; status == REC_OK && !token->last; column++) {
         int64_t length;
         status = rec__feature_field(&r->file, "text", token);
         if (status != REC_OK || (r->wanted != NULL && (column >= r->width || !r->wanted[column])))
             continue;
         const char *bytes = plain(r, token, &length);
+        if (length > 0 && r->bytes.length > begin)
+            rec__text_add(&r->bytes, " ", 1);
         rec__text_add(&r->bytes, bytes, length);
-        rec__text_add(&r->bytes, " ", 1);
     }
     rec__text_add(&r->bytes, "", 1);
     return status == REC_OK ? r->bytes.status : status;

@@ -175,15 +175,15 @@ START_TEST(test_documents_from_files)
                    "item_id,title,year,plot\nm1,\"Alien, \"\"the\"\" first\",1979,space\n\nm2,Heat,1995,\n"),
         NULL));
     ck_assert_int_eq(rec_documents_count(d), 2);
-    ck_assert_str_eq(rec_documents_text(d, 0), "Alien, \"the\" first 1979 space ");
-    ck_assert_str_eq(rec_documents_text(d, 1), "Heat 1995  ");
+    ck_assert_str_eq(rec_documents_text(d, 0), "Alien, \"the\" first 1979 space");
+    ck_assert_str_eq(rec_documents_text(d, 1), "Heat 1995");
     ck_assert_ptr_null(rec_documents_text(d, 2));
     rec_documents_free(d);
     EXPECT_OK(rec_documents_read(&d, path_of("a"), "plot,title"));
-    ck_assert_str_eq(rec_documents_text(d, 0), "Alien, \"the\" first space ");
+    ck_assert_str_eq(rec_documents_text(d, 0), "Alien, \"the\" first space");
     rec_documents_free(d);
     EXPECT_OK(rec_documents_read(&d, write_text("b", "1|one\n2|two three\n"), NULL));
-    ck_assert_str_eq(rec_documents_text(d, 1), "two three ");
+    ck_assert_str_eq(rec_documents_text(d, 1), "two three");
     rec_documents_free(d);
     EXPECT(rec_documents_read(&d, path_of("a"), "plot,name"), REC_ERR_NOT_FOUND, "plot,name",
            "1 of the columns");
