@@ -7,12 +7,13 @@
 #include "base/memory.h"
 #include "base/status.h"
 #include "base/text.h"
+#include "kernels/kernels.h"
 #include "text/unicode.h"
 
 #include <string.h>
 
 enum { CAPITAL_SIGMA = 0x3A3, FINAL_SIGMA = 0x3C2 };
-enum { BLOCK = 64, RUN = 16 };
+enum { BLOCK = REC_TEXT_BLOCK, RUN = 16 };
 
 rec_status rec__analysis_start(struct rec__analysis *analysis, const struct rec__analyzer *analyzer)
 {
@@ -31,6 +32,7 @@ void rec__analysis_clear(struct rec__analysis *analysis)
     rec__release(analysis->bytes);
     rec__release(analysis->pieces);
     rec__release(analysis->ngrams);
+    rec__release(analysis->keys);
 }
 
 /* A code point of the document after lower-casing and stripping, or several. */
@@ -66,13 +68,23 @@ struct reading {
     struct rec__analysis *analysis;
     const char *p, *end;
     int64_t word, letters; /* where the open word begins in the buffer, and its code points */
+    int64_t least;         /* letters that a word must have */
     bool lower, blank;     /* blank: the last code point was a space */
+    bool plain;            /* words are neither stemmed nor left out */
 };
 
 static rec_status fail_byte(const struct reading *r, const char *text)
 {
     return rec__fail(REC_ERR_FORMAT, "byte %lld is 0x%02x, which is not valid UTF-8 there",
                      (long long)(r->p - text + 1), (unsigned)(unsigned char)*r->p);
+}
+
+static rec_status make_room_for_words(struct rec__analysis *a, int64_t more)
+{
+    int64_t n = a->n_pieces + more;
+    rec_status status = rec__grow((void **)(void *)&a->pieces, &a->piece_capacity, n, sizeof *a->pieces);
+    return status == REC_OK ? rec__grow((void **)(void *)&a->keys, &a->key_capacity, n, sizeof *a->keys)
+                            : status;
 }
 
 static inline rec_status add_piece(struct rec__analysis *a, int64_t from, int64_t to)
@@ -84,10 +96,10 @@ static inline rec_status add_piece(struct rec__analysis *a, int64_t from, int64_
     return REC_OK;
 }
 
-/* Beside what is asked for, a run of letters is copied RUN bytes at a time, and terms are read eight bytes at a time. */
+/* Beside what is asked for, a run of letters is copied RUN bytes at a time, and of each term REC_TERM_READ are read. */
 static rec_status make_room(struct rec__analysis *a, int64_t more)
 {
-    return rec__grow((void **)(void *)&a->bytes, &a->capacity, a->length + more + RUN + 8, 1);
+    return rec__grow((void **)(void *)&a->bytes, &a->capacity, a->length + more + RUN + REC_TERM_READ, 1);
 }
 
 static rec_status stem_word(struct reading *r)
@@ -118,19 +130,21 @@ static rec_status end_word(struct reading *r)
     int64_t from = r->word, letters = r->letters;
     rec_status status = REC_OK;
     r->letters = 0;
-    if (letters < (int64_t)r->analyzer->settings[REC_TEXT_LENGTH] ||
-        is_stop_word(r, a->bytes + from, a->length - from)) {
+    if (letters < r->least || is_stop_word(r, a->bytes + from, a->length - from)) {
         a->length = from;
         return REC_OK;
     }
     if (a->stemmer != NULL)
         status = stem_word(r);
-    if (status == REC_OK && a->length > from)
-        status = add_piece(a, from, a->length);
-    if (status == REC_OK && a->length > from)
-        a->bytes[a->length++] = ' ';
+    if (status == REC_OK)
+        status = make_room_for_words(a, 1);
+    if (status != REC_OK || a->length == from)
+        return status;
+    a->keys[a->n_pieces] = rec__term_key_make(a->bytes + from, (uint32_t)(a->length - from));
+    a->pieces[a->n_pieces++] = (struct rec__piece){from, a->length};
+    a->bytes[a->length++] = ' ';
     r->word = a->length;
-    return status;
+    return REC_OK;
 }
 
 /* A sigma that ends a word is written otherwise (Unicode's SpecialCasing). */
@@ -150,6 +164,13 @@ static bool is_final_sigma(const struct reading *r, const char *text, int32_t po
 /* The code points of the next sequence, normalized. `text`: the document, for sentences. */
 static rec_status next_points(struct reading *r, const char *text, struct points *points)
 {
+    unsigned char byte = (unsigned char)*r->p;
+    if (byte < 0x80) {
+        points->all[0] = byte + (r->lower && byte >= 'A' && byte <= 'Z' ? 'a' - 'A' : 0);
+        points->n = 1;
+        r->p++;
+        return REC_OK;
+    }
     int32_t length = rec__utf8_length(r->p);
     if (length == 0 || length > r->end - r->p)
         return fail_byte(r, text);
@@ -186,55 +207,81 @@ struct block {
     uint64_t word, high;
 };
 
-/* The lowest bit of each of eight bytes as eight bits: every product lands in a place of its own. */
-static uint64_t gather_bits(const unsigned char *flags)
+static inline void copy_run(char *to, const char *bytes, int n)
 {
-    uint64_t eight;
-    memcpy(&eight, flags, sizeof eight);
-    return eight * UINT64_C(0x0102040810204080) >> 56;
+    for (int i = 0; i < n; i += RUN)
+        memcpy(to + i, bytes + i, RUN);
 }
 
-/* Loops of a fixed length without branches, which compilers turn into vector instructions. */
-static void look_at_block(const char *p, bool lower, struct block *block)
+/* How many bytes from `at` on are part of a word. */
+static inline int run_at(uint64_t word, int at)
 {
-    unsigned char word[BLOCK], high[BLOCK], raise = lower ? 32 : 0;
-    for (int i = 0; i < BLOCK; i++) {
-        unsigned char c = (unsigned char)p[i];
-        unsigned char capital = (unsigned char)(c - 'A') < 26, small = (unsigned char)(c - 'a') < 26;
-        unsigned char digit = (unsigned char)(c - '0') < 10;
-        block->bytes[i] = (char)(c + (capital ? raise : 0));
-        word[i] = (unsigned char)(capital | small | digit | (c == '_'));
-        high[i] = c >> 7;
-    }
-    block->word = block->high = 0;
-    for (int i = 0; i < BLOCK; i += 8) {
-        block->word |= gather_bits(word + i) << i;
-        block->high |= gather_bits(high + i) << i;
-    }
+    uint64_t others = ~(word >> at);
+    return others == 0 ? BLOCK : __builtin_ctzll(others);
 }
 
-static inline void add_run(struct reading *r, const char *bytes, int n)
+/*
+ * The words of a block, where words are kept as they are: what end_word does, in registers, as a byte written might otherwise be any of the counts.
+ * word: of the first n bytes; a word that reaches the n-th stays open.
+ */
+static rec_status take_plain(struct reading *r, const struct block *block, uint64_t word, int n)
 {
     struct rec__analysis *a = r->analysis;
-    for (int i = 0; i < n; i += RUN)
-        memcpy(a->bytes + a->length + i, bytes + i, RUN);
-    a->length += n;
-    r->letters += n;
+    if (make_room_for_words(a, BLOCK / 2 + 1) != REC_OK)
+        return REC_ERR_NO_MEMORY;
+    char *bytes = a->bytes;
+    int64_t from = r->word, length = a->length, letters = r->letters, least = r->least,
+            n_pieces = a->n_pieces;
+    for (int at = 0;;) {
+        int run = run_at(word, at);
+        copy_run(bytes + length, block->bytes + at, run);
+        length += run;
+        letters += run;
+        if (at + run >= n)
+            break;
+        if (letters >= least) {
+            /* What lies in the block whole is read there, as what has just been written in parts is slow to read. */
+            const char *start = letters == run ? block->bytes + at : bytes + from;
+            a->keys[n_pieces] = rec__term_key_make(start, (uint32_t)(length - from));
+            a->pieces[n_pieces++] = (struct rec__piece){from, length};
+            bytes[length++] = ' ';
+            from = length;
+        }
+        length = from;
+        letters = 0;
+        at += run;
+        if (word >> at == 0)
+            break;
+        at += __builtin_ctzll(word >> at);
+    }
+    a->n_pieces = n_pieces;
+    a->length = length;
+    r->word = from;
+    r->letters = letters;
+    return REC_OK;
 }
 
 /* The words of the first n bytes of a block; one that reaches the end stays open. */
 static rec_status take_block(struct reading *r, const struct block *block, int n)
 {
+    struct rec__analysis *a = r->analysis;
+    uint64_t word = n < BLOCK ? block->word & ((UINT64_C(1) << n) - 1) : block->word;
     rec_status status = REC_OK;
-    for (int at = 0; status == REC_OK && at < n;) {
-        uint64_t rest = block->word >> at;
-        int run = ~rest == 0 ? BLOCK : __builtin_ctzll(~rest),
-            gap = rest == 0 ? BLOCK : __builtin_ctzll(rest);
-        if (run > 0)
-            add_run(r, block->bytes + at, run < n - at ? run : n - at);
-        else if (r->letters > 0)
+    if (r->plain)
+        return take_plain(r, block, word, n);
+    for (int at = 0; status == REC_OK;) {
+        int run = run_at(word, at);
+        copy_run(a->bytes + a->length, block->bytes + at, run);
+        a->length += run;
+        r->letters += run;
+        at += run;
+        if (at >= n)
+            break;
+        if (r->letters > 0)
             status = end_word(r);
-        at += run > 0 ? run : gap;
+        if (word >> at == 0)
+            break;
+        at += __builtin_ctzll(word >> at);
     }
     return status;
 }
@@ -242,6 +289,7 @@ static rec_status take_block(struct reading *r, const struct block *block, int n
 /* The ASCII from p on: up to a byte that is not, or the end. The last bytes are looked at in a copy, padded. */
 static rec_status read_ascii(struct reading *r)
 {
+    const struct rec__kernels *kernels = rec__kernels();
     struct block block;
     char padded[BLOCK];
     rec_status status = REC_OK;
@@ -252,7 +300,7 @@ static rec_status read_ascii(struct reading *r)
             memset(padded, ' ', sizeof padded);
             memcpy(padded, r->p, (size_t)n);
         }
-        look_at_block(left < BLOCK ? padded : r->p, r->lower, &block);
+        kernels->letters(left < BLOCK ? padded : r->p, r->lower, block.bytes, &block.word, &block.high);
         int ascii = block.high == 0 ? n : __builtin_ctzll(block.high);
         status = take_block(r, &block, ascii);
         r->p += ascii;
@@ -375,18 +423,29 @@ static rec_status make_all_ngrams(const struct rec__analyzer *analyzer, struct r
     return status;
 }
 
+/* Those of words have been made with them. */
+static rec_status make_keys(struct rec__analysis *a)
+{
+    rec_status status = rec__grow((void **)(void *)&a->keys, &a->key_capacity, a->n_terms, sizeof *a->keys);
+    for (int64_t t = 0; status == REC_OK && t < a->n_terms; t++)
+        a->keys[t] =
+            rec__term_key_make(a->bytes + a->terms[t].from, (uint32_t)(a->terms[t].to - a->terms[t].from));
+    return status;
+}
+
 static rec_status make_terms(const struct rec__analyzer *analyzer, struct rec__analysis *a)
 {
-    bool within = analyzer->settings[REC_TEXT_ANALYZER] == REC_ANALYZE_CHAR_WB;
+    double kind = analyzer->settings[REC_TEXT_ANALYZER];
     a->n_ngrams = 0;
     a->terms = a->pieces;
     a->n_terms = a->n_pieces;
-    if (!within && analyzer->settings[REC_TEXT_NGRAM_MAX] == 1.0)
-        return REC_OK;
-    rec_status status = within ? make_within_words(analyzer, a) : make_all_ngrams(analyzer, a);
+    if (kind != REC_ANALYZE_CHAR_WB && analyzer->settings[REC_TEXT_NGRAM_MAX] == 1.0)
+        return kind == REC_ANALYZE_WORD ? REC_OK : make_keys(a);
+    rec_status status =
+        kind == REC_ANALYZE_CHAR_WB ? make_within_words(analyzer, a) : make_all_ngrams(analyzer, a);
     a->terms = a->ngrams;
     a->n_terms = a->n_ngrams;
-    return status;
+    return status == REC_OK ? make_keys(a) : status;
 }
 
 rec_status rec__analyze(const struct rec__analyzer *analyzer, struct rec__analysis *analysis,
@@ -396,7 +455,9 @@ rec_status rec__analyze(const struct rec__analyzer *analyzer, struct rec__analys
                         .analysis = analysis,
                         .p = text,
                         .end = text + length,
-                        .lower = analyzer->settings[REC_TEXT_LOWERCASE] != 0.0};
+                        .least = (int64_t)analyzer->settings[REC_TEXT_LENGTH],
+                        .lower = analyzer->settings[REC_TEXT_LOWERCASE] != 0.0,
+                        .plain = analysis->stemmer == NULL && analyzer->stop_words == NULL};
     analysis->length = 0;
     analysis->n_pieces = 0;
     bool words = analyzer->settings[REC_TEXT_ANALYZER] == REC_ANALYZE_WORD;

@@ -4,6 +4,7 @@
 #define REC_TEXT_ANALYZE_H
 
 #include "store/ids.h"
+#include "text/lexicon.h"
 #include "text/settings.h"
 #include "text/stem.h"
 
@@ -26,9 +27,10 @@ struct rec__analysis {
     int64_t n_pieces, piece_capacity;
     struct rec__piece *ngrams; /* of them, when terms are not the words themselves */
     int64_t n_ngrams, ngram_capacity;
-    const struct rec__piece *
-        terms; /* fills: the terms of the last document as parts of bytes, as often as they occur; after each there are */
-    int64_t n_terms; /* eight bytes more that may be read */
+    const struct rec__piece
+        *terms; /* fills: the terms of the last document as parts of bytes, as often as they occur; */
+    struct rec__term_key *keys; /* and as they are looked up */
+    int64_t n_terms, key_capacity;
 };
 
 /** Make a thread ready. Errors: REC_ERR_NO_MEMORY, REC_ERR_UNSUPPORTED (the stemmer). */

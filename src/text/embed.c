@@ -155,7 +155,7 @@ rec_status rec_documents_embed(rec_features **out, const rec_documents *document
         status = rec_text_create(&defaults);
     const rec_text *text = how->text == NULL ? defaults : how->text;
     if (status == REC_OK)
-        status = rec__text_count(text, words->ids, documents, &counts);
+        status = rec__text_count(text, words->ids, documents, &counts, NULL);
     if (status == REC_OK)
         status = embed(out, counts, words, how);
     rec_features_free(counts);

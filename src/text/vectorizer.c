@@ -68,25 +68,29 @@ static rec_status all_stop_words(const rec_text *text, rec_ids **out)
 }
 
 rec_status rec__text_count(const rec_text *text, const rec_ids *terms, const rec_documents *documents,
-                           rec_features **out)
+                           rec_features **out, int32_t **containing)
 {
     rec_ids *stop_words;
     rec_status status = all_stop_words(text, &stop_words);
     struct rec__analyzer analyzer = {text->settings, stop_words};
     if (status == REC_OK)
-        status =
-            rec__count_terms(out, &analyzer, terms, documents, (int32_t)text->settings[REC_TEXT_THREADS]);
+        status = rec__count_terms(out, containing, &analyzer, terms, documents,
+                                  (int32_t)text->settings[REC_TEXT_THREADS]);
     rec_ids_free(stop_words);
     return status;
 }
 
-/* Terms, their idf and the mean length, from counts. */
-static rec_status learn(rec_text *text, const rec_features *counts)
+/* Terms, their idf and the mean length, from counts. containing: as rec__weigh_learn has it. */
+static rec_status learn(rec_text *text, const rec_features *counts, const int32_t *containing)
 {
     double *idf = rec__allocate(counts->dimensions, sizeof *idf);
-    if (idf == NULL)
-        return REC_ERR_NO_MEMORY;
-    rec__weigh_learn(text->settings, counts, idf, &text->mean_length);
+    rec_status status = idf == NULL
+                            ? REC_ERR_NO_MEMORY
+                            : rec__weigh_learn(text->settings, counts, containing, idf, &text->mean_length);
+    if (status != REC_OK) {
+        rec__release(idf);
+        return status;
+    }
     text->idf = idf;
     text->terms = counts->names == NULL ? NULL : rec_ids_retain(counts->names);
     text->n_terms = counts->dimensions;
@@ -153,11 +157,13 @@ static rec_status check_fit(const rec_text *text, const void *input, const char 
 rec_status rec_text_fit(rec_text *text, const rec_documents *documents, rec_features **features)
 {
     rec_features *made = NULL;
+    int32_t *containing = NULL;
     rec_status status = check_fit(text, documents, "documents", features);
     if (status == REC_OK)
-        status = rec__text_count(text, NULL, documents, &made);
+        status = rec__text_count(text, NULL, documents, &made, &containing);
     if (status == REC_OK)
-        status = learn(text, made);
+        status = learn(text, made, containing);
+    rec__release(containing);
     if (status == REC_OK && features != NULL &&
         (status = weigh(text, made, (float *)made->blocks[2])) != REC_OK)
         forget(text);
@@ -188,7 +194,7 @@ rec_status rec_text_fit_counts(rec_text *text, const rec_features *counts, rec_f
     if (status == REC_OK)
         status = check_counts(counts);
     if (status == REC_OK)
-        status = learn(text, counts);
+        status = learn(text, counts, NULL);
     if (status == REC_OK && features != NULL && (status = weigh_copy(text, counts, features)) != REC_OK)
         forget(text);
     return status;
@@ -205,7 +211,7 @@ rec_status rec_text_transform(const rec_text *text, const rec_documents *documen
         status = rec__fail(REC_ERR_UNSUPPORTED,
                            "the vectorizer was fitted on counts without names, so it knows no words");
     if (status == REC_OK)
-        status = rec__text_count(text, text->terms, documents, &made);
+        status = rec__text_count(text, text->terms, documents, &made, NULL);
     if (status == REC_OK)
         status = weigh(text, made, (float *)made->blocks[2]);
     if (status != REC_OK) {

@@ -23,9 +23,9 @@ struct rec_text {
 /** REC_OK, or REC_ERR_INVALID or REC_ERR_NOT_FITTED with a sentence. */
 rec_status rec__text_check_fitted(const rec_text *text);
 
-/** Counts of documents as its parameters say, fitted or not; terms and out as rec__count_terms has them. */
+/** Counts of documents as its parameters say, fitted or not; terms, out and containing as rec__count_terms has them. */
 rec_status rec__text_count(const rec_text *text, const rec_ids *terms, const rec_documents *documents,
-                           rec_features **out);
+                           rec_features **out, int32_t **containing);
 
 /** A fitted vectorizer as arrays and metadata "text...." of a container. */
 rec_status rec__text_pack(const rec_text *text, struct rec__pack *pack);

@@ -13,16 +13,26 @@
 #include <math.h>
 #include <string.h>
 
-enum { BUCKETS = 1 << 16, PARTS_A_THREAD = 8, TERMS_A_PART = 512, INSERTED = 12, STEPS = 100 };
+enum {
+    BUCKET_BITS = 14,
+    MANY_BITS = 16,
+    MANY_TERMS = 1 << 18,
+    PARTS_A_THREAD = 8,
+    TERMS_A_PART = 512,
+    INSERTED = 12,
+    STEPS = 100
+};
 
 /* A term as one thread met it. head: its first bytes as a number, which settles most comparisons. */
 struct term {
     uint64_t head;
     const char *bytes;
-    int64_t count; /* of all threads, at the first of equal terms; 0 at the others */
+    int64_t
+        count; /* of all threads, at the first of equal terms, or 1 if it is not asked for; 0 at the others */
     uint32_t length;
-    int32_t met, row; /* whose, and its row there */
-    int32_t column;   /* within the part; -1: left out */
+    int32_t documents; /* of that thread; at the first of equal terms, of all */
+    int32_t met, row;  /* whose, and its row there */
+    int32_t column;    /* within the part; -1: left out */
 };
 
 /* Buckets that one thread sorts. */
@@ -40,11 +50,14 @@ struct making {
     struct rec__met *const *met;
     int32_t n_met, n_documents, threads;
     struct term *terms;
-    int64_t *places; /* n_met x BUCKETS: how many a bucket has of each, then where the next goes */
-    int64_t *starts; /* BUCKETS + 1 */
+    int32_t n_buckets;
+    int bucket_shift;
+    int64_t *places; /* n_met x n_buckets: how many a bucket has of each, then where the next goes */
+    int64_t *starts; /* n_buckets + 1 */
     struct part *parts;
     int32_t n_parts;
     struct rec__id_table table; /* what is kept */
+    int32_t *documents;         /* that have each of it */
 };
 
 static uint64_t head_of(const char *bytes, uint32_t length)
@@ -55,13 +68,22 @@ static uint64_t head_of(const char *bytes, uint32_t length)
     return head;
 }
 
-static struct term term_of(const struct making *making, int32_t met, int32_t row)
+static uint64_t head_of_entry(const struct rec__lexicon *terms, const struct rec__lexicon_entry *entry)
 {
-    const struct rec__intern *terms = &making->met[met]->terms;
-    const char *bytes = terms->bytes + terms->offsets[row];
-    uint32_t length = (uint32_t)(terms->offsets[row + 1] - terms->offsets[row]);
-    return (struct term){
-        .head = head_of(bytes, length), .bytes = bytes, .length = length, .met = met, .row = row};
+    return entry->high >= REC_TERM_LONG ? head_of(terms->bytes + terms->offsets[entry->row], 8)
+                                        : __builtin_bswap64(entry->low);
+}
+
+static struct term term_of(const struct making *making, int32_t met, const struct rec__lexicon_entry *entry)
+{
+    const struct rec__lexicon *terms = &making->met[met]->terms;
+    const int64_t *offset = terms->offsets + entry->row;
+    return (struct term){.head = head_of_entry(terms, entry),
+                         .bytes = terms->bytes + offset[0],
+                         .length = (uint32_t)(offset[1] - offset[0]),
+                         .documents = entry->documents,
+                         .met = met,
+                         .row = entry->row};
 }
 
 static int compare_bytes(const void *left, const void *right)
@@ -155,24 +177,28 @@ static rec_status count_buckets(void *context, int64_t index, int32_t worker)
 {
     const struct making *making = context;
     struct rec__met *met = making->met[index];
-    int64_t *places = making->places + index * BUCKETS;
+    int64_t *places = making->places + index * making->n_buckets;
     (void)worker;
     met->columns = rec__allocate(met->terms.count, sizeof *met->columns);
     if (met->columns == NULL)
         return REC_ERR_NO_MEMORY;
-    for (int32_t row = 0; row < met->terms.count; row++)
-        places[term_of(making, (int32_t)index, row).head >> 48]++;
+    for (uint64_t e = 0; e <= met->terms.mask; e++)
+        if (met->terms.entries[e].high != 0)
+            places[head_of_entry(&met->terms, &met->terms.entries[e]) >> making->bucket_shift]++;
     return REC_OK;
 }
 
 static rec_status fill_buckets(void *context, int64_t index, int32_t worker)
 {
     const struct making *making = context;
-    int64_t *places = making->places + index * BUCKETS;
+    const struct rec__lexicon *terms = &making->met[index]->terms;
+    int64_t *places = making->places + index * making->n_buckets;
     (void)worker;
-    for (int32_t row = 0; row < making->met[index]->terms.count; row++) {
-        struct term term = term_of(making, (int32_t)index, row);
-        making->terms[places[term.head >> 48]++] = term;
+    for (uint64_t e = 0; e <= terms->mask; e++) {
+        if (terms->entries[e].high == 0)
+            continue;
+        struct term term = term_of(making, (int32_t)index, &terms->entries[e]);
+        making->terms[places[term.head >> making->bucket_shift]++] = term;
     }
     return REC_OK;
 }
@@ -193,11 +219,12 @@ static int64_t unite(const struct making *making, struct part *part, int64_t at)
     int32_t documents = 0;
     do {
         const struct rec__met *met = making->met[first[n].met];
-        documents += met->documents[first[n].row];
-        first->count += met->counts[first[n].row];
+        documents += first[n].documents;
+        first->count += met->counts != NULL ? met->counts[first[n].row] : 1;
         n++;
     } while (at + n < end && compare_bytes(first, &first[n]) == 0);
     bool kept = is_kept(making->analyzer, documents, making->n_documents);
+    first->documents = documents;
     for (int64_t i = 0; i < n; i++)
         first[i].column = kept ? part->n_kept : -1;
     part->n_terms++;
@@ -222,23 +249,23 @@ static rec_status make_part(void *context, int64_t index, int32_t worker)
 static void place_buckets(const struct making *making)
 {
     int64_t at = 0;
-    for (int32_t b = 0; b < BUCKETS; b++) {
+    for (int32_t b = 0; b < making->n_buckets; b++) {
         making->starts[b] = at;
         for (int32_t m = 0; m < making->n_met; m++) {
-            int64_t *place = &making->places[(int64_t)m * BUCKETS + b], n = *place;
+            int64_t *place = &making->places[(int64_t)m * making->n_buckets + b], n = *place;
             *place = at;
             at += n;
         }
     }
-    making->starts[BUCKETS] = at;
+    making->starts[making->n_buckets] = at;
 }
 
 static void share_out(struct making *making, int32_t most)
 {
-    int64_t each = making->starts[BUCKETS] / most + 1, begun = 0;
+    int64_t each = making->starts[making->n_buckets] / most + 1, begun = 0;
     int32_t first = 0;
-    for (int32_t b = 0; b < BUCKETS; b++)
-        if (making->starts[b + 1] - begun >= each || b + 1 == BUCKETS) {
+    for (int32_t b = 0; b < making->n_buckets; b++)
+        if (making->starts[b + 1] - begun >= each || b + 1 == making->n_buckets) {
             making->parts[making->n_parts++] = (struct part){.first = first, .end = b + 1};
             first = b + 1;
             begun = making->starts[b + 1];
@@ -252,9 +279,12 @@ static rec_status sort_terms(struct making *making)
         n += making->met[m]->terms.count;
     int64_t most = making->threads * PARTS_A_THREAD;
     most = n / TERMS_A_PART + 1 < most ? n / TERMS_A_PART + 1 : most;
+    int bits = n < MANY_TERMS ? BUCKET_BITS : MANY_BITS;
+    making->n_buckets = 1 << bits;
+    making->bucket_shift = 64 - bits;
     making->terms = rec__allocate(n, sizeof *making->terms);
-    making->places = rec__allocate_zeroed((int64_t)making->n_met * BUCKETS, sizeof *making->places);
-    making->starts = rec__allocate(BUCKETS + 1, sizeof *making->starts);
+    making->places = rec__allocate_zeroed((int64_t)making->n_met * making->n_buckets, sizeof *making->places);
+    making->starts = rec__allocate(making->n_buckets + 1, sizeof *making->starts);
     making->parts = rec__allocate(most + 1, sizeof *making->parts);
     if (making->terms == NULL || making->places == NULL || making->starts == NULL || making->parts == NULL)
         return REC_ERR_NO_MEMORY;
@@ -302,7 +332,7 @@ static rec_status keep_frequent(const struct making *making, int64_t most, int64
     struct frequent *all = rec__allocate(n, sizeof *all);
     if (all == NULL)
         return REC_ERR_NO_MEMORY;
-    for (int64_t t = 0; t < making->starts[BUCKETS]; t++)
+    for (int64_t t = 0; t < making->starts[making->n_buckets]; t++)
         if (making->terms[t].count > 0 && making->terms[t].column >= 0)
             all[kept++] = (struct frequent){making->terms[t].count, t};
     rec__sort(all, n, sizeof *all, compare_counts);
@@ -349,6 +379,7 @@ static rec_status write_part(void *context, int64_t index, int32_t worker)
         making->met[term->met]->columns[term->row] = column;
         if (column < 0 || term->count == 0)
             continue;
+        making->documents[column] = term->documents;
         memcpy(making->table.bytes + byte, term->bytes, term->length);
         byte += term->length;
         making->table.offsets[column + 1] = byte;
@@ -368,14 +399,15 @@ static rec_status freeze_terms(struct making *making, rec_ids **out)
     }
     table->offsets = rec__allocate((int64_t)table->count + 1, sizeof *table->offsets);
     table->bytes = rec__allocate(n_bytes, 1);
-    if (table->offsets == NULL || table->bytes == NULL)
+    making->documents = rec__allocate(table->count, sizeof *making->documents);
+    if (table->offsets == NULL || table->bytes == NULL || making->documents == NULL)
         return REC_ERR_NO_MEMORY;
     table->offsets[0] = 0;
     rec_status status = rec__parallel(making->threads, making->n_parts, write_part, making);
     return status == REC_OK ? rec__id_table_freeze(table, out) : status;
 }
 
-rec_status rec__vocabulary_make(rec_ids **out, const struct rec__analyzer *analyzer,
+rec_status rec__vocabulary_make(rec_ids **out, int32_t **documents, const struct rec__analyzer *analyzer,
                                 struct rec__met *const *met, int32_t n_met, int32_t n_documents,
                                 int32_t threads)
 {
@@ -390,6 +422,10 @@ rec_status rec__vocabulary_make(rec_ids **out, const struct rec__analyzer *analy
         status = prune(&making);
     if (status == REC_OK)
         status = freeze_terms(&making, out);
+    if (status == REC_OK)
+        *documents = making.documents;
+    else
+        rec__release(making.documents);
     rec__release(making.terms);
     rec__release(making.places);
     rec__release(making.starts);

@@ -6,7 +6,7 @@
 #include <math.h>
 #include <string.h>
 
-enum { ROWS_A_TASK = 256 };
+enum { ROWS_A_TASK = 256, TERMS_A_TASK = 2048 };
 
 static double idf_of(const double *settings, double n, double d)
 {
@@ -20,17 +20,47 @@ static double idf_of(const double *settings, double n, double d)
     return d > 0.0 ? log(n / d) + 1.0 : 0.0;
 }
 
-void rec__weigh_learn(const double *settings, const rec_features *counts, double *idf, double *mean_length)
+static double sum_row(const void *context, int64_t row)
 {
+    const rec_features *counts = context;
     double sum = 0.0;
-    memset(idf, 0, (size_t)counts->dimensions * sizeof *idf);
-    for (int64_t e = 0; e < counts->row_start[counts->count]; e++) {
-        idf[counts->columns[e]] += counts->values[e] > 0.0f;
+    for (int64_t e = counts->row_start[row]; e < counts->row_start[row + 1]; e++)
         sum += (double)counts->values[e];
-    }
+    return sum;
+}
+
+struct learning {
+    const double *settings;
+    const rec_features *counts;
+    const int32_t *containing;
+    double *idf; /* how many documents have the term, if they are not given; fills */
+};
+
+static rec_status learn_some(void *context, int64_t index, int32_t worker)
+{
+    const struct learning *learning = context;
+    int64_t first = index * TERMS_A_TASK, n = learning->counts->dimensions;
+    int64_t end = n - first < TERMS_A_TASK ? n : first + TERMS_A_TASK;
+    (void)worker;
+    for (int64_t t = first; t < end; t++)
+        learning->idf[t] = idf_of(learning->settings, learning->counts->count,
+                                  learning->containing != NULL ? learning->containing[t] : learning->idf[t]);
+    return REC_OK;
+}
+
+rec_status rec__weigh_learn(const double *settings, const rec_features *counts, const int32_t *containing,
+                            double *idf, double *mean_length)
+{
+    struct learning learning = {settings, counts, containing, idf};
+    int32_t threads = (int32_t)settings[REC_TEXT_THREADS];
+    double sum = rec__parallel_sum(threads, counts->count, sum_row, counts);
     *mean_length = counts->count > 0 ? sum / counts->count : 0.0;
-    for (int32_t t = 0; t < counts->dimensions; t++)
-        idf[t] = idf_of(settings, counts->count, idf[t]);
+    if (containing == NULL)
+        memset(idf, 0, (size_t)counts->dimensions * sizeof *idf);
+    for (int64_t e = 0; containing == NULL && e < counts->row_start[counts->count]; e++)
+        idf[counts->columns[e]] += counts->values[e] > 0.0f;
+    return rec__parallel(threads, ((int64_t)counts->dimensions + TERMS_A_TASK - 1) / TERMS_A_TASK, learn_some,
+                         &learning);
 }
 
 struct row {
@@ -57,29 +87,26 @@ static double weigh_one(const struct rec__weighing *w, double count, double idf,
     return room > 0.0 ? idf * count * (k1 + 1.0) / room : 0.0;
 }
 
-static double norm_of(const struct rec__weighing *w, const struct row *row, double length)
-{
-    double sum = 0.0;
-    bool squares = w->settings[REC_TEXT_NORM] == REC_NORM_L2;
-    if (w->settings[REC_TEXT_NORM] == REC_NORM_NONE)
-        return 1.0;
-    for (int64_t e = 0; e < row->n; e++) {
-        double value = weigh_one(w, (double)row->counts[e], w->idf[row->columns[e]], length);
-        sum += squares ? value * value : fabs(value);
-    }
-    sum = squares ? sqrt(sum) : sum;
-    return sum > 0.0 ? sum : 1.0;
-}
-
-static void weigh_row(const struct rec__weighing *w, const struct row *row)
+static double length_of(const struct row *row)
 {
     double length = 0.0;
     for (int64_t e = 0; e < row->n; e++)
         length += (double)row->counts[e];
-    double norm = norm_of(w, row, length);
+    return length;
+}
+
+/* Weights are made twice, for their norm and to be written, as there is no room for them in double. */
+static void weigh_row(const struct rec__weighing *w, const struct row *row)
+{
+    double norm = w->settings[REC_TEXT_NORM], sum = 0.0, length = length_of(row);
+    for (int64_t e = 0; norm != REC_NORM_NONE && e < row->n; e++) {
+        double value = weigh_one(w, (double)row->counts[e], w->idf[row->columns[e]], length);
+        sum += norm == REC_NORM_L2 ? value * value : fabs(value);
+    }
+    double scale = sum > 0.0 ? 1.0 / (norm == REC_NORM_L2 ? sqrt(sum) : sum) : 1.0;
     for (int64_t e = 0; e < row->n; e++)
         row->values[e] =
-            (float)(weigh_one(w, (double)row->counts[e], w->idf[row->columns[e]], length) / norm);
+            (float)(weigh_one(w, (double)row->counts[e], w->idf[row->columns[e]], length) * scale);
 }
 
 struct job {

@@ -13,8 +13,9 @@ struct rec__weighing {
     double mean_length; /* terms a document */
 };
 
-/** idf fills: a number a term, from the counts of all documents; mean_length fills. */
-void rec__weigh_learn(const double *settings, const rec_features *counts, double *idf, double *mean_length);
+/** containing: in how many documents each term is; NULL: it is counted here. idf fills: a number a term; mean_length fills. */
+rec_status rec__weigh_learn(const double *settings, const rec_features *counts, const int32_t *containing,
+                            double *idf, double *mean_length);
 /** Rows of counts become rows of weights. values fills: one an entry; may be those of the counts. */
 rec_status rec__weigh(const struct rec__weighing *weighing, const rec_features *counts, float *values,
                       int32_t threads);
