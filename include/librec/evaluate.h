@@ -60,6 +60,13 @@ enum {
     REC_NEGATIVES_POPULAR = 1  /* as likely as it has training ratings */
 };
 
+enum {
+    /* Rankings are asked for in the contexts of the test ratings: once for each user and each context (a combination of the values of all fields) that
+     * some known test item of the user has, in that context, where the algorithm learns from any. The user's test items are then those of that context;
+     * those of the others compete in lists, as no hits, but not in auc nor among negatives. Averages are over these pairs of user and context. */
+    REC_EVALUATE_IN_CONTEXT = 1
+};
+
 /**
  * What competes, whose history is folded in, and which groups to measure apart. Set up by REC_EVALUATE_OPTIONS_INIT; 0 and NULL are the usual
  * value of every member. Grows only at the end; a library that is older than its caller answers REC_ERR_INVALID to members it does not know,
@@ -83,17 +90,21 @@ typedef struct rec_evaluate_options {
      * there to below user_bounds[1], and so on, and from the last on. Rising, at least 1. NULL: no groups */
     const int64_t *user_bounds;
     int32_t n_user_bounds;
-    int32_t reserved; /* 0 */
+    int32_t flags; /* REC_EVALUATE_IN_CONTEXT, or 0 */
     /* Above 0, at most 1: two groups of items. The head is the fewest items, those of most training ratings, that have this share of all
      * of them (of equal items, the smaller rows first); the tail is the others, and what the model lacks. */
     double head;
-    /* In what circumstances the test ratings were given, for errors; matched by id. NULL: those that are set on the model, if any */
+    /* In what circumstances the test ratings were given, for errors, and for rankings in context; matched by id. NULL: those that are set on the
+     * model, if any */
     const rec_contexts *contexts;
+    /* Rankings alone, lists, auc and those of samples, are by scores times these, one an item of the model: rec_query.item_factors. NULL: none */
+    const float *item_factors;
 } rec_evaluate_options;
 
 #define REC_EVALUATE_OPTIONS_INIT                                                                            \
     {                                                                                                        \
-        sizeof(rec_evaluate_options), NULL, NULL, 0, 0, REC_NEGATIVES_UNIFORM, 0, NULL, 0, 0, 0.0, NULL      \
+        sizeof(rec_evaluate_options), NULL, NULL, 0, 0, REC_NEGATIVES_UNIFORM, 0, NULL, 0, 0, 0.0, NULL,     \
+            NULL                                                                                             \
     }
 
 /**
@@ -104,7 +115,7 @@ typedef struct rec_evaluate_options {
  * Threads  const; runs on the model's `threads`; the same figures for any number of them.
  * Errors   as rec_evaluate; REC_ERR_INVALID (an option; a metric of whole lists, such as coverage, with negatives; negatives with only),
  *          REC_ERR_RANGE (a row of only), REC_ERR_EMPTY (no test rating of only; no history that the model can use),
- *          REC_ERR_UNSUPPORTED (histories, of an algorithm that cannot fold in).
+ *          REC_ERR_UNSUPPORTED (histories, of an algorithm that cannot fold in), REC_ERR_NOT_FOUND (a field of contexts that the model has not learned of).
  * Since    0.1
  */
 REC_API REC_CHECKED rec_status rec_evaluate_by(const rec_model *model, const rec_ratings *test,
@@ -235,11 +246,12 @@ typedef struct rec_evaluation_totals {
     int64_t unknown;    /* of them, with an unknown user or item */
     double fit_seconds; /* 0 when no fit was part of it */
     double score_seconds;
+    int64_t rankings; /* one a user, or in context one a pair of user and context */
 } rec_evaluation_totals;
 
 #define REC_EVALUATION_TOTALS_INIT                                                                           \
     {                                                                                                        \
-        sizeof(rec_evaluation_totals), 0, 0, 0, 0.0, 0.0                                                     \
+        sizeof(rec_evaluation_totals), 0, 0, 0, 0.0, 0.0, 0                                                  \
     }
 
 /** Fills. Errors: REC_ERR_INVALID (NULL, size). */

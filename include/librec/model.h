@@ -98,7 +98,7 @@ REC_API REC_CHECKED rec_status rec_model_start_from(rec_model *model, const rec_
 /**
  * Ratings to watch the loss on while fitting, retained; NULL takes them away. The loss is the RMSE; of algorithms and losses that rank, the
  * chance that an item drawn ranks above one of these. Rows are matched by id; pairs whose user or item the training set lacks are left out; when
- * none is left, rec_fit answers REC_ERR_EMPTY. Early stopping (`patience`) reads them. Iterative algorithms only.
+ * none is left, rec_fit answers REC_ERR_EMPTY. Their contexts are among those that are set on the model. Early stopping (`patience`) reads them. Iterative algorithms only.
  */
 REC_API REC_CHECKED rec_status rec_model_set_validation(rec_model *model, const rec_ratings *validation);
 

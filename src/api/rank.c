@@ -92,9 +92,12 @@ static rec_status predict_pairs(const rec_model *model, const int32_t *users, co
     for (int64_t i = 0, run = 0; status == REC_OK && i < asked->n; i += run) {
         for (run = 1; i + run < asked->n && users[i + run] == users[i];)
             run++;
-        struct rec__asked part = {asked->items + i, asked->times == NULL ? NULL : asked->times + i, run,
+        struct rec__asked part = {asked->items + i,
+                                  asked->times == NULL ? NULL : asked->times + i,
+                                  run,
                                   asked->given == NULL ? NULL : asked->given + i * asked->n_given,
-                                  asked->n_given};
+                                  asked->n_given,
+                                  NULL};
         status = rec__score_items(model, users[i], &query, &part, ratings + i);
     }
     rec__scratch_clear(&workspace);
@@ -122,7 +125,7 @@ rec_status rec_predict_batch_in(const rec_model *model, const int32_t *users, co
         contexts == NULL ? rec__fail_null("contexts") : check_pairs(model, users, items, n, ratings);
     if (status == REC_OK)
         status = rec__given_of_pairs(&given, model, contexts, users, items, n);
-    struct rec__asked asked = {items, times, n, given.rows, given.width};
+    struct rec__asked asked = {items, times, n, given.rows, given.width, NULL};
     if (status == REC_OK)
         status = predict_pairs(model, users, &asked, ratings);
     rec__release(given.rows);

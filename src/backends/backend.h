@@ -74,9 +74,10 @@ struct rec__start {
 
 /** Given contexts of the ratings: fields of named values. */
 struct rec__fit_contexts {
-    int32_t n;            /* fields; 0: none */
-    const int32_t *sizes; /* values of each field */
-    const int32_t *rows;  /* of each rating, by user, its value in each field; -1: unknown */
+    int32_t n;                 /* fields; 0: none */
+    const int32_t *sizes;      /* values of each field */
+    const int32_t *rows;       /* of each rating, by user, its value in each field; -1: unknown */
+    const int32_t *validation; /* likewise of the validation ratings; NULL without */
 };
 
 /** Ages histories by fit->half_life itself; else it is in the weights of those with REC_TAKES_WEIGHTS, and others refuse it. */

@@ -180,10 +180,10 @@ static void view(const void *own, struct rec__view *view)
     view->mu = fm->offset == NULL ? 0.0 : *fm->offset;
 }
 
-static rec_status place(const void *own, const rec_ratings *validation, int32_t **rows)
+static rec_status place(const void *own, int32_t **rows)
 {
     const struct rec__fm *fm = own;
-    return rec__fm_contexts_rows(&fm->contexts, fm->fit->ratings, validation, rows);
+    return rec__fm_contexts_rows(&fm->contexts, fm->fit, rows);
 }
 
 /* By gradients: the walk over pairs, which this machine's steps and sides are given to. */

@@ -110,10 +110,9 @@ float rec__fm_contexts_add(const struct rec__fm_contexts *contexts, int64_t entr
 rec_status rec__fm_contexts_settle(struct rec__fm_contexts *contexts, const struct rec__fit *fit,
                                    const struct rec__fm_rates *rates, const struct rec__pairs_runs *runs);
 
-/** The rows of contexts of further ratings: as they would be after the training ratings, given
- * fields unknown. Creates rows; NULL without contexts. */
-rec_status rec__fm_contexts_rows(const struct rec__fm_contexts *contexts, const rec_ratings *train,
-                                 const rec_ratings *ratings, int32_t **rows);
+/** The rows of contexts of the validation ratings: as they would be after the training ratings. Creates rows; NULL without contexts. */
+rec_status rec__fm_contexts_rows(const struct rec__fm_contexts *contexts, const struct rec__fit *fit,
+                                 int32_t **rows);
 
 /** Fit by coordinate descent or sampling; sides and contexts are made. */
 rec_status rec__fm_als_fit(struct rec__fm *fm);

@@ -359,7 +359,7 @@ rec_status rec__fm_als_fit(struct rec__fm *fm)
     if (status == REC_OK)
         status = rec__watch_make(&watch, fit, (int32_t)set[REC_FM_PATIENCE], true);
     if (status == REC_OK && fit->validation != NULL)
-        status = rec__fm_contexts_rows(&fm->contexts, fit->ratings, fit->validation, &watch.rows);
+        status = rec__fm_contexts_rows(&fm->contexts, fit, &watch.rows);
     if (status == REC_OK)
         status = run(&als, &watch, gibbs ? (int64_t)set[REC_FM_BURN_IN] : 0,
                      (int64_t)set[gibbs ? REC_FM_SWEEPS : REC_PAIRS_EPOCHS]);

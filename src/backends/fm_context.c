@@ -48,6 +48,17 @@ static void find_last(const rec_ratings *r, int32_t user, struct event *events, 
     }
 }
 
+/* Of a rating at a moment: what the clock and the item before say, then the given fields, -1 each where nothing is given. */
+static void fill_rows(const struct rec__context *bound, const struct rec__moment *moment,
+                      const int32_t *given, int32_t n_given, int32_t *rows)
+{
+    int32_t own = bound->n - n_given;
+    for (int32_t k = 0; k < own; k++)
+        rows[k] = rec__context_row(bound, k, moment);
+    for (int32_t k = 0; k < n_given; k++)
+        rows[own + k] = given == NULL ? -1 : given[k];
+}
+
 /* The row of every rating in every field, -1 where it is unknown. */
 static rec_status find_rows(struct rec__fm_contexts *c, const rec_ratings *r,
                             const struct rec__fit_contexts *given)
@@ -60,11 +71,7 @@ static rec_status find_rows(struct rec__fm_contexts *c, const rec_ratings *r,
         for (int64_t e = r->user_start[u]; e < r->user_start[u + 1]; e++) {
             struct rec__moment moment = {.time = r->user_times == NULL ? REC_NO_TIME : r->user_times[e],
                                          .last = last[e - r->user_start[u]]};
-            int32_t *rows = c->rows + e * c->bound.n, own = c->bound.n - given->n;
-            for (int32_t k = 0; k < own; k++)
-                rows[k] = rec__context_row(&c->bound, k, &moment);
-            for (int32_t k = 0; k < given->n; k++)
-                rows[own + k] = given->rows[e * given->n + k];
+            fill_rows(&c->bound, &moment, given->rows + e * given->n, given->n, c->rows + e * c->bound.n);
         }
     }
     rec_status status = events == NULL || last == NULL ? REC_ERR_NO_MEMORY : REC_OK;
@@ -73,9 +80,10 @@ static rec_status find_rows(struct rec__fm_contexts *c, const rec_ratings *r,
     return status;
 }
 
-rec_status rec__fm_contexts_rows(const struct rec__fm_contexts *c, const rec_ratings *train,
-                                 const rec_ratings *r, int32_t **rows)
+rec_status rec__fm_contexts_rows(const struct rec__fm_contexts *c, const struct rec__fit *fit, int32_t **rows)
 {
+    const rec_ratings *train = fit->ratings, *r = fit->validation;
+    const struct rec__fit_contexts *given = &fit->contexts;
     *rows = NULL;
     if (c->bound.n == 0)
         return REC_OK;
@@ -90,10 +98,8 @@ rec_status rec__fm_contexts_rows(const struct rec__fm_contexts *c, const rec_rat
         for (int64_t e = r->user_start[u]; e < r->user_start[u + 1]; e++) {
             int64_t time = r->user_times == NULL ? REC_NO_TIME : r->user_times[e];
             struct rec__moment moment = {.time = time, .last = rec__context_last(&past, time)};
-            for (int32_t k = 0; k < c->bound.n; k++)
-                (*rows)[e * c->bound.n + k] = c->bound.fields[2 * k] == REC_CONTEXT_GIVEN
-                                                  ? -1
-                                                  : rec__context_row(&c->bound, k, &moment);
+            fill_rows(&c->bound, &moment, given->validation == NULL ? NULL : given->validation + e * given->n,
+                      given->n, *rows + e * c->bound.n);
         }
     }
     return REC_OK;

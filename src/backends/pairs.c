@@ -361,10 +361,9 @@ struct rec__pairs_items rec__pairs_items_of(const double *parameters, int32_t n)
 static rec_status make_watch(const struct walk *w, struct rec__watch *watch)
 {
     const struct rec__pairs_learner *learner = w->learner;
-    const rec_ratings *validation = w->fit->validation;
     rec_status status = rec__watch_make(watch, w->fit, learner->patience, learner->squared);
-    if (status == REC_OK && validation != NULL && learner->place != NULL)
-        status = learner->place(learner->own, validation, &watch->rows);
+    if (status == REC_OK && w->fit->validation != NULL && learner->place != NULL)
+        status = learner->place(learner->own, &watch->rows);
     return status;
 }
 

@@ -113,7 +113,7 @@ struct rec__pairs_learner {
     /** Put into the view what scores are made of besides p_u . q_i + b_i. */
     void (*view)(const void *own, struct rec__view *view);
     /** The rows of contexts of validation ratings (watch.h). */
-    rec_status (*place)(const void *own, const rec_ratings *validation, int32_t **rows);
+    rec_status (*place)(const void *own, int32_t **rows);
     int32_t patience;  /* epochs without a better validation loss after which the best is kept; 0: all */
     int32_t settlings; /* at least so many an epoch */
     bool item_biases;  /* items have biases even if the parameter says that they learn none */

@@ -26,11 +26,12 @@ static rec_status set_ordering(const struct job *job, int64_t index, rec_workspa
     struct rec__rows barred = {0};
     rec_status status = rec__judged_barred(job->matched, judged, workspace, &barred);
     *ordering = (struct rec__ordering){.user = judged->user,
-                                       .told = rec__matched_told(job->matched, judged->test_row),
+                                       .told = rec__matched_told(job->matched, judged),
                                        .items = job->matched->known + judged->first_known,
                                        .n = judged->n_known,
                                        .only = job->terms->only,
                                        .n_only = job->terms->n_only,
+                                       .factors = job->terms->options.item_factors,
                                        .barred = barred.rows,
                                        .n_barred = barred.n,
                                        .workspace = workspace,

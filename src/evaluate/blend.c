@@ -218,7 +218,7 @@ rec_status rec__blend_tune(const rec_model *blend, const rec_ratings *validation
                            const struct rec__wanted *metric, double *weights, double *value)
 {
     struct rec__matched matched;
-    rec_status status = rec__match(&matched, blend, validation, NULL);
+    rec_status status = rec__match(&matched, blend, validation, NULL, NULL);
     if (status == REC_OK)
         status = rec__matched_check_rankings(&matched, metric->name);
     if (status == REC_OK) {

@@ -96,6 +96,7 @@ static void add_figures(rec_evaluation *whole, const rec_evaluation *fold, int32
     for (int32_t m = 0; m < whole->metrics.count; m++)
         rec__moments_add(&whole->values[m], &whole->deviations[m], fold->values[m], folds_so_far);
     whole->totals.users += fold->totals.users;
+    whole->totals.rankings += fold->totals.rankings;
     whole->totals.pairs += fold->totals.pairs;
     whole->totals.unknown += fold->totals.unknown;
     whole->totals.fit_seconds += fold->totals.fit_seconds;

@@ -80,7 +80,11 @@ static rec_status predict_known(const struct job *job, int32_t row, struct scrat
             scratch->times[n] = test->user_times == NULL ? REC_NO_TIME : test->user_times[p];
             scratch->items[n++] = matched->items[test->user_items[p]];
         }
-    struct rec__asked asked = {scratch->items, scratch->times, n, width > 0 ? scratch->given : NULL, width};
+    struct rec__asked asked = {.items = scratch->items,
+                               .times = scratch->times,
+                               .n = n,
+                               .given = width > 0 ? scratch->given : NULL,
+                               .n_given = width};
     return n == 0 ? REC_OK
                   : rec__score_items(matched->model,
                                      matched->users[row] < 0 ? REC_NEW_USER : matched->users[row], &query,
@@ -211,7 +215,10 @@ static rec_status find_given(struct rec__given *given, const struct rec__measure
     const rec_contexts *asked = measurement->terms->options.contexts;
     const rec_contexts *set = matched->model->contexts;
     bool learned = matched->model->result->context_names != NULL;
-    if (asked == NULL && (set == NULL || !learned))
+    bool ranked = measurement->terms->contexts != NULL; /* then they may be of rankings alone */
+    if (!learned && (asked == NULL || ranked))
+        return REC_OK;
+    if (asked == NULL && set == NULL)
         return REC_OK;
     return rec__given_of(given, matched->model, asked != NULL ? asked : set, matched->test);
 }

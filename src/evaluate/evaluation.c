@@ -131,10 +131,11 @@ rec_status rec__evaluation_measure(rec_evaluation *evaluation, const rec_model *
     if (status == REC_OK && terms.options.negatives > 0)
         status = rec__terms_label(&evaluation->metrics);
     if (status == REC_OK)
-        status = rec__match(&matched, model, terms.test, terms.histories);
+        status = rec__match(&matched, model, terms.test, terms.histories, terms.contexts);
     if (status == REC_OK)
         status = measure_matched(evaluation, &matched, &terms, observed);
-    evaluation->totals.users = matched.n_judged;
+    evaluation->totals.users = matched.n_users;
+    evaluation->totals.rankings = matched.n_judged;
     evaluation->totals.pairs = status == REC_OK ? terms.test->count : 0;
     evaluation->totals.unknown = matched.unknown;
     evaluation->totals.score_seconds = rec__seconds() - start;

@@ -28,8 +28,9 @@ struct job {
     const struct rec__matched *matched; /* of the whole */
     int32_t k, threads;                 /* k: the greatest, at most the items */
     struct rec__gains gains;
-    int32_t first, n, most;   /* the block: judged users first .. first + n, n <= most */
-    int32_t *users, *rows;    /* their rows in the model and in the test, and their lists */
+    int32_t first, n, most; /* the block: judged users first .. first + n, n <= most */
+    int32_t *users, *rows;  /* their rows in the model and in the test, their contexts, and their lists */
+    const int32_t **given;
     int32_t *lists, *lengths; /* k places a user */
     int32_t *ranks;           /* of hits: k places a thread */
     struct tally *tallies;    /* one a part */
@@ -135,12 +136,15 @@ static rec_status measure_block(struct job *job)
     for (int32_t i = 0; i < job->n; i++) {
         job->users[i] = matched->judged[job->first + i].user;
         job->rows[i] = matched->judged[job->first + i].test_row;
+        job->given[i] = matched->judged[job->first + i].given;
     }
-    struct rec__askers askers = {job->users, job->n, matched->histories, job->rows};
+    struct rec__askers askers = {job->users, job->n,     matched->histories,
+                                 job->rows,  job->given, matched->given.width};
     struct rec__answers answers = {job->k, job->lists, NULL, job->lengths, NULL};
     rec_query query = REC_QUERY_INIT;
     query.only = terms->only;
     query.n_only = terms->n_only;
+    query.item_factors = terms->options.item_factors;
     rec_status status = rec__rank_batch(matched->model, &askers, &query, &answers);
     for (int32_t p = 0; status == REC_OK && p < job->measurement->n_parts; p++)
         status = judge_part(job, &job->tallies[p]);
@@ -243,12 +247,13 @@ static rec_status begin(struct job *job)
     job->most = smaller(matched->n_judged, smaller(USERS_A_BLOCK, PLACES_A_BLOCK / job->k + 1));
     job->users = rec__allocate(job->most, sizeof *job->users);
     job->rows = rec__allocate(job->most, sizeof *job->rows);
+    job->given = rec__allocate(job->most, sizeof *job->given);
     job->lists = rec__allocate((int64_t)job->most * job->k, sizeof *job->lists);
     job->lengths = rec__allocate(job->most, sizeof *job->lengths);
     job->ranks = rec__allocate((int64_t)job->threads * job->k, sizeof *job->ranks);
     job->tallies = rec__allocate_zeroed(n_parts, sizeof *job->tallies);
-    if (job->users == NULL || job->rows == NULL || job->lists == NULL || job->lengths == NULL ||
-        job->ranks == NULL || job->tallies == NULL)
+    if (job->users == NULL || job->rows == NULL || job->given == NULL || job->lists == NULL ||
+        job->lengths == NULL || job->ranks == NULL || job->tallies == NULL)
         return REC_ERR_NO_MEMORY;
     /* The perfect list may be longer than any list: test items that the model lacks count. */
     rec_status status =
@@ -265,6 +270,7 @@ static void end(struct job *job)
     rec__release(job->tallies);
     rec__release(job->users);
     rec__release(job->rows);
+    rec__release(job->given);
     rec__release(job->lists);
     rec__release(job->lengths);
     rec__release(job->ranks);

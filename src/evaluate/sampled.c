@@ -71,8 +71,8 @@ static rec_status hold_contest(const struct job *job, const struct rec__judged *
     if (contest.items == NULL || contest.scores == NULL)
         return REC_ERR_NO_MEMORY;
     draw_others(job, judged, eligible, &contest);
-    struct rec__told told = rec__matched_told(job->matched, judged->test_row);
-    struct rec__asked asked = {.items = contest.items, .n = n};
+    struct rec__told told = rec__matched_told(job->matched, judged);
+    struct rec__asked asked = {.items = contest.items, .n = n, .factors = job->terms->options.item_factors};
     rec_status status =
         rec__score_sums(job->matched->model, judged->user, &told, &asked, workspace, contest.scores);
     for (int32_t j = 0; status == REC_OK && j < judged->n_known; j++)

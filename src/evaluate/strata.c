@@ -121,7 +121,12 @@ static void name_users(struct rec__stratum *stratum, const rec_evaluate_options 
                  (long long)stratum->most);
 }
 
-/* Where the judged users of a part are among all; both are in the order of test rows. */
+static bool is_ranking(const struct rec__judged *a, const struct rec__judged *b)
+{
+    return a->test_row == b->test_row && a->context == b->context;
+}
+
+/* Where the judged users of a part are among all; both are in the order of test rows, and of contexts. */
 static rec_status find_places(struct rec__part *part, const struct rec__matched *whole)
 {
     int32_t at = 0;
@@ -129,7 +134,7 @@ static rec_status find_places(struct rec__part *part, const struct rec__matched 
     if (part->places == NULL)
         return REC_ERR_NO_MEMORY;
     for (int32_t j = 0; j < part->matched.n_judged; j++) {
-        while (whole->judged[at].test_row != part->matched.judged[j].test_row)
+        while (!is_ranking(&whole->judged[at], &part->matched.judged[j]))
             at++;
         part->places[j] = at;
     }
@@ -157,13 +162,14 @@ static rec_status add_part(struct rec__strata *strata, struct rec__stratum *stra
     part->values = stratum->figures->values;
     rec_status status = rec__ratings_select(test, whole->test, &selection);
     if (status == REC_OK)
-        status = rec__match(&part->matched, whole->model, *test, whole->histories);
+        status = rec__match(&part->matched, whole->model, *test, whole->histories, whole->contexts);
     if (status == REC_OK)
         status = find_places(part, whole);
     if (status != REC_OK)
         return status;
     stratum->members = grouping->by_items ? stratum->members : count_testers(*test);
-    stratum->figures->totals.users = part->matched.n_judged;
+    stratum->figures->totals.users = part->matched.n_users;
+    stratum->figures->totals.rankings = part->matched.n_judged;
     stratum->figures->totals.pairs = selection.count;
     stratum->figures->totals.unknown = part->matched.unknown;
     return REC_OK;

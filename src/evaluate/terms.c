@@ -5,6 +5,7 @@
 #include "base/sort.h"
 #include "base/status.h"
 
+#include <math.h>
 #include <string.h>
 
 enum { NEGATIVES_MOST = 100000 };
@@ -55,9 +56,35 @@ static rec_status check_strata(const rec_evaluate_options *options)
     if (!(options->head >= 0.0 && options->head <= 1.0))
         return rec__fail(REC_ERR_INVALID, "options.head is %g; a share from 0 to 1 was expected",
                          options->head);
-    return options->reserved == 0
+    return REC_OK;
+}
+
+/* The caller's contexts, or those that were set on the model. */
+static rec_status choose_contexts(struct rec__terms *terms, const rec_model *model)
+{
+    const rec_evaluate_options *options = &terms->options;
+    if ((options->flags & ~REC_EVALUATE_IN_CONTEXT) != 0)
+        return rec__fail(REC_ERR_INVALID, "options.flags is 0x%x; REC_EVALUATE_IN_CONTEXT or 0 was expected",
+                         (uint32_t)options->flags);
+    if (options->flags == 0)
+        return REC_OK;
+    terms->contexts = options->contexts != NULL ? options->contexts : model->contexts;
+    return terms->contexts != NULL
                ? REC_OK
-               : rec__fail(REC_ERR_INVALID, "options.reserved is %d; 0 was expected", options->reserved);
+               : rec__fail(REC_ERR_INVALID,
+                           "options.flags has REC_EVALUATE_IN_CONTEXT, and there are no "
+                           "contexts; options.contexts, or some set on the model, were expected");
+}
+
+/* Lists check them once more, when they rank. */
+static rec_status check_factors(const rec_evaluate_options *options, int32_t n_items)
+{
+    for (int32_t i = 0; options->item_factors != NULL && i < n_items; i++)
+        if (!(options->item_factors[i] > 0.0f) || !isfinite(options->item_factors[i]))
+            return rec__fail(REC_ERR_INVALID,
+                             "options.item_factors[%d] is %g; a finite number above 0 was expected", i,
+                             (double)options->item_factors[i]);
+    return REC_OK;
 }
 
 static int compare_rows(const void *a, const void *b)
@@ -139,6 +166,10 @@ rec_status rec__terms_make(struct rec__terms *terms, const rec_model *model, con
         status = check_negatives(&terms->options);
     if (status == REC_OK)
         status = check_strata(&terms->options);
+    if (status == REC_OK)
+        status = check_factors(&terms->options, model->result->fitted.n_items);
+    if (status == REC_OK)
+        status = choose_contexts(terms, model);
     if (status == REC_OK && terms->options.only != NULL)
         status = copy_only(terms);
     if (status == REC_OK && terms->options.only != NULL)

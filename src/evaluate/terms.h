@@ -15,6 +15,7 @@ struct rec__terms {
     rec_ratings *histories; /* rows of the test's users, the model's items; NULL: fold nothing in */
     int32_t *only;          /* rising, each once; NULL: all items compete */
     int64_t n_only;
+    const rec_contexts *contexts; /* that rankings are asked for in; NULL: in none */
 };
 
 /** options NULL: none. Freed by rec__terms_clear, also after a failure. */

@@ -10,6 +10,7 @@ void rec__context_rows_clear(struct rec__context_rows *rows)
 {
     rec__release(rows->rows);
     rec__release(rows->sizes);
+    rec__release(rows->validation);
     rec_ids_free(rows->names);
 }
 
@@ -51,26 +52,50 @@ static rec_status name_used(struct rec__context_rows *out, const rec_contexts *c
     return status;
 }
 
-rec_status rec__contexts_gather(struct rec__context_rows *out, const rec_contexts *contexts,
-                                const rec_ratings *ratings)
+/* The places of the values of n ratings with these combinations, -1 where there is none: a new array, NULL without memory. */
+static int32_t *place_all(const rec_contexts *c, const int32_t *numbers, int64_t n, const int32_t *places)
 {
-    int32_t n = contexts->n_fields;
-    int32_t *numbers = rec__allocate(ratings->count, sizeof *numbers), *places = NULL;
-    out->rows = rec__allocate(ratings->count * n, sizeof *out->rows);
-    out->sizes = rec__allocate_zeroed(n, sizeof *out->sizes);
-    rec_status status = numbers == NULL || out->rows == NULL || out->sizes == NULL
-                            ? REC_ERR_NO_MEMORY
-                            : rec__contexts_match(contexts, ratings, numbers);
+    int32_t *rows = rec__allocate(n * c->n_fields, sizeof *rows);
+    for (int64_t e = 0; rows != NULL && e < n; e++)
+        for (int32_t k = 0; k < c->n_fields; k++) {
+            int32_t value = numbers[e] < 0 ? -1 : c->combinations[(int64_t)numbers[e] * c->n_fields + k];
+            rows[e * c->n_fields + k] = value < 0 ? -1 : places[value];
+        }
+    return rows;
+}
+
+static rec_status number_all(int32_t **numbers, const rec_contexts *contexts, const rec_ratings *ratings)
+{
+    *numbers = rec__allocate(ratings->count, sizeof **numbers);
+    return *numbers == NULL ? REC_ERR_NO_MEMORY : rec__contexts_match(contexts, ratings, *numbers);
+}
+
+static rec_status gather_validation(struct rec__context_rows *out, const rec_contexts *contexts,
+                                    const rec_ratings *validation, const int32_t *places)
+{
+    int32_t *numbers = NULL;
+    rec_status status = number_all(&numbers, contexts, validation);
+    if (status == REC_OK)
+        out->of.validation = out->validation = place_all(contexts, numbers, validation->count, places);
+    rec__release(numbers);
+    return status == REC_OK && out->validation == NULL ? REC_ERR_NO_MEMORY : status;
+}
+
+rec_status rec__contexts_gather(struct rec__context_rows *out, const rec_contexts *contexts,
+                                const rec_ratings *ratings, const rec_ratings *validation)
+{
+    int32_t *numbers = NULL, *places = NULL;
+    out->sizes = rec__allocate_zeroed(contexts->n_fields, sizeof *out->sizes);
+    rec_status status = out->sizes == NULL ? REC_ERR_NO_MEMORY : number_all(&numbers, contexts, ratings);
     if (status == REC_OK && (places = find_used(contexts, numbers, ratings->count)) == NULL)
         status = REC_ERR_NO_MEMORY;
     if (status == REC_OK)
         status = name_used(out, contexts, places);
-    for (int64_t e = 0; status == REC_OK && e < ratings->count; e++)
-        for (int32_t k = 0; k < n; k++) {
-            int32_t value = numbers[e] < 0 ? -1 : contexts->combinations[(int64_t)numbers[e] * n + k];
-            out->rows[e * n + k] = value < 0 ? -1 : places[value];
-        }
-    out->of = (struct rec__fit_contexts){n, out->sizes, out->rows};
+    if (status == REC_OK && (out->rows = place_all(contexts, numbers, ratings->count, places)) == NULL)
+        status = REC_ERR_NO_MEMORY;
+    out->of = (struct rec__fit_contexts){contexts->n_fields, out->sizes, out->rows, NULL};
+    if (status == REC_OK && validation != NULL)
+        status = gather_validation(out, contexts, validation, places);
     rec__release(numbers);
     rec__release(places);
     return status;

@@ -9,13 +9,13 @@
 /** What a fit learns from (backend.h), and the names of its rows. */
 struct rec__context_rows {
     struct rec__fit_contexts of;
-    int32_t *rows, *sizes; /* those of `of`, to release */
-    rec_ids *names;        /* "FIELD=VALUE", field after field */
+    int32_t *rows, *sizes, *validation; /* those of `of`, to release */
+    rec_ids *names;                     /* "FIELD=VALUE", field after field */
 };
 
-/** Those of the ratings that have one. Cleared by the other, after a failure too. Errors: REC_ERR_EMPTY. */
+/** Those of the ratings that have one, and of the validation ratings, NULL without, by values that the ratings have. Cleared by the other, after a failure too. Errors: REC_ERR_EMPTY. */
 rec_status rec__contexts_gather(struct rec__context_rows *out, const rec_contexts *contexts,
-                                const rec_ratings *ratings);
+                                const rec_ratings *ratings, const rec_ratings *validation);
 void rec__context_rows_clear(struct rec__context_rows *rows);
 
 /** Contexts of events in the rows of a fitted model. */

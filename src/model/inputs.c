@@ -202,6 +202,7 @@ rec_status rec__inputs_gather(struct rec__inputs *inputs, const rec_model *model
     if (status == REC_OK)
         status = gather_weights(inputs, model);
     if (status == REC_OK && model->contexts != NULL)
-        status = rec__contexts_gather(&inputs->contexts, model->contexts, inputs->ratings);
+        status =
+            rec__contexts_gather(&inputs->contexts, model->contexts, inputs->ratings, inputs->validation);
     return status == REC_OK ? gather_start(inputs, model->start) : status;
 }

@@ -27,6 +27,11 @@ static int compare_marks(const void *a, const void *b)
     return (x->score > y->score) - (x->score < y->score);
 }
 
+static double score_of(const struct rec__ordering *of, const struct rec__scorer_ops *ops, int32_t item)
+{
+    return rec__reweigh(of->state.result, of->factors, ops->score(&of->state, item), item);
+}
+
 /* Room for the marks and the counts, which begin at 0; the marks filled and sorted. */
 static rec_status set_marks(struct rec__ordering *of, const struct rec__scorer_ops *ops)
 {
@@ -40,7 +45,7 @@ static rec_status set_marks(struct rec__ordering *of, const struct rec__scorer_o
     of->not_above = of->below + counts;
     memset(of->below, 0, 2 * (size_t)counts * sizeof(int64_t));
     for (int64_t j = 0; j < of->n; j++)
-        of->marks[j] = (struct rec__mark){ops->score(&of->state, of->items[j]), (int32_t)j};
+        of->marks[j] = (struct rec__mark){score_of(of, ops, of->items[j]), (int32_t)j};
     rec__sort(of->marks, of->n, sizeof *of->marks, compare_marks);
     return REC_OK;
 }
@@ -50,10 +55,8 @@ static rec_status begin(const rec_model *model, struct rec__ordering *of)
     const struct rec__result *result = model->result;
     int64_t n = of->only == NULL ? result->fitted.n_items : of->n_only + of->n_barred;
     rec_status status = rec__query_begin(&of->query, model, NULL, of->workspace);
-    if (status == REC_OK && of->told.histories == NULL)
-        status = rec__query_set_user(&of->query, model, of->user, NULL, false, of->workspace);
-    else if (status == REC_OK)
-        status = rec__query_set_history(&of->query, model, of->user, &of->told, of->workspace);
+    if (status == REC_OK)
+        status = rec__query_tell(&of->query, model, of->user, &of->told, of->workspace);
     if (status == REC_OK)
         status =
             rec__query_ops(result, &of->query)->prepare(result, &of->query, n, of->workspace, &of->state);
@@ -63,7 +66,7 @@ static rec_status begin(const rec_model *model, struct rec__ordering *of)
 static void add_each(struct rec__ordering *of, const struct rec__scorer_ops *ops, int64_t n)
 {
     for (int64_t i = 0; i < n; i++)
-        rec__ordering_add(of, ops->score(&of->state, of->only == NULL ? (int32_t)i : of->only[i]), 1);
+        rec__ordering_add(of, score_of(of, ops, of->only == NULL ? (int32_t)i : of->only[i]), 1);
 }
 
 static void take_barred(struct rec__ordering *of, const struct rec__scorer_ops *ops)
@@ -71,7 +74,7 @@ static void take_barred(struct rec__ordering *of, const struct rec__scorer_ops *
     for (int64_t i = 0; i < of->n_barred; i++) {
         if (of->only != NULL && rec__find_rising(of->only, of->n_only, of->barred[i]) < 0)
             continue;
-        rec__ordering_add(of, ops->score(&of->state, of->barred[i]), -1);
+        rec__ordering_add(of, score_of(of, ops, of->barred[i]), -1);
         of->others--;
     }
 }
@@ -89,7 +92,7 @@ rec_status rec__order_all(const rec_model *model, struct rec__ordering *ordering
 {
     const struct rec__result *result = model->result;
     const struct rec__scorer_ops *ops = rec__scorer_ops(result->fitted.scorer);
-    bool at_once = ops->order != NULL && n > 0 && orderings[0].only == NULL;
+    bool at_once = ops->order != NULL && n > 0 && orderings[0].only == NULL && orderings[0].factors == NULL;
     rec_status status = REC_OK;
     for (int32_t q = 0; status == REC_OK && q < n; q++) {
         struct rec__ordering *of = &orderings[q];

@@ -19,6 +19,7 @@ struct rec__ordering {
     int64_t n;
     const int32_t *only; /* rising: the items that compete; NULL: all */
     int64_t n_only;
+    const float *factors;  /* of the items, to rank by; NULL: none */
     const int32_t *barred; /* rising: what does not, the items themselves among them */
     int64_t n_barred;
     rec_workspace *workspace; /* its own */

@@ -333,3 +333,14 @@ rec_status rec__query_set_history(struct rec__query *out, const rec_model *model
     out->rung = rec__ladder_rung(model->result, out);
     return stored.n == 0 || given.n == 0 ? REC_OK : unite_seen(&out->filter, &stored, &given, workspace);
 }
+
+rec_status rec__query_tell(struct rec__query *out, const rec_model *model, int32_t user,
+                           const struct rec__told *told, rec_workspace *workspace)
+{
+    if (told->given != NULL) {
+        out->given = told->given;
+        out->n_given = told->n_given;
+    }
+    return told->histories == NULL ? rec__query_set_user(out, model, user, NULL, false, workspace)
+                                   : rec__query_set_history(out, model, user, told, workspace);
+}

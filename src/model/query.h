@@ -43,10 +43,12 @@ struct rec_workspace {
 void *rec__scratch(rec_workspace *workspace, enum rec__scratch_use use, int64_t count, size_t size);
 void rec__scratch_clear(rec_workspace *workspace);
 
-/** A history that is kept in a store: a row of it. */
+/** A history that is kept in a store: a row of it; and the context that is asked in. */
 struct rec__told {
     const rec_ratings *histories; /* NULL: the user's own ratings in the model */
     int32_t row;
+    const int32_t *given; /* n_given rows of the model's context names, -1: unknown; NULL: none */
+    int32_t n_given;
 };
 
 /** Which items may be answered. Made once a query; `seen` and `history` differ from user to user. */
@@ -92,6 +94,9 @@ rec_status rec__query_set_user(struct rec__query *out, const rec_model *model, i
  */
 rec_status rec__query_set_history(struct rec__query *out, const rec_model *model, int32_t user,
                                   const struct rec__told *told, rec_workspace *workspace);
+/** The rest by either, as far as scores depend on it, and the context. */
+rec_status rec__query_tell(struct rec__query *out, const rec_model *model, int32_t user,
+                           const struct rec__told *told, rec_workspace *workspace);
 /** Where the caller wants the rung of the index-th user; NULL: not wanted. */
 int32_t *rec__query_rung(const rec_query *query, int64_t index);
 /** May this item be answered? */

@@ -16,15 +16,6 @@ static rec_status check_k(int32_t k)
     return k >= 1 ? REC_OK : rec__fail(REC_ERR_INVALID, "k is %d; at least 1 was expected", k);
 }
 
-/* A score as it is answered, times its item's factor; one below 0 is drawn towards 0 by a factor above 1 too. */
-static double reweigh(const struct rec__state *state, const float *factors, double score, int32_t item)
-{
-    if (factors == NULL)
-        return score;
-    double answer = (double)rec__answer(state->result, score), factor = (double)factors[item];
-    return answer < 0.0 ? answer / factor : answer * factor;
-}
-
 /* Offer every item that may be answered, one by one. */
 static void offer_each(const struct rec__scorer_ops *ops, const struct rec__state *state,
                        const struct rec__query *query, struct rec__topk *topk)
@@ -33,7 +24,7 @@ static void offer_each(const struct rec__scorer_ops *ops, const struct rec__stat
     int64_t n = filter->only != NULL ? filter->n_only : state->result->fitted.n_items;
     for (int64_t i = 0; i < n; i++) {
         int32_t item = filter->only != NULL ? filter->only[i] : (int32_t)i;
-        double score = reweigh(state, query->factors, ops->score(state, item), item);
+        double score = rec__reweigh(state->result, query->factors, ops->score(state, item), item);
         /* The comparison first: it turns most items away, and the filter may have to search. */
         if (score >= topk->least && rec__filter_admits(filter, item))
             rec__topk_offer(topk, score, item);
@@ -170,11 +161,15 @@ static rec_status resolve(const struct batch *batch, int64_t index, struct rec__
     const struct rec__askers *askers = batch->askers;
     int32_t user = askers->users == NULL ? (int32_t)index : askers->users[index];
     *query = *batch->begun;
+    if (askers->given != NULL && askers->given[index] != NULL) {
+        query->given = askers->given[index];
+        query->n_given = askers->n_given;
+    }
     rec_status status;
     if (askers->histories == NULL) {
         status = rec__query_set_user(query, batch->model, user, batch->given, true, workspace);
     } else {
-        struct rec__told told = {askers->histories, askers->rows[index]};
+        struct rec__told told = {.histories = askers->histories, .row = askers->rows[index]};
         status = rec__query_set_history(query, batch->model, user, &told, workspace);
     }
     return status;
@@ -438,16 +433,15 @@ rec_status rec__score_sums(const rec_model *model, int32_t user, const struct re
     struct rec__query query;
     struct rec__state state;
     rec_status status = rec__query_begin(&query, model, NULL, workspace);
-    if (status == REC_OK && told->histories == NULL)
-        status = rec__query_set_user(&query, model, user, NULL, false, workspace);
-    else if (status == REC_OK)
-        status = rec__query_set_history(&query, model, user, told, workspace);
+    if (status == REC_OK)
+        status = rec__query_tell(&query, model, user, told, workspace);
     if (status == REC_OK)
         ops = rec__query_ops(model->result, &query);
     if (status == REC_OK)
         status = ops->prepare(model->result, &query, asked->n, workspace, &state);
     for (int64_t i = 0; status == REC_OK && i < asked->n; i++)
-        sums[i] = ops->score(&state, asked->items[i]);
+        sums[i] =
+            rec__reweigh(model->result, asked->factors, ops->score(&state, asked->items[i]), asked->items[i]);
     return status;
 }
 

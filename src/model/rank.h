@@ -24,6 +24,9 @@ struct rec__askers {
     int64_t n;
     const rec_ratings *histories; /* in the model's item rows, to fold in; NULL: do not */
     const int32_t *rows;          /* of the histories */
+    const int32_t *const
+        *given; /* of each, n_given rows of contexts (contexts.h), or NULL; NULL: those of the query */
+    int32_t n_given;
 };
 
 rec_status rec__rank_batch(const rec_model *model, const struct rec__askers *askers, const rec_query *query,
@@ -39,12 +42,13 @@ struct rec__asked {
     int64_t n;
     const int32_t *given; /* of each, n_given rows of contexts (contexts.h); NULL: those of the query */
     int32_t n_given;
+    const float *factors; /* of all items of the model, for rec__score_sums; NULL: none */
 };
 
 rec_status rec__score_items(const rec_model *model, int32_t user, const rec_query *query,
                             const struct rec__asked *asked, float *scores);
 
-/** The sums in double by which items are ranked. */
+/** The sums in double by which items are ranked, those of `asked` in the context that is told; they are reweighed by its factors. */
 rec_status rec__score_sums(const rec_model *model, int32_t user, const struct rec__told *told,
                            const struct rec__asked *asked, rec_workspace *workspace, double *sums);
 

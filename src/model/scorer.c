@@ -114,6 +114,14 @@ float rec__answer(const struct rec__result *result, double sum)
     return (float)rec__link_rating(&result->bound.link, (double)(float)sum);
 }
 
+double rec__reweigh(const struct rec__result *result, const float *factors, double score, int32_t item)
+{
+    if (factors == NULL)
+        return score;
+    double answer = (double)rec__answer(result, score), factor = (double)factors[item];
+    return answer < 0.0 ? answer / factor : answer * factor;
+}
+
 rec_status rec__result_bind(struct rec__result *result)
 {
     const struct rec_backend *backend = result->fitted.backend;

@@ -74,6 +74,8 @@ void rec__state_at(struct rec__state *state, const struct rec__query *query, int
 
 /** What is answered for a sum that a scorer made. */
 float rec__answer(const struct rec__result *result, double sum);
+/** A score as it is answered, times its item's factor; one below 0 is drawn towards 0 by a factor above 1 too. factors NULL: the score as it is. */
+double rec__reweigh(const struct rec__result *result, const float *factors, double score, int32_t item);
 
 /** offset + what is known of the biases; a row of -1 is unknown. The training mean where the scorer has no
  * such parts. */

@@ -336,8 +336,8 @@ START_TEST(test_bad_options)
     bad.head = 1.5;
     EXPECT(evaluate_so(&bad, "rmse"), REC_ERR_INVALID, "options.head is 1.5");
     bad = none;
-    bad.reserved = 1;
-    EXPECT(evaluate_so(&bad, "rmse"), REC_ERR_INVALID, "options.reserved");
+    bad.flags = 2;
+    EXPECT(evaluate_so(&bad, "rmse"), REC_ERR_INVALID, "options.flags is 0x2");
     ck_assert_ptr_null(no_evaluation);
     rec_ratings_free(trouble_test);
     rec_model_free(trouble_model);
