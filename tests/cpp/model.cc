@@ -248,6 +248,10 @@ static void test_contexts()
     const std::vector<float> lifts = contexts.lifts(ratings, "device=mobile");
     EXPECT(lifts.size() == 20 && thrown([&] { Contexts::at(ratings, "hour=3"); }) == REC_ERR_UNSUPPORTED);
     EXPECT(thrown([&] { Contexts::lifts_at(ratings, "device=mobile"); }) == REC_ERR_NOT_FOUND);
+    options.in_context = true;
+    options.item_factors = lifts;
+    const rec_evaluation_totals totals = model.evaluate(ratings, "auc", options).totals();
+    EXPECT(totals.rankings > totals.users && totals.rankings <= 2 * totals.users);
     query.item_factors = lifts;
     EXPECT(model.recommend(0, 3, query).rows.size() == 3);
     EXPECT(thrown([&] { model.context("mood=good"); }) == REC_ERR_NOT_FOUND);

@@ -90,6 +90,8 @@ struct EvaluateOptions {
     Span<const std::int64_t> user_bounds{};
     double head = 0;
     const Contexts *contexts = nullptr;
+    bool in_context = false;          /* REC_EVALUATE_IN_CONTEXT */
+    Span<const float> item_factors{}; /* one an item: Contexts::lifts */
 };
 
 namespace detail
@@ -109,6 +111,8 @@ inline rec_evaluate_options plain(const EvaluateOptions &options)
     given_options.n_user_bounds = std::int32_t(options.user_bounds.size());
     given_options.head = options.head;
     given_options.contexts = options.contexts ? options.contexts->get() : nullptr;
+    given_options.flags = options.in_context ? REC_EVALUATE_IN_CONTEXT : 0;
+    given_options.item_factors = options.item_factors.data();
     return given_options;
 }
 } // namespace detail

@@ -39,6 +39,14 @@ def floats(values: Any) -> Floats:
     return np.ascontiguousarray(values, np.float32)
 
 
+def per_item(values: Any, n_items: int) -> Floats:
+    """Factors of the items, one each."""
+    found = floats(values)
+    if found.shape != (n_items,):
+        raise InvalidError(f"item_factors has {found.size} numbers; one for each of {n_items} items was expected")
+    return found
+
+
 def pointer(array: Any, kind: str) -> Any:
     """The array as `kind` (such as "int32_t[]"), kept alive with what is returned; NULL for None."""
     return ffi.NULL if array is None else ffi.from_buffer(kind, array)

@@ -6,7 +6,7 @@ from typing import Any, Iterator, Mapping, NamedTuple, Optional, Protocol, Seque
 
 import numpy as np
 
-from ._arguments import int32s, int64s, names, pointer
+from ._arguments import int32s, int64s, names, per_item, pointer
 from ._contexts import Contexts
 from ._errors import InvalidError, check, text
 from ._librec import ffi, lib
@@ -41,6 +41,7 @@ class Evaluation(Mapping[str, float]):
     folds       an Evaluation for each fold
     strata      by name, the groups of users and items that were measured apart
     users, pairs, unknown  how many were measured, and how many pairs had an unknown user or item
+    rankings    how many were asked for: one a user, or in context one a pair of user and context
     fit_seconds, score_seconds  what it took
     """
 
@@ -53,7 +54,7 @@ class Evaluation(Mapping[str, float]):
             self._values[text(figure.name)] = figure.value
             self.deviations[text(figure.name)] = figure.deviation
         check(lib.rec_evaluation_totals_of(handle, totals))
-        self.users, self.pairs, self.unknown = int(totals.users), int(totals.pairs), int(totals.unknown)
+        self.users, self.pairs, self.unknown, self.rankings = int(totals.users), int(totals.pairs), int(totals.unknown), int(totals.rankings)
         self.fit_seconds, self.score_seconds = float(totals.fit_seconds), float(totals.score_seconds)
         self.strata = {stratum.name: stratum for stratum in _strata(handle)}
         self.folds = [Evaluation(lib.rec_evaluation_fold(handle, fold)) for fold in range(lib.rec_evaluation_folds(handle))]
@@ -96,7 +97,8 @@ def _strata(handle: Any) -> Iterator[Stratum]:
 
 
 def evaluate(model: Asked, test: Any, metrics: Metrics = None, *, histories: Any = None, only: Any = None, negatives: int = 0,
-             sampling: str = "uniform", seed: int = 0, user_bounds: Sequence[int] = (), head: float = 0.0, contexts: Optional[Contexts] = None) -> Evaluation:
+             sampling: str = "uniform", seed: int = 0, user_bounds: Sequence[int] = (), head: float = 0.0, contexts: Optional[Contexts] = None,
+             in_context: bool = False, item_factors: Any = None) -> Evaluation:
     """Measure a fitted model on test ratings: "rmse", "mae", "ndcg@20", "recall@20", "auc" and the others that docs/evaluation.md defines.
 
     metrics      None: rmse and mae of models that predict ratings, else recall@20 and ndcg@20
@@ -106,7 +108,10 @@ def evaluate(model: Asked, test: Any, metrics: Metrics = None, *, histories: Any
                  "sampled_hit@10" and so on, and are no estimates of those among all items
     user_bounds  [10, 100]: measure users with fewer than 10 ratings, with 10 to 99, and with more, apart
     head         0.8: measure the most rated items that have 80% of all ratings, and the others, apart
-    contexts     in which the test ratings were given, for errors; None: those that the model was fitted with, as far as they know of them
+    contexts     in which the test ratings were given, for errors, and rankings in_context; None: those that the model was fitted with, as far as they
+                 know of them
+    in_context   rank once for each user and each context of their test ratings, in that context; averages are over these pairs
+    item_factors  rank by scores times these, one an item (librec.lifts)
     """
     if sampling not in _SAMPLINGS:
         raise InvalidError(f'sampling is "{sampling}"; one of {", ".join(_SAMPLINGS)} was expected')
@@ -119,6 +124,10 @@ def evaluate(model: Asked, test: Any, metrics: Metrics = None, *, histories: Any
     options.user_bounds, options.n_user_bounds = held[1] if len(bounds) else ffi.NULL, len(bounds)
     options.negatives, options.sampling, options.seed, options.head = negatives, _SAMPLINGS[sampling], seed, head
     options.contexts = ffi.NULL if contexts is None else contexts._handle
+    options.flags = lib.REC_EVALUATE_IN_CONTEXT if in_context else 0
+    if item_factors is not None:
+        held.append(pointer(per_item(item_factors, lib.rec_model_items(model._fitted())), "float[]"))
+        options.item_factors = held[-1]
     check(lib.rec_evaluate_by(model._fitted(), as_ratings(test)._handle, _metrics(model, metrics), options, out))
     return Evaluation(ffi.gc(out[0], lib.rec_evaluation_free))
 

@@ -9,7 +9,7 @@ import numpy.typing as npt
 import scipy.sparse as sparse
 
 from . import _frames
-from ._arguments import Floats, Int32s, floats, pointer, room
+from ._arguments import Floats, Int32s, per_item, pointer, room
 from ._contexts import context_rows
 from ._errors import InvalidError, UnsupportedError, check
 from ._ids import ids_array, known_rows
@@ -60,7 +60,7 @@ class Ranking(Predicting):
             raise InvalidError("user_items is None; what the users have was expected, to recalculate them from")
         query = Query(filter_already_liked_items, None if filter_items is None else self._items(filter_items),
                       None if items is None else self._items(items), time, context_rows(model, context),
-                      None if item_factors is None else self._per_item(item_factors))
+                      None if item_factors is None else per_item(item_factors, lib.rec_model_items(model)))
         if isinstance(userid, ONE):
             return self._recommend_one(model, self._user(userid), user_items, N, query, recalculate_user, filter_already_liked_items)
         users = self._users(userid)
@@ -75,12 +75,6 @@ class Ranking(Predicting):
             beyond = np.arange(N) >= counts[:, None]
             ids[beyond], scores[beyond] = -1, -np.inf
         return ids, scores
-
-    def _per_item(self, values: Any) -> Floats:
-        found, n = floats(values), lib.rec_model_items(self._fitted())
-        if found.shape != (n,):
-            raise InvalidError(f"item_factors has {found.size} numbers; one for each of {n} items was expected")
-        return found
 
     def _recommend_one(self, model: Any, user: int, user_items: Any, N: int, query: Query, fold_in: bool, leave_out: bool) -> Pair:
         if user_items is not None and (fold_in or leave_out):

@@ -60,6 +60,31 @@ def test_moments_are_asked_for():
         librec.Contexts.from_arrays([1, 2], [1, 2], place=["a"])
 
 
+def test_rankings_are_measured_in_context():
+    model = librec.FM(factors=4, regularization=0.02).fit(ratings(TRAIN), contexts=made())
+    shares, users = [], set()
+    for user in np.unique(WHO[TEST]):
+        for device in np.unique(DEVICE):
+            wanted = set(WHAT[TEST][(WHO[TEST] == user) & (DEVICE[TEST] == device)].tolist())
+            if wanted:
+                best = model.recommend(model.user_ids.tolist().index(user), N=5, context={"device": device})[0]
+                shares.append(len(wanted & set(model.item_ids[best].tolist())) / len(wanted))
+                users.add(user)
+    found = librec.evaluate(model, ratings(TEST), "recall@5", in_context=True)
+    assert np.isclose(found["recall@5"], np.mean(shares)) and (found.rankings, found.users) == (len(shares), len(users))
+    plain = librec.evaluate(model, ratings(TEST), "recall@5")
+    assert plain.rankings == plain.users == found.users
+    popular = librec.Popular().fit(ratings(TRAIN))
+    assert librec.evaluate(popular, ratings(TEST), "recall@5", contexts=made(), in_context=True).rankings == len(shares)
+    lifts = librec.lifts(ratings(TRAIN), "device=mobile", made())
+    reweighed = librec.evaluate(popular, ratings(TEST), "recall@5", item_factors=lifts)["recall@5"]
+    assert reweighed != librec.evaluate(popular, ratings(TEST), "recall@5")["recall@5"]
+    with pytest.raises(librec.InvalidError, match="no contexts"):
+        librec.evaluate(popular, ratings(TEST), "recall@5", in_context=True)
+    with pytest.raises(librec.InvalidError, match="item_factors has 1"):
+        librec.evaluate(popular, ratings(TEST), "recall@5", item_factors=[1.0])
+
+
 def test_contexts_are_read(tmp_path):
     path = tmp_path / "log.csv"
     path.write_text("user,item,rating,time,device\nann,tea,5,1,mobile\nbob,tea,3,2,\n")
