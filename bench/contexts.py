@@ -7,7 +7,7 @@
 800 users rate 30 of 240 items each, drawn with seed 17: a rating is 3, a taste of two latent kinds, and a part that depends on the item and the device
 (mobile, tv, desk), of the place nothing. A user meets an item on the device that suits it with a probability of three fifths. A fifth of the
 ratings are held out. RMSE is of all of them in their contexts; recall@10 is of those of at least 4 in rankings made for their device, one
-question for each user and device that has some. With the devices shuffled among all ratings, context carries nothing.
+for each user and device that has some (rec evaluate --in-context, --where, --reweigh). With the devices shuffled among all ratings, context carries nothing.
 """
 import json
 import os
@@ -52,47 +52,39 @@ def write(name, rows):
         out.writelines(','.join(map(str, row)) + '\n' for row in rows)
 
 
+def measure_with(metric, *words):
+    return json.loads(rec('evaluate', *words, '--metrics', metric, '--json', '-q'))
+
+
 def rmse(name, *words):
-    return json.loads(rec('evaluate', 'fm', '--train', f'{name}-train.csv', '--test', f'{name}-test.csv', '--metrics', 'rmse', '--json', *FM, *words))['metrics']['rmse']
+    return measure_with('rmse', 'fm', '--train', f'{name}-train.csv', '--test', f'{name}-test.csv', *FM, *words)['metrics']['rmse']
 
 
-def recall(name, model_of, words_of):
-    """Of each user and device with held-out ratings of at least 4, the share that is among the ten best for that device."""
-    wanted = {device: {} for device in DEVICES}
-    with open(f'{name}-test.csv') as lines:
-        for row in list(lines)[1:]:
-            user, item, rating, _, device, _ = row.strip().split(',')
-            if float(rating) >= 4:
-                wanted[device].setdefault(user, set()).add(item)
-    shares = []
-    for device in DEVICES:
-        users = sorted(wanted[device])
-        found = json.loads(rec('topk', model_of(device), *users, '-k', '10', '--json', *words_of(device)))['users']
-        for answer in found:
-            items = wanted[device][answer['user']]
-            shares.append(len(items & {entry['item'] for entry in answer['items']}) / len(items))
-    return sum(shares) / len(shares)
+def in_context(name, model):
+    return measure_with('recall@10', model, '--test', f'{name}-liked.csv', '--context', 'device', '--in-context')['metrics']['recall@10']
+
+
+def by_device(name, words_of):
+    """The mean over users and devices, from that over users of each device."""
+    found = [measure_with('recall@10', *words_of(device), '--test', f'{name}-liked.csv') for device in DEVICES]
+    return sum(each['metrics']['recall@10'] * each['users'] for each in found) / sum(each['users'] for each in found)
 
 
 def measure(name):
     train, context = f'{name}-train.csv', ['--context', 'device,place']
-    for label, words in (('plain', []), ('all', context)):
-        rec('fit', 'fm', train, '-o', f'{name}-{label}', *FM, *words)
-    rec('fit', 'ials', train, '-o', f'{name}-ials', *IALS)
-    for device in DEVICES:
-        rec('fit', 'fm', train, '-o', f'{name}-fm-{device}', *FM, '--where', f'device={device}')
-        rec('fit', 'ials', train, '-o', f'{name}-ials-{device}', *IALS, '--where', f'device={device}')
-    nothing = lambda device: []
-    after = lambda device: ['--reweigh', f'device={device}', '--events', train]
+    for label, words in (('plain', ['fm', *FM]), ('all', ['fm', *FM, *context]), ('ials', ['ials', *IALS])):
+        rec('fit', words[0], train, '-o', f'{name}-{label}', *words[1:])
+    before = lambda *words: by_device(name, lambda device: [*words, '--train', train, '--where', f'device={device}'])
+    after = lambda label: by_device(name, lambda device: [f'{name}-{label}', '--reweigh', f'device={device}', '--events', train])
     return {
-        'fm': (rmse(name), recall(name, lambda d: f'{name}-plain', nothing)),
+        'fm': (rmse(name), in_context(name, f'{name}-plain')),
         'fm, hour': (rmse(name, '-p', 'hour=true'), None),
-        'fm, device and place': (rmse(name, *context), recall(name, lambda d: f'{name}-all', lambda d: ['--context', f'device={d}'])),
-        'fm, learned from the device alone': (None, recall(name, lambda d: f'{name}-fm-{d}', nothing)),
-        'fm, reweighed': (None, recall(name, lambda d: f'{name}-plain', after)),
-        'ials': (None, recall(name, lambda d: f'{name}-ials', nothing)),
-        'ials, learned from the device alone': (None, recall(name, lambda d: f'{name}-ials-{d}', nothing)),
-        'ials, reweighed': (None, recall(name, lambda d: f'{name}-ials', after)),
+        'fm, device and place': (rmse(name, *context), in_context(name, f'{name}-all')),
+        'fm, learned from the device alone': (None, before('fm', *FM)),
+        'fm, reweighed': (None, after('plain')),
+        'ials': (None, in_context(name, f'{name}-ials')),
+        'ials, learned from the device alone': (None, before('ials', *IALS)),
+        'ials, reweighed': (None, after('ials')),
     }
 
 
@@ -106,6 +98,7 @@ def main():
     for name, of in sets.items():
         write(f'{name}-train.csv', of[len(of) // 5:])
         write(f'{name}-test.csv', of[:len(of) // 5])
+        write(f'{name}-liked.csv', [row for row in of[:len(of) // 5] if row[2] >= 4])
         figures[name] = measure(name)
     print('| | RMSE | recall@10 | shuffled: RMSE | recall@10 |\n| --- | --- | --- | --- | --- |')
     for method in figures['device']:

@@ -4,7 +4,7 @@
 import math
 
 import harness
-from harness import RATINGS, TRAIN, Case, arrays, csv, fit, rec, seen, write
+from harness import RATINGS, TRAIN, Case, arrays, csv, fit, read, rec, seen, write
 
 ITEMS = list(dict.fromkeys(i for _, i, _ in TRAIN))  # in order of first appearance, as the rows are
 USERS = list(dict.fromkeys(u for u, _, _ in TRAIN))
@@ -484,6 +484,84 @@ class Contexts(Case):
                 self.assertAlmostEqual(e['score'], len(mine) * (sum(mine) + 10 * share) / (len(mine) + 10) / share, 3)
         self.fails('fit', 'popular', 'log.csv', '-o', 'no.librec', '--where', 'mood=good', says='"mood"')
         self.fails('topk', 'all.librec', 'u3', '--reweigh', 'device=mobile', says='no context "device"')
+
+    def metrics(self, *words):
+        return self.ok('evaluate', *words, '--test', 'later.csv', '-q', '--json').json
+
+    def shares(self, model, words_of):
+        """Of each device and user with test ratings there, the share that rec topk finds."""
+        wanted = {}
+        for line in read('later.csv').decode().splitlines()[1:]:
+            user, item, _, _, device, _ = line.split(',')
+            wanted.setdefault(device, {}).setdefault(user, set()).add(item)
+        for device in wanted:
+            answers = self.ok('topk', model, *sorted(wanted[device]), '-k', '5', '--json', *words_of(device)).json['users']
+            found = [{e['item'] for e in answer['items']} & wanted[device][answer['user']] for answer in answers]
+            yield device, [len(items) / len(wanted[device][answer['user']]) for items, answer in zip(found, answers)]
+
+    def test_rankings_are_measured_in_context(self):
+        self.ok('fit', 'fm', 'log.csv', '-o', 'moments.librec', '--context', 'device', '-p', 'factors=4', '-q')
+        self.ok('fit', 'popular', 'log.csv', '-o', 'all.librec', '-q')
+        for model, words_of in (('moments.librec', lambda device: ['--context', f'device={device}']), ('all.librec', lambda device: [])):
+            shares = [share for _, some in self.shares(model, words_of) for share in some]
+            got = self.metrics(model, '--context', 'device', '--in-context', '--metrics', 'recall@5')
+            self.assertAlmostEqual(got['metrics']['recall@5'], sum(shares) / len(shares), 9)
+            self.assertEqual((got['rankings'], got['users']), (len(shares), 40))
+        train = ['--train', 'log.csv', '--context', 'device', '--in-context', '--metrics', 'recall@5']
+        self.assertEqual(self.metrics('popular', *train)['metrics'], got['metrics'])
+        told = self.ok('evaluate', 'popular', *train, '--test', 'later.csv', '-q').out
+        self.assertIn(f'of 40 users, ranked for {len(shares)} times in context', told)
+
+    def test_rankings_are_reweighed(self):
+        self.ok('fit', 'popular', 'log.csv', '-o', 'all.librec', '-q')
+        words_of = lambda device: ['--reweigh', f'device={device}', '--events', 'log.csv']
+        for device, shares in self.shares('all.librec', words_of):
+            for words in (['all.librec', *words_of(device)], ['popular', '--train', 'log.csv', '--reweigh', f'device={device}']):
+                got = self.metrics(*words, '--metrics', 'recall@5')
+                self.assertAlmostEqual(got['metrics']['recall@5'], sum(shares) / len(shares), 9)
+                self.assertEqual(got['users'], len(shares))
+
+    def test_a_part_alone(self):
+        """As with files that hold the part alone; baseline, since rows are others there, and with them what is drawn."""
+        counts = {}
+        for name in ('log', 'later'):
+            lines = read(f'{name}.csv').decode().splitlines(True)
+            part = [line for line in lines[1:] if ',mobile,' in line]
+            counts[name] = len(part)
+            write(f'{name}-mobile.csv', lines[0] + ''.join(part))
+        where, grid = ['--where', 'device=mobile', '--json'], ['--grid', 'user_regularization=5,10', '--metric', 'rmse']
+        given, metrics = ['--train', 'log.csv', '--test', 'later.csv'], ['--metrics', 'rmse,mae']
+        for words, figure in (
+            (['evaluate', 'baseline', *given, *metrics], lambda value: value['metrics']),
+            (['cross-validate', 'baseline', *given, *metrics], lambda value: value['metrics']),
+            (['compare', 'baseline', 'popular', *given, *metrics], lambda value: value['metrics']['rmse']),
+            (['tune', 'baseline', '--train', 'log.csv', '--valid', 'later.csv', *grid], lambda value: {str(p['params']): p['value'] for p in value['points']}),
+        ):
+            values = [figure(self.ok(*some, '-q').json) for some in (
+                [*words, *where], [word.replace('.csv', '-mobile.csv') for word in words] + ['--json'], [*words, '--json'])]
+            for name, value in values[0].items():
+                if isinstance(value, float):
+                    self.assertAlmostEqual(value, values[1][name], 6, words)
+            self.assertNotEqual(values[0], values[2], words)
+        self.assertEqual(self.ok('cross-validate', 'baseline', 'log.csv', '--folds', '3', *where, '-q').json['pairs'], counts['log'])
+        self.ok('fit', 'mf', 'log.csv', '--valid', 'later.csv', '-o', 'part.librec', '--history', 'loss.csv', '--where', 'device=mobile', '-q')
+        raw = self.metrics('part.librec', '--where', 'device=mobile', '--metrics', 'rmse_raw')
+        self.assertEqual(raw['pairs'], counts['later'])
+        self.assertAlmostEqual(float(read('loss.csv').decode().splitlines()[-1].split(',')[2]), raw['metrics']['rmse_raw'], 4)
+
+    def test_validation_in_context(self):
+        self.ok('fit', 'fm', 'log.csv', '-o', 'moments.librec', '--context', 'device', '--valid', 'later.csv', '--history', 'loss.csv', '-q')
+        last = read('loss.csv').decode().splitlines()[-1].split(',')
+        raw = self.metrics('moments.librec', '--context', 'device', '--metrics', 'rmse_raw')['metrics']['rmse_raw']
+        self.assertAlmostEqual(float(last[2]), raw, 4)
+
+    def test_what_evaluate_refuses(self):
+        train, test = ['--train', 'log.csv'], ['--test', 'later.csv']
+        self.misused('evaluate', 'mf', *train, *test, '--where', 'device=mobile', '--reweigh', 'device=desk', says='exclude each other')
+        self.misused('evaluate', 'fm', *train, *test, '--in-context', says='--in-context needs --context')
+        self.misused('evaluate', 'mf', *train, *test, '--events', 'log.csv', says='--events are for --reweigh of a model file')
+        self.fails('evaluate', 'mf', *train, *test, '--where', 'device=watch', says='was given where "device=watch"')
+        self.fails('evaluate', 'mf', *train, *test, '--context', 'device', says='"mf" does not learn from the context')
 
     def test_what_is_refused(self):
         self.ok('fit', 'fm', 'log.csv', '-o', 'moments.librec', '--context', 'device', '-p', 'factors=2', '-q')

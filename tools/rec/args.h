@@ -69,6 +69,7 @@ enum option_id {
     OPT_CONTEXT_NOW,
     OPT_WHERE,
     OPT_REWEIGH,
+    OPT_IN_CONTEXT,
     OPT_EVENTS,
     OPT_START,
     OPT_FORMAT,

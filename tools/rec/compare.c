@@ -113,9 +113,9 @@ static int read_all(struct contest *contest)
     const char *test = args_text(args, OPT_TEST), **train = args_collect(args, OPT_TRAIN);
     int status = 0;
     if (contest->a.fits || contest->b.fits)
-        status = read_ratings(&contest->train, args, train, args_count(args, OPT_TRAIN));
+        status = read_chosen_ratings(&contest->train, args, train, args_count(args, OPT_TRAIN));
     if (!status)
-        status = read_ratings(&contest->test, args, &test, 1);
+        status = read_chosen_ratings(&contest->test, args, &test, 1);
     free(train);
     return status;
 }

@@ -213,9 +213,9 @@ static int read_given(struct validation *validation)
     validation->plan.folds = n;
     for (int i = 0; i < n && !status; i++) {
         const char *train = args_text_at(args, OPT_TRAIN, i), *test = args_text_at(args, OPT_TESTS, i);
-        status = read_ratings(&validation->train[i], args, &train, 1);
+        status = read_chosen_ratings(&validation->train[i], args, &train, 1);
         if (!status)
-            status = read_ratings(&validation->test[i], args, &test, 1);
+            status = read_chosen_ratings(&validation->test[i], args, &test, 1);
     }
     validation->plan.train = (const rec_ratings *const *)validation->train;
     validation->plan.test = (const rec_ratings *const *)validation->test;
@@ -228,7 +228,7 @@ static int read_folds(struct validation *validation)
     if (validation->plan.kind == REC_FOLDS_GIVEN)
         return read_given(validation);
     folds_read(&validation->plan, args);
-    return read_ratings(&validation->ratings, args, args->words + 1, args->n_words - 1);
+    return read_chosen_ratings(&validation->ratings, args, args->words + 1, args->n_words - 1);
 }
 
 static int validate(struct validation *validation)

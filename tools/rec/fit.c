@@ -35,7 +35,7 @@ static int set_validation(rec_model *model, const struct args *args)
 {
     rec_ratings *validation = NULL;
     const char *path = args_text(args, OPT_WATCH);
-    int status = path ? read_ratings(&validation, args, &path, 1) : 0;
+    int status = path ? read_chosen_ratings(&validation, args, &path, 1) : 0;
     if (path && !status) {
         rec_status set = rec_model_set_validation(model, validation);
         status = set ? fail_library(set) : 0;
@@ -157,32 +157,11 @@ static int write_results(const rec_model *model, const struct args *args, double
     return 0;
 }
 
-/* Leave the ratings of --where alone. */
-static int filter(rec_ratings **ratings, const struct args *args)
-{
-    const char *where = args_text(args, OPT_WHERE);
-    rec_contexts *contexts = NULL;
-    rec_ratings *some = NULL;
-    int status = where ? read_named_contexts(&contexts, where, args->words + 1, args->n_words - 1) : 0;
-    if (where && !status) {
-        rec_status chosen = rec_ratings_where(&some, *ratings, contexts, where);
-        status = chosen ? fail_library(chosen) : 0;
-    }
-    rec_contexts_free(contexts);
-    if (some) {
-        rec_ratings_free(*ratings);
-        *ratings = some;
-    }
-    return status;
-}
-
 static int fit_and_write(rec_model *model, const struct args *args)
 {
     rec_ratings *ratings = NULL;
     double seconds = 0.0;
-    int status = read_ratings(&ratings, args, args->words + 1, args->n_words - 1);
-    if (!status)
-        status = filter(&ratings, args);
+    int status = read_chosen_ratings(&ratings, args, args->words + 1, args->n_words - 1);
     if (!status)
         status = set_validation(model, args);
     if (!status) {

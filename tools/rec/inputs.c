@@ -82,6 +82,47 @@ int read_named_contexts(rec_contexts **out, const char *where, const char *const
     return status ? fail_library(status) : 0;
 }
 
+int keep_where(rec_ratings **ratings, const char *where, const char *const *paths, int32_t n)
+{
+    rec_contexts *contexts = NULL;
+    rec_ratings *some = NULL;
+    int status = where ? read_named_contexts(&contexts, where, paths, n) : 0;
+    if (where && !status) {
+        rec_status chosen = rec_ratings_where(&some, *ratings, contexts, where);
+        status = chosen ? fail_library(chosen) : 0;
+    }
+    rec_contexts_free(contexts);
+    if (some) {
+        rec_ratings_free(*ratings);
+        *ratings = some;
+    }
+    return status;
+}
+
+int read_chosen_ratings(rec_ratings **out, const struct args *args, const char *const *paths, int32_t n)
+{
+    int status = read_ratings(out, args, paths, n);
+    return status ? status : keep_where(out, args_text(args, OPT_WHERE), paths, n);
+}
+
+enum { SMOOTHING = 10 };
+
+int read_lifts(float **lifts, const rec_model *model, const char *where, const char *const *paths, int32_t n)
+{
+    const rec_ratings *ratings = rec_model_ratings(model);
+    rec_contexts *contexts = NULL;
+    int status = read_named_contexts(&contexts, where, paths, n);
+    if (!status && !ratings)
+        status = fail("the model was saved without its ratings, which --reweigh counts");
+    if (!status) {
+        *lifts = allocate((size_t)rec_model_items(model), sizeof **lifts);
+        rec_status counted = rec_ratings_lifts(ratings, contexts, where, SMOOTHING, *lifts);
+        status = counted ? fail_library(counted) : 0;
+    }
+    rec_contexts_free(contexts);
+    return status;
+}
+
 int find_moment(struct moment *moment, const struct args *args, const rec_model *model)
 {
     const char *text = args_text(args, OPT_CONTEXT_NOW);
@@ -236,6 +277,15 @@ int set_parameter(const struct args *args, rec_model *model, const struct settin
     return 0;
 }
 
+/* With --in-context contexts may be of rankings alone; else an algorithm that does not learn from them says so. */
+static int takes_contexts(const struct args *args, const rec_model *model)
+{
+    rec_algorithm algorithm = REC_ALGORITHM_INIT;
+    return !args_count(args, OPT_IN_CONTEXT) ||
+           (rec_algorithm_find(rec_model_algorithm(model), &algorithm) == REC_OK &&
+            (algorithm.abilities & REC_TAKES_CONTEXTS) != 0);
+}
+
 static int configure(rec_model *model, const struct args *args, const struct setup *setup)
 {
     const char *threads = args_text(args, OPT_THREADS);
@@ -256,7 +306,7 @@ static int configure(rec_model *model, const struct args *args, const struct set
     if (!set)
         set = rec_model_set_weights(model, setup->weights);
     if (!set)
-        set = rec_model_set_contexts(model, setup->contexts);
+        set = rec_model_set_contexts(model, takes_contexts(args, model) ? setup->contexts : NULL);
     if (!set)
         set = rec_model_start_from(model, setup->start);
     return set ? fail_library(set) : 0;

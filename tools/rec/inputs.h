@@ -33,6 +33,13 @@ int is_container(const char *path);
 /** Read ratings, several files as one set, by --format, --duplicates and --threads. */
 int read_ratings(rec_ratings **out, const struct args *args, const char *const *paths, int32_t n);
 
+/** The same, of --where alone, which names columns of these files. */
+int read_chosen_ratings(rec_ratings **out, const struct args *args, const char *const *paths, int32_t n);
+/** Leave alone the ratings, read from these files, that were given where a condition says; NULL: all. */
+int keep_where(rec_ratings **ratings, const char *where, const char *const *paths, int32_t n);
+/** How much more often each item of the model is met there, by the model's ratings and columns of these files: free it. */
+int read_lifts(float **lifts, const rec_model *model, const char *where, const char *const *paths, int32_t n);
+
 /** Read the columns of --context from all files of ratings that the command is given; NULL without --context. */
 int read_contexts(rec_contexts **out, const struct args *args);
 /** Find the values of --context in the model's rows; query: of these commands that rank and predict. */

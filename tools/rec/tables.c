@@ -123,9 +123,11 @@ const struct option option_table[OPT_COUNT] = {
     [OPT_CONTEXT_NOW] = {"context", 0, "NAME=VALUE,...", .kind = KIND_TEXT,
                          .help = "the context of the moment: device=mobile,place=home"},
     [OPT_WHERE] = {"where", 0, "NAME=VALUE,...", .kind = KIND_TEXT,
-                   .help = "learn from these ratings alone: device=mobile|tv,hour=18-23,weekday=sat"},
+                   .help = "learn from, and test on, these ratings alone: device=mobile|tv,hour=18-23"},
     [OPT_REWEIGH] = {"reweigh", 0, "NAME=VALUE,...", .kind = KIND_TEXT,
                      .help = "rank by scores times how much more often than all an item is met there"},
+    [OPT_IN_CONTEXT] = {"in-context", 0, NULL, .kind = KIND_FLAG,
+                        .help = "rank once for each user and context of test ratings, in that context"},
     [OPT_EVENTS] = {"events", 0, "FILE", .kind = KIND_TEXT, .repeats = 1,
                     .help = "--reweigh: ratings with the columns that it names"},
     [OPT_START] = {"start", 0, "MODEL", .kind = KIND_TEXT,
@@ -231,20 +233,25 @@ const struct command command_table[] = {
      "  rec explain books.librec carmilla --history dracula,frankenstein",
      run_explain},
     {"evaluate", "ALGORITHM|MODEL", 1, 1, TAKES(OPT_TEST),
-     READING | SETTING | PRINTING | TAKES(OPT_CONTEXT) | MEASURING | TAKES(OPT_TRAIN) | TAKES(OPT_METRICS) |
+     READING | SETTING | PRINTING | TAKES(OPT_CONTEXT) | TAKES(OPT_IN_CONTEXT) | TAKES(OPT_WHERE) |
+         TAKES(OPT_REWEIGH) | TAKES(OPT_EVENTS) | MEASURING | TAKES(OPT_TRAIN) | TAKES(OPT_METRICS) |
          TAKES(OPT_QUIET),
      "Fit an algorithm, or take a fitted model, and measure it on test ratings.",
      "Without --metrics: rmse,mae for an algorithm that predicts ratings, else recall@20,ndcg@20.\n"
      "--train, -p, --seed and --item-features are for an ALGORITHM; a MODEL file has its own.\n"
      "--only FILE ranks these items alone and measures the test ratings of these alone. Figures with\n"
-     "--negatives (drawn by --seed) are called sampled_..., and say nothing of rankings among all items.\n\n"
+     "--negatives (drawn by --seed) are called sampled_..., and say nothing of rankings among all items.\n"
+     "--reweigh learns from all, tests on the ratings of a context, and ranks for it.\n\n"
      "  rec evaluate mf --train u1.base --test u1.test --metrics rmse,mae --json\n"
      "  rec evaluate ials --train train.txt --test test.txt --strata users=10,50 --strata head=50\n"
-     "  rec evaluate ease --train most-users.csv --fold-in some.csv --test the-rest.csv",
+     "  rec evaluate ease --train most-users.csv --fold-in some.csv --test the-rest.csv\n"
+     "  rec evaluate fm --train log.csv --test later.csv --context device --in-context --metrics ndcg@10\n"
+     "  rec evaluate ials --train log.csv --test later.csv --where device=mobile",
      run_evaluate},
     {"cross-validate", "ALGORITHM [RATINGS...]", 1, INT_MAX, 0,
-     READING | SETTING | PRINTING | TAKES(OPT_CONTEXT) | TAKES(OPT_SPLIT) | TAKES(OPT_FOLDS) |
-         TAKES(OPT_REPEATS) | TAKES(OPT_TRAIN) | TAKES(OPT_TESTS) | TAKES(OPT_METRICS) | TAKES(OPT_QUIET),
+     READING | SETTING | PRINTING | TAKES(OPT_CONTEXT) | TAKES(OPT_WHERE) | TAKES(OPT_SPLIT) |
+         TAKES(OPT_FOLDS) | TAKES(OPT_REPEATS) | TAKES(OPT_TRAIN) | TAKES(OPT_TESTS) | TAKES(OPT_METRICS) |
+         TAKES(OPT_QUIET),
      "Fit and measure once a fold, and average.",
      "RATINGS are divided by --split: into shuffled parts; one random rating of each user left out,\n"
      "or the latest; by time, each slice tested on after learning from all before it. Or give the\n"
@@ -254,9 +261,9 @@ const struct command command_table[] = {
      "  rec cross-validate mf --train u1.base --test u1.test --train u2.base --test u2.test",
      run_cross_validate},
     {"compare", "A B", 2, 2, TAKES(OPT_TEST),
-     READING | SETTING | PRINTING | TAKES(OPT_CONTEXT) | TAKES(OPT_PARAMETER_A) | TAKES(OPT_PARAMETER_B) |
-         TAKES(OPT_TRAIN) | TAKES(OPT_METRICS) | TAKES(OPT_UNIT) | TAKES(OPT_RESAMPLES) |
-         TAKES(OPT_CONFIDENCE) | TAKES(OPT_QUIET),
+     READING | SETTING | PRINTING | TAKES(OPT_CONTEXT) | TAKES(OPT_WHERE) | TAKES(OPT_PARAMETER_A) |
+         TAKES(OPT_PARAMETER_B) | TAKES(OPT_TRAIN) | TAKES(OPT_METRICS) | TAKES(OPT_UNIT) |
+         TAKES(OPT_RESAMPLES) | TAKES(OPT_CONFIDENCE) | TAKES(OPT_QUIET),
      "Measure two models on the same test ratings and test their difference.",
      "A and B are algorithms, to be fitted on --train, or model files. Prints each metric of both,\n"
      "the difference with its bootstrap interval, and how probable a difference so great is by chance:\n"
@@ -277,10 +284,11 @@ const struct command command_table[] = {
      "  rec blend svd.librec p3.librec --blend-weights 0.7,0.3 --test test.txt -o blend.librec",
      run_blend},
     {"tune", "ALGORITHM [RATINGS...]", 1, INT_MAX, 0,
-     READING | SETTING | PRINTING | TAKES(OPT_CONTEXT) | TAKES(OPT_BEST_OUT) | TAKES(OPT_QUIET) |
-         TAKES(OPT_GRID) | TAKES(OPT_RANGE) | TAKES(OPT_METHOD) | TAKES(OPT_POINTS) | TAKES(OPT_FACTOR) |
-         TAKES(OPT_RESOURCE) | TAKES(OPT_PATH) | TAKES(OPT_METRIC) | TAKES(OPT_SPLIT) | TAKES(OPT_FOLDS) |
-         TAKES(OPT_REPEATS) | TAKES(OPT_HOLDOUT) | TAKES(OPT_TRAIN) | TAKES(OPT_VALID) | TAKES(OPT_AT_ONCE),
+     READING | SETTING | PRINTING | TAKES(OPT_CONTEXT) | TAKES(OPT_WHERE) | TAKES(OPT_BEST_OUT) |
+         TAKES(OPT_QUIET) | TAKES(OPT_GRID) | TAKES(OPT_RANGE) | TAKES(OPT_METHOD) | TAKES(OPT_POINTS) |
+         TAKES(OPT_FACTOR) | TAKES(OPT_RESOURCE) | TAKES(OPT_PATH) | TAKES(OPT_METRIC) | TAKES(OPT_SPLIT) |
+         TAKES(OPT_FOLDS) | TAKES(OPT_REPEATS) | TAKES(OPT_HOLDOUT) | TAKES(OPT_TRAIN) | TAKES(OPT_VALID) |
+         TAKES(OPT_AT_ONCE),
      "Fit at points of a space of parameters and list the points, best first.",
      "Points are measured on folds of RATINGS (--split, --folds, --repeats), on a share of them\n"
      "(--holdout), or on the ratings of --valid after learning from those of --train. Errors and\n"

@@ -90,24 +90,13 @@ static int is_new(const struct args *args)
     return args_count(args, OPT_HISTORY) || args_count(args, OPT_ATTRIBUTES);
 }
 
-enum { SMOOTHING = 10 };
-
-static int read_lifts(struct ranking *ranking)
+static int reweigh(struct ranking *ranking)
 {
     const struct args *args = ranking->args;
     const char *where = args_text(args, OPT_REWEIGH), **paths = args_collect(args, OPT_EVENTS);
-    const rec_ratings *ratings = rec_model_ratings(ranking->model);
-    rec_contexts *contexts = NULL;
-    int status = where ? read_named_contexts(&contexts, where, paths, args_count(args, OPT_EVENTS)) : 0;
-    if (where && !status && !ratings)
-        status = fail("the model was saved without its ratings, which --reweigh counts");
-    if (where && !status) {
-        ranking->lifts = allocate((size_t)rec_model_items(ranking->model), sizeof *ranking->lifts);
-        rec_status counted = rec_ratings_lifts(ratings, contexts, where, SMOOTHING, ranking->lifts);
-        status = counted ? fail_library(counted) : 0;
-    }
+    int status =
+        where ? read_lifts(&ranking->lifts, ranking->model, where, paths, args_count(args, OPT_EVENTS)) : 0;
     ranking->query.item_factors = ranking->lifts;
-    rec_contexts_free(contexts);
     free(paths);
     return status;
 }
@@ -124,7 +113,7 @@ static int prepare(struct ranking *ranking)
     if (!status)
         status = read_filters(ranking);
     if (!status)
-        status = read_lifts(ranking);
+        status = reweigh(ranking);
     if (!status)
         status = read_names(&ranking->names, args);
     return status;

@@ -190,9 +190,10 @@ static int check_plan(struct search *search)
 static int read_given(struct search *search)
 {
     const char **train = args_collect(search->args, OPT_TRAIN), *valid = args_text(search->args, OPT_VALID);
-    int status = read_ratings(&search->train, search->args, train, args_count(search->args, OPT_TRAIN));
+    int status =
+        read_chosen_ratings(&search->train, search->args, train, args_count(search->args, OPT_TRAIN));
     if (!status)
-        status = read_ratings(&search->valid, search->args, &valid, 1);
+        status = read_chosen_ratings(&search->valid, search->args, &valid, 1);
     free(train);
     return status;
 }
@@ -202,7 +203,7 @@ static int read_plan(struct search *search)
     const struct args *args = search->args;
     if (args_count(args, OPT_TRAIN))
         return read_given(search);
-    int status = read_ratings(&search->ratings, args, args->words + 1, args->n_words - 1);
+    int status = read_chosen_ratings(&search->ratings, args, args->words + 1, args->n_words - 1);
     if (status || search->plan.kind != REC_FOLDS_GIVEN) {
         folds_read(&search->plan, args);
         return status;
