@@ -28,9 +28,9 @@ struct job {
     const struct rec__matched *matched; /* of the whole */
     int32_t k, threads;                 /* k: the greatest, at most the items */
     struct rec__gains gains;
-    int32_t first, n, most; /* the block: judged users first .. first + n, n <= most */
-    int32_t *users, *rows;  /* their rows in the model and in the test, their contexts, and their lists */
-    const int32_t **given;
+    int32_t first, n, most;   /* the block: judged users first .. first + n, n <= most */
+    int32_t *users, *rows;    /* their rows in the model and in the test */
+    const int32_t **given;    /* their contexts; and their lists */
     int32_t *lists, *lengths; /* k places a user */
     int32_t *ranks;           /* of hits: k places a thread */
     struct tally *tallies;    /* one a part */

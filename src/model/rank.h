@@ -24,8 +24,7 @@ struct rec__askers {
     int64_t n;
     const rec_ratings *histories; /* in the model's item rows, to fold in; NULL: do not */
     const int32_t *rows;          /* of the histories */
-    const int32_t *const
-        *given; /* of each, n_given rows of contexts (contexts.h), or NULL; NULL: those of the query */
+    const int32_t *const *given;  /* of each, n_given rows of contexts, or NULL; NULL: as the query */
     int32_t n_given;
 };
 

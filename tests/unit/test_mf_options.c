@@ -167,9 +167,9 @@ START_TEST(test_bad_weights)
     EXPECT(rec_fit(model, zero), REC_ERR_INVALID, "weights of all ratings are 0");
     EXPECT_OK(rec_model_set_weights(model, NULL));
     EXPECT_OK(rec_fit(model, ratings));
-    EXPECT_OK(rec_model_create(&other, "bpr"));
+    EXPECT_OK(rec_model_create(&other, "ease"));
     EXPECT_OK(rec_model_set_weights(other, zero));
-    EXPECT(rec_fit(other, ratings), REC_ERR_UNSUPPORTED, "weights are set", "\"bpr\"");
+    EXPECT(rec_fit(other, ratings), REC_ERR_UNSUPPORTED, "weights are set", "\"ease\"");
     rec_model_free(model);
     rec_model_free(other);
     rec_ratings_free(ratings);
