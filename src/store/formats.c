@@ -61,7 +61,21 @@ static const char *look_at_line(struct words *seen, const char *p, const char *e
     return p < end ? rec__lex_line_end(p, end) : end;
 }
 
-const struct rec__reader *rec__reader_guess(const struct rec__source *source)
+/* An object or list of JSON begins so; an id in braces or brackets goes on otherwise. */
+static const char *find_json(const struct rec__source *source)
+{
+    const char *p = source->text, *end = source->end;
+    while (p < end && (unsigned char)*p <= ' ')
+        p++;
+    if (p == end || (*p != '{' && *p != '['))
+        return NULL;
+    const char *next = p + 1;
+    while (next < end && (unsigned char)*next <= ' ')
+        next++;
+    return next < end && strchr("\"{[]}", *next) != NULL ? p : NULL;
+}
+
+static const struct rec__reader *guess_text(const struct rec__source *source)
 {
     static const char banner[] = "%%MatrixMarket";
     const char *p = source->text;
@@ -78,6 +92,16 @@ const struct rec__reader *rec__reader_guess(const struct rec__source *source)
     if (seen.fewest == seen.most && (seen.most <= 2 || (seen.most <= 4 && seen.rated)))
         return &rec__reader_csv;
     return seen.counted && seen.lines > 1 ? &rec__reader_counted : &rec__reader_lists;
+}
+
+rec_status rec__reader_guess(const struct rec__reader **out, const struct rec__source *source)
+{
+    const char *json = find_json(source);
+    if (json != NULL)
+        return rec__read_fail(source, json,
+                              "begins as JSON does; ratings are read from csv, lists, counted-lists or mtx");
+    *out = guess_text(source);
+    return REC_OK;
 }
 
 static rec_status begin_store(struct rec__source *source)

@@ -68,8 +68,9 @@ static rec_status open_text(struct rec__source *source, const char *format)
     if (nul != NULL)
         return rec__read_fail(source, nul,
                               "a NUL byte; a text file was expected (csv, lists, counted-lists or mtx)");
-    source->reader = format == NULL ? rec__reader_guess(source) : NULL;
-    if (format != NULL && (status = rec__reader_find(&source->reader, format)) != REC_OK)
+    status = format == NULL ? rec__reader_guess(&source->reader, source)
+                            : rec__reader_find(&source->reader, format);
+    if (status != REC_OK)
         return status;
     rec__mapping_sequential(&source->mapping);
     return source->reader->begin(source);

@@ -68,8 +68,8 @@ extern const struct rec__reader rec__reader_csv, rec__reader_lists, rec__reader_
 
 /** The reader of a format by name. Errors: REC_ERR_INVALID, listing the names. */
 rec_status rec__reader_find(const struct rec__reader **out, const char *name);
-/** The reader that fits a source's first lines. */
-const struct rec__reader *rec__reader_guess(const struct rec__source *source);
+/** The reader that fits a source's first lines. Errors: REC_ERR_FORMAT, for what begins as JSON does. */
+rec_status rec__reader_guess(const struct rec__reader **out, const struct rec__source *source);
 
 struct rec__reading {
     struct rec__source *sources;

@@ -317,6 +317,26 @@ START_TEST(test_no_memory)
 }
 END_TEST
 
+#define JSON_SENTENCE "column 1: begins as JSON does; ratings are read from csv, lists, counted-lists or mtx"
+
+START_TEST(test_json)
+{
+    expect("{\"user\": 1, \"item\": 2, \"rating\": 3}\n", NULL, "line 1, " JSON_SENTENCE);
+    expect("[{\"user\": 1, \"item\": 2}]\n", NULL, "line 1, " JSON_SENTENCE);
+    expect("\n{\n \"user\": 1,\n \"item\": 2\n}\n", NULL, "line 2, " JSON_SENTENCE);
+    expect("[]", NULL, "line 1, " JSON_SENTENCE);
+    /* An id may begin with a bracket, and whoever names the format is believed. */
+    rec_ratings *ratings = NULL;
+    ck_assert_int_eq(rec_ratings_read(&ratings, write_text("ids", "{1b4e28ba},x,4\n{1b4e28bb},x,5\n"), NULL),
+                     REC_OK);
+    ck_assert_int_eq(rec_ratings_count(ratings), 2);
+    rec_ratings_free(ratings);
+    ck_assert_int_eq(rec_ratings_read(&ratings, write_text("lists", "[{\"user\": 1}]\n"), "lists"), REC_OK);
+    ck_assert_int_eq(rec_ratings_count(ratings), 1);
+    rec_ratings_free(ratings);
+}
+END_TEST
+
 int main(void)
 {
     Suite *suite = suite_create("read errors");
@@ -325,6 +345,7 @@ int main(void)
     tcase_add_test(tests, test_ratings);
     tcase_add_test(tests, test_range);
     tcase_add_test(tests, test_fields);
+    tcase_add_test(tests, test_json);
     tcase_add_test(tests, test_quotes);
     tcase_add_test(tests, test_nul_bytes);
     tcase_add_test(tests, test_first_of_many);
