@@ -38,7 +38,7 @@ class Fit(Case):
         known = self.ok('topk', 'new.librec', 'newcomer', '--json').json['users'][0]
         self.assertEqual(history['items'], known['items'])
         out = self.ok('update', 'old.librec', 'later.csv', '-o', 'new.librec').out
-        self.assertEqual(out, '1 new users, 0 new items; saved to new.librec\n')
+        self.assertEqual(out, '1 new user, 0 new items; saved to new.librec\n')
         write('item.csv', f'user,item,rating\n{user},novelty,5\n')
         about = self.ok('update', 'old.librec', 'item.csv', '--items', '-o', 'new.librec', '--json').json
         self.assertEqual((about['new_users'], about['new_items']), (0, 1))

@@ -14,9 +14,9 @@ static void print_result(const struct args *args, const rec_model *grown, int32_
 {
     const char *path = args_text(args, OPT_MODEL_OUT);
     struct json json = {.file = stdout};
-    char count[32];
+    char count[64];
     if (!args_count(args, OPT_JSON)) {
-        printf("%s new items; saved to %s\n", grouped(count, added), path);
+        printf("%s; saved to %s\n", counted(count, added, "new item"), path);
         return;
     }
     json_open(&json, NULL, '{');

@@ -207,12 +207,12 @@ static void print_side(const char *name, const struct side *side)
 
 static void print_text(const struct contest *contest)
 {
-    char count[32], head[32];
+    char count[64], head[32];
     struct table table = {0};
     static const char *const heads[] = {"<metric", "units", "a", "b", "a - b"};
     print_side("a", &contest->a);
     print_side("b", &contest->b);
-    printf("%s test pairs; errors by %s\n\n", grouped(count, rec_ratings_count(contest->test)),
+    printf("%s; errors by %s\n\n", counted(count, rec_ratings_count(contest->test), "test pair"),
            contest->options.flags ? "pair" : "user");
     for (int i = 0; i < 5; i++)
         table_column(&table, heads[i]);

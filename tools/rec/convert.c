@@ -149,15 +149,15 @@ static void report_content(const struct content *content, const struct args *arg
 {
     const rec_ratings *ratings = content->ratings;
     const rec_features *features = content->features;
-    char users[32], items[32], count[32];
+    char users[64], items[64], count[64];
     struct json json = {.file = stdout};
     if (!args_count(args, OPT_JSON) && features) {
-        printf("%s: %s rows of %s features\n", args->words[1], grouped(items, rec_features_count(features)),
-               grouped(count, rec_features_dimensions(features)));
+        printf("%s: %s of %s\n", args->words[1], counted(items, rec_features_count(features), "row"),
+               counted(count, rec_features_dimensions(features), "feature"));
     } else if (!args_count(args, OPT_JSON)) {
-        printf("%s: %s ratings of %s items by %s users\n", args->words[1],
-               grouped(count, rec_ratings_count(ratings)), grouped(items, rec_ratings_items(ratings)),
-               grouped(users, rec_ratings_users(ratings)));
+        printf("%s: %s of %s by %s\n", args->words[1], counted(count, rec_ratings_count(ratings), "rating"),
+               counted(items, rec_ratings_items(ratings), "item"),
+               counted(users, rec_ratings_users(ratings), "user"));
     } else {
         json_open(&json, NULL, '{');
         json_text(&json, "file", args->words[1]);

@@ -162,12 +162,12 @@ static void print_text(const struct validation *validation)
     const rec_evaluation *evaluation = validation->evaluation;
     rec_evaluation_totals totals = totals_of(evaluation);
     int32_t folds = rec_evaluation_folds(evaluation), n = rec_evaluation_count(evaluation);
-    char a[32], b[32];
-    printf("%s, %" PRId32 " fold%s: %s test pairs", rec_model_algorithm(validation->model), folds,
-           folds == 1 ? "" : "s", grouped(a, totals.pairs));
+    char a[64], b[64];
+    printf("%s, %s: %s", rec_model_algorithm(validation->model), counted(b, folds, "fold"),
+           counted(a, totals.pairs, "test pair"));
     if (totals.unknown)
         printf(" (%s with an unknown user or item)", grouped(b, totals.unknown));
-    printf(" of %s users\n\n", grouped(a, totals.users));
+    printf(" of %s\n\n", counted(a, totals.users, "user"));
     print_averages(evaluation);
     for (int32_t m = 0; m < n; m += METRICS_A_TABLE)
         print_folds(evaluation, m, m + METRICS_A_TABLE < n ? m + METRICS_A_TABLE : n);

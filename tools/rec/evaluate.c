@@ -46,13 +46,13 @@ static void print_json(const struct trial *trial, const rec_evaluation_totals *t
 
 static void print_text(const struct trial *trial, const rec_evaluation_totals *totals)
 {
-    char a[32], b[32], c[32];
-    printf("%s: %s test pairs", rec_model_algorithm(trial->model), grouped(a, totals->pairs));
+    char a[64], b[32], c[64];
+    printf("%s: %s", rec_model_algorithm(trial->model), counted(a, totals->pairs, "test pair"));
     if (totals->unknown)
         printf(" (%s with an unknown user or item)", grouped(b, totals->unknown));
-    printf(" of %s users", grouped(c, totals->users));
+    printf(" of %s", counted(c, totals->users, "user"));
     if (args_count(trial->args, OPT_IN_CONTEXT))
-        printf(", ranked for %s times in context", grouped(c, totals->rankings));
+        printf(", ranked for %s in context", counted(c, totals->rankings, "time"));
     printf("\n\n");
     print_terms(&trial->terms);
     print_grouped_figures(trial->evaluation);

@@ -79,12 +79,12 @@ static int write_loss_csv(const struct loss *loss, const char *path)
 
 static int draw_loss(const struct loss *loss, const rec_model *model, const struct args *args)
 {
-    char title[96], subtitle[512], count[32];
+    char title[96], subtitle[512], count[64];
     const char *valid = args_text(args, OPT_WATCH);
     snprintf(title, sizeof title, "Loss per epoch: %s", rec_model_algorithm(model));
-    int at = snprintf(subtitle, sizeof subtitle, "%s ratings from %.100s%s",
-                      grouped(count, rec_ratings_count(rec_model_ratings(model))), base_name(args->words[1]),
-                      args->n_words > 2 ? " and others" : "");
+    int at = snprintf(subtitle, sizeof subtitle, "%s from %.100s%s",
+                      counted(count, rec_ratings_count(rec_model_ratings(model)), "rating"),
+                      base_name(args->words[1]), args->n_words > 2 ? " and others" : "");
     if (valid)
         snprintf(subtitle + at, sizeof subtitle - (size_t)at, "; validation: %.100s", base_name(valid));
     struct plot plot = {title, subtitle, loss_name(model), loss->training, loss->validation, loss->n};
@@ -122,14 +122,14 @@ static void print_json(const rec_model *model, const struct loss *loss, const ch
 
 static void print_summary(const rec_model *model, const struct loss *loss, const char *path, double seconds)
 {
-    char ratings[32], users[32], items[32], time[32];
-    printf("%s learned from %s ratings of %s items by %s users in %s\n", rec_model_algorithm(model),
-           grouped(ratings, rec_ratings_count(rec_model_ratings(model))),
-           grouped(items, rec_model_items(model)), grouped(users, rec_model_users(model)),
+    char ratings[64], users[64], items[64], time[32];
+    printf("%s learned from %s of %s by %s in %s\n", rec_model_algorithm(model),
+           counted(ratings, rec_ratings_count(rec_model_ratings(model)), "rating"),
+           counted(items, rec_model_items(model), "item"), counted(users, rec_model_users(model), "user"),
            duration(time, seconds));
     if (loss->n > 0 && loss->training)
-        printf("training %s %.4f after %" PRId64 " epochs\n", loss_name(model), loss->training[loss->n - 1],
-               loss->n);
+        printf("training %s %.4f after %s\n", loss_name(model), loss->training[loss->n - 1],
+               counted(ratings, loss->n, "epoch"));
     if (loss->n > 0 && loss->validation)
         printf("validation %s %.4f, lowest %.4f at epoch %" PRId64 "\n", loss_name(model),
                loss->validation[loss->n - 1], loss->validation[loss->best], loss->best + 1);

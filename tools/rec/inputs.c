@@ -358,11 +358,11 @@ int save_model(const rec_model *model, const struct args *args)
 
 int find_row(const rec_ids *ids, const char *what, const char *id, int32_t *row)
 {
-    char count[32];
+    char count[64];
     if (rec_ids_find(ids, id, row) == REC_OK)
         return 0;
-    return fail("%s \"%s\" is not among the %s %ss of the model", what, id,
-                grouped(count, rec_ids_count(ids)), what);
+    return fail("%s \"%s\" is not among the %s of the model", what, id,
+                counted(count, rec_ids_count(ids), what));
 }
 
 char *row_id(const rec_ids *ids, int32_t row)

@@ -34,14 +34,14 @@ static void print_json(const rec_model *model, const rec_ratings *ratings, const
 
 static void print_text(const rec_model *model, const rec_ratings *ratings, const rec_plan_estimate *plan)
 {
-    char a[32], b[32], c[32];
-    printf("%s on %s ratings of %s items by %s users", rec_model_algorithm(model),
-           grouped(a, rec_ratings_count(ratings)), grouped(b, rec_ratings_items(ratings)),
-           grouped(c, rec_ratings_users(ratings)));
-    printf(", %d %s\n", plan->threads, plan->threads == 1 ? "thread" : "threads");
+    char a[64], b[64], c[64];
+    printf("%s on %s of %s by %s", rec_model_algorithm(model),
+           counted(a, rec_ratings_count(ratings), "rating"), counted(b, rec_ratings_items(ratings), "item"),
+           counted(c, rec_ratings_users(ratings), "user"));
+    printf(", %s\n", counted(a, plan->threads, "thread"));
     printf("time    about %s", duration(a, plan->seconds));
     if (plan->epochs > 0)
-        printf(": %s before %" PRId64 " epochs of %s", duration(b, plan->first_seconds), plan->epochs,
+        printf(": %s before %s of %s", duration(a, plan->first_seconds), counted(b, plan->epochs, "epoch"),
                duration(c, plan->epoch_seconds));
     printf("\nmemory  about %s: %s for the ratings, %s for the fit\n",
            byte_size(a, plan->ratings_bytes + plan->fit_bytes), byte_size(b, plan->ratings_bytes),

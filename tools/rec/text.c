@@ -181,6 +181,13 @@ const char *grouped(char buffer[32], int64_t number)
     return buffer;
 }
 
+const char *counted(char buffer[64], int64_t number, const char *one)
+{
+    char digits[32];
+    snprintf(buffer, 64, "%s %s%s", grouped(digits, number), one, number == 1 ? "" : "s");
+    return buffer;
+}
+
 const char *byte_size(char buffer[32], int64_t bytes)
 {
     static const char *const units[] = {"bytes", "kB", "MB", "GB", "TB"};

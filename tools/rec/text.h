@@ -38,9 +38,11 @@ int parse_number(const char *text, double *number);
 /** The fewest digits, 15 or more, that read back as a finite number. A view of the buffer. */
 const char *number_digits(char buffer[32], double number);
 
-/** "1,234,567" and "12.3 MB"; views of the buffer. */
+/** "1,234,567" and "12.3 MB"; views of the buffer, as are those below. */
 const char *grouped(char buffer[32], int64_t number);
 const char *byte_size(char buffer[32], int64_t bytes);
+/** "1 rating", "1,234 ratings": what one is called, shorter than 32 letters, and an s. */
+const char *counted(char buffer[64], int64_t number, const char *one);
 /** "4.2 ms", "420 ms", "4.2 s", "3 min 05 s". */
 const char *duration(char buffer[32], double seconds);
 

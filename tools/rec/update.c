@@ -13,12 +13,12 @@ static void print_result(const struct args *args, const rec_model *old, const re
 {
     const char *path = args_text(args, OPT_MODEL_OUT);
     struct json json = {.file = stdout};
-    char users[32], items[32];
+    char users[64], items[64];
     int32_t new_users = rec_model_users(updated) - rec_model_users(old),
             new_items = rec_model_items(updated) - rec_model_items(old);
     if (!args_count(args, OPT_JSON)) {
-        printf("%s new users, %s new items; saved to %s\n", grouped(users, new_users),
-               grouped(items, new_items), path);
+        printf("%s, %s; saved to %s\n", counted(users, new_users, "new user"),
+               counted(items, new_items, "new item"), path);
         return;
     }
     json_open(&json, NULL, '{');
