@@ -185,56 +185,6 @@ double rec__mf_objective(const struct rec__mf *mf)
            penalty(mf, REC_MF_ITEMS);
 }
 
-/* The arrays that a fit moves: what early stopping keeps and puts back. */
-static void list_moving(const struct rec__mf *mf, float *arrays[4], int64_t lengths[4])
-{
-    int64_t f = mf->set.factors, n_users = mf->ratings->n_users, n_items = mf->ratings->n_items;
-    float *moving[] = {mf->p, mf->q, mf->b_u, mf->b_i};
-    int64_t counts[] = {n_users * f, n_items * f, n_users, n_items};
-    memcpy(arrays, moving, sizeof moving);
-    memcpy(lengths, counts, sizeof counts);
-}
-
-static rec_status keep_best(struct rec__mf *mf)
-{
-    float *arrays[4];
-    int64_t lengths[4];
-    list_moving(mf, arrays, lengths);
-    for (int a = 0; a < 4; a++) {
-        if (arrays[a] == NULL)
-            continue;
-        if (mf->best[a] == NULL)
-            mf->best[a] = rec__allocate(lengths[a], sizeof(float));
-        if (mf->best[a] == NULL)
-            return REC_ERR_NO_MEMORY;
-        memcpy(mf->best[a], arrays[a], (size_t)lengths[a] * sizeof(float));
-    }
-    return REC_OK;
-}
-
-static void put_best_back(struct rec__mf *mf)
-{
-    float *arrays[4];
-    int64_t lengths[4];
-    list_moving(mf, arrays, lengths);
-    for (int a = 0; a < 4; a++)
-        if (mf->best[a] != NULL)
-            memcpy(arrays[a], mf->best[a], (size_t)lengths[a] * sizeof(float));
-}
-
-static rec_status watch_validation(struct rec__mf *mf, double validation, bool *stop)
-{
-    if (mf->set.patience == 0 || isnan(validation))
-        return REC_OK;
-    if (validation < mf->best_loss) {
-        mf->best_loss = validation;
-        mf->since_best = 0;
-        return keep_best(mf);
-    }
-    *stop = ++mf->since_best >= mf->set.patience;
-    return REC_OK;
-}
-
 /* Ten times the error of predicting the mean everywhere, at the worst rating, with the noise that the vectors
  * begin with on top: no fit that converges comes near. */
 static double greatest_loss(const struct rec__mf *mf)
@@ -271,7 +221,9 @@ rec_status rec__mf_report(struct rec__mf *mf, int32_t epoch, double loss, bool *
     double watched =
         validation == NULL || validation->count == 0 ? (double)NAN : rec__mf_rmse(mf, validation, NULL);
     rec_status status = rec__fit_report(mf->fit, epoch, mf->set.epochs, loss, watched);
-    return status == REC_OK ? watch_validation(mf, watched, stop) : status;
+    if (status == REC_OK && rec__watch_judge(&mf->watch, watched, stop))
+        status = rec__watch_keep(&mf->watch);
+    return status;
 }
 
 struct rows {
@@ -349,14 +301,6 @@ static rec_status add_arrays(struct rec__mf *mf)
     return mf->fit->start == NULL ? REC_OK : start_from(mf, offset);
 }
 
-static double sum_weights(const float *weights, int64_t n)
-{
-    double sum = 0.0;
-    for (int64_t e = 0; weights != NULL && e < n; e++)
-        sum += (double)weights[e];
-    return weights == NULL ? (double)n : sum;
-}
-
 static rec_status fit_static(struct rec__mf *mf)
 {
     static rec_status (*const solvers[])(struct rec__mf *) = {
@@ -411,23 +355,16 @@ static rec_status fit(struct rec__fit *fit)
                          .ratings = fit->ratings,
                          .validation = fit->validation,
                          .set = rec__mf_read_settings(fit->parameters),
-                         .weight = sum_weights(fit->user_weights, fit->ratings->count),
-                         .best_loss = (double)INFINITY};
-    if (mf.set.patience > 0 && fit->validation == NULL)
-        return rec__fail(
-            REC_ERR_INVALID,
-            "patience is %d, and there are no validation ratings to watch; rec_model_set_validation was "
-            "expected first, or a patience of 0",
-            mf.set.patience);
+                         .weight = rec__watch_weight(fit)};
     if (!(mf.weight > 0.0))
         return rec__fail(REC_ERR_INVALID, "the weights of all ratings are 0; one greater was expected");
     mf.greatest_loss = greatest_loss(&mf);
-    bool drifts = rec__drift_wanted(fit->parameters + DRIFT);
-    rec_status status = drifts ? fit_drifting(&mf) : fit_static(&mf);
+    rec_status status = rec__watch_make(&mf.watch, fit, mf.set.patience, false);
     if (status == REC_OK)
-        put_best_back(&mf);
-    for (int a = 0; a < 4; a++)
-        rec__release(mf.best[a]);
+        status = (rec__drift_wanted(fit->parameters + DRIFT) ? fit_drifting : fit_static)(&mf);
+    if (status == REC_OK)
+        rec__watch_restore(&mf.watch);
+    rec__watch_clear(&mf.watch);
     return status;
 }
 

@@ -5,6 +5,7 @@
 
 #include "backends/link.h"
 #include "backends/normal.h"
+#include "backends/watch.h"
 
 #include <stdbool.h>
 
@@ -31,14 +32,11 @@ struct rec__mf {
     struct rec__mf_settings set;
     struct rec__link link;
     double mu;
-    float *p, *q;     /* n_users x f, n_items x f */
-    float *b_u, *b_i; /* NULL without biases */
-    double weight;    /* of all ratings together */
-    /* The best epoch on the validation set so far, when `patience` asks for it. */
-    float *best[4];
-    double best_loss;
-    int32_t since_best;
-    double greatest_loss; /* beyond it a fit has diverged */
+    float *p, *q;            /* n_users x f, n_items x f */
+    float *b_u, *b_i;        /* NULL without biases */
+    double weight;           /* of all ratings together */
+    struct rec__watch watch; /* the best epoch on the validation set so far, when `patience` asks for it */
+    double greatest_loss;    /* beyond it a fit has diverged */
 };
 
 /** One side held fixed, as the other side's rows see it. */

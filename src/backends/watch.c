@@ -202,7 +202,7 @@ double rec__watch_loss(struct rec__watch *watch, const struct rec__view *view, b
 
 bool rec__watch_judge(struct rec__watch *watch, double loss, bool *stop)
 {
-    if (watch->patience == 0)
+    if (watch->patience == 0 || isnan(loss))
         return false;
     if (loss < watch->best) {
         watch->best = loss;
