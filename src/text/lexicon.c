@@ -6,11 +6,20 @@
 
 enum { FIRST_ENTRIES = 1024 };
 
+/* Most entries are empty at first, but look-ups go everywhere: large pages spare them misses of the pages' table. */
+static struct rec__lexicon_entry *make_entries(int64_t n)
+{
+    struct rec__lexicon_entry *entries = rec__allocate_large(n, sizeof *entries);
+    if (entries != NULL)
+        memset(entries, 0, (size_t)n * sizeof *entries);
+    return entries;
+}
+
 rec_status rec__lexicon_start(struct rec__lexicon *lexicon)
 {
     if (lexicon->entries != NULL)
         return REC_OK;
-    struct rec__lexicon_entry *entries = rec__allocate_zeroed(FIRST_ENTRIES, sizeof *entries);
+    struct rec__lexicon_entry *entries = make_entries(FIRST_ENTRIES);
     rec_status status = rec__grow((void **)(void *)&lexicon->offsets, &lexicon->offset_capacity,
                                   FIRST_ENTRIES, sizeof *lexicon->offsets);
     if (entries == NULL || status != REC_OK) {
@@ -42,7 +51,7 @@ static struct rec__lexicon_entry *find_free(struct rec__lexicon_entry *entries, 
 static rec_status double_entries(struct rec__lexicon *lexicon)
 {
     uint64_t mask = lexicon->mask * 2 + 1;
-    struct rec__lexicon_entry *entries = rec__allocate_zeroed((int64_t)mask + 1, sizeof *entries);
+    struct rec__lexicon_entry *entries = make_entries((int64_t)mask + 1);
     if (entries == NULL)
         return REC_ERR_NO_MEMORY;
     for (uint64_t i = 0; i <= lexicon->mask; i++) {

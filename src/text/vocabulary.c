@@ -282,7 +282,7 @@ static rec_status sort_terms(struct making *making)
     int bits = n < MANY_TERMS ? BUCKET_BITS : MANY_BITS;
     making->n_buckets = 1 << bits;
     making->bucket_shift = 64 - bits;
-    making->terms = rec__allocate(n, sizeof *making->terms);
+    making->terms = rec__allocate_large(n, sizeof *making->terms);
     making->places = rec__allocate_zeroed((int64_t)making->n_met * making->n_buckets, sizeof *making->places);
     making->starts = rec__allocate(making->n_buckets + 1, sizeof *making->starts);
     making->parts = rec__allocate(most + 1, sizeof *making->parts);
