@@ -17,8 +17,8 @@
 #include "backends/draw.h"
 #include "backends/history.h"
 #include "backends/item2vec.h"
+#include "backends/item2vec_read.h"
 #include "backends/work.h"
-#include "base/sort.h"
 #include "base/threads.h"
 
 #include <math.h>
@@ -27,7 +27,7 @@
 enum { FACTORS, EPOCHS, RATE, WINDOW, NEGATIVES, POWER, SUBSAMPLING, VALUES, PROFILE, MATCH, N_PARAMETERS };
 enum { VALUES_ONE, VALUES_RATING };
 enum { MATCH_ITEM, MATCH_CONTEXT };
-enum { BLOCKS_MOST = 16, USERS_A_TASK = 256 };
+enum { BLOCKS_MOST = REC_ITEM2VEC_BLOCKS_MOST };
 
 /* The length that vectors begin with, about; and the share of the rate that is left at the end, that of word2vec. */
 static const double FIRST_LENGTH = 0.1, LEAST_RATE = 1e-4;
@@ -52,47 +52,27 @@ static const struct rec__parameter parameters[N_PARAMETERS] = {
                          "a history ranks items by the cosine to its own, or as what is met beside them"),
 };
 
-/* What keys of random numbers are for, above the stream and the epoch. */
-enum purpose { ITEM_ORDER, ROUND_ORDER, READING, TOKEN_ORDER, STEPPING };
-
-/* An item of a history as it is read in an epoch. */
-struct token {
-    int32_t user, at;
-    int32_t reach; /* so many before and after are context */
-};
-
-struct reading {
-    int32_t item;
-    float weight;
-};
-
 struct walk {
     struct rec__fit *fit;
+    struct rec__item2vec_reading reading;
     float *vectors, *outputs;
     float *spare;   /* the outputs, where they are not kept */
     int32_t blocks; /* B */
     int32_t drawable;
-    int64_t *order;     /* the items that somebody has, shuffled, and the others */
-    uint8_t *range_of;  /* item's range in this epoch */
-    double *weights;    /* of an item among negatives */
-    double *kept_share; /* of an item's occurrences; NULL: all */
+    int64_t *order;    /* the items that somebody has, shuffled, and the others */
+    uint8_t *range_of; /* item's range in this epoch */
+    double *weights;   /* of an item among negatives */
     struct rec__alias alias;
     double *range_weights; /* by place of the order */
     int32_t *room;         /* likewise */
-    int32_t *sequence;     /* places of the histories in the order of time; NULL: they have none */
-    struct reading *read;  /* what is read of them in this epoch, from user_start on */
-    double scale;          /* of ratings to weights; 0: all weigh 1 */
-    int32_t *lengths;      /* so much, by user */
-    struct token *tokens;  /* by range */
-    int64_t token_start[BLOCKS_MOST + 1];
-    float *rooms;    /* a thread's: factors */
-    double *losses;  /* of an epoch, by block */
-    int64_t *counts; /* of pairs, likewise */
+    float *rooms;          /* a thread's: factors */
+    double *losses;        /* of an epoch, by block */
+    int64_t *counts;       /* of pairs, likewise */
     int64_t round[BLOCKS_MOST];
     int32_t now, epoch;
 };
 
-static uint64_t key_of(const struct walk *w, enum purpose purpose, int64_t index)
+static uint64_t key_of(const struct walk *w, enum rec__item2vec_purpose purpose, int64_t index)
 {
     return rec__blocks_key(w->fit->seed, purpose, w->epoch, index);
 }
@@ -107,7 +87,7 @@ static void order_items(struct walk *w)
 {
     const rec_ratings *r = w->fit->ratings;
     int32_t n = 0;
-    rec__shuffle(key_of(w, ITEM_ORDER, 0), REC_STREAM_SHUFFLE, w->order, r->n_items);
+    rec__shuffle(key_of(w, REC_ITEM2VEC_ITEM_ORDER, 0), REC_STREAM_SHUFFLE, w->order, r->n_items);
     for (int32_t i = 0; i < r->n_items; i++)
         if (rec__item_count(r, (int32_t)w->order[i]) > 0)
             w->order[n++] = w->order[i];
@@ -124,80 +104,6 @@ static rec_status fill_range(void *context, int64_t range, int32_t worker)
         w->range_weights[place] = w->weights[w->order[place]];
     }
     rec__alias_fill(&alias, w->range_weights + first, last - first, w->room + first);
-    return REC_OK;
-}
-
-static struct reading reading_of(const struct walk *w, int64_t entry)
-{
-    const rec_ratings *r = w->fit->ratings;
-    double weight = w->scale > 0.0 ? w->scale * fmax((double)r->user_ratings[entry], 0.0) : 1.0;
-    return (struct reading){r->user_items[entry], (float)weight};
-}
-
-/* A history without what subsampling leaves out; in a random order where there are no times. */
-static int32_t read_history(const struct walk *w, int32_t user, uint64_t *state)
-{
-    int64_t first = w->fit->ratings->user_start[user], count = rec__user_count(w->fit->ratings, user);
-    struct reading *read = w->read + first;
-    int32_t n = 0;
-    for (int64_t j = 0; j < count; j++) {
-        read[n] = reading_of(w, first + (w->sequence != NULL ? w->sequence[first + j] : j));
-        n += w->kept_share == NULL || rec__next_uniform(state) < w->kept_share[read[n].item];
-    }
-    for (int32_t i = n - 1; w->sequence == NULL && i > 0; i--) {
-        int32_t j = rec__next_below(state, i + 1);
-        struct reading swapped = read[i];
-        read[i] = read[j];
-        read[j] = swapped;
-    }
-    return n;
-}
-
-static rec_status read_histories(void *context, int64_t task, int32_t worker)
-{
-    struct walk *w = context;
-    int64_t last = (task + 1) * USERS_A_TASK, users = w->fit->ratings->n_users;
-    uint64_t state = key_of(w, READING, task);
-    (void)worker;
-    for (int64_t u = task * USERS_A_TASK; u < last && u < users; u++)
-        w->lengths[u] = read_history(w, (int32_t)u, &state);
-    return REC_OK;
-}
-
-/* A counting sort of all that is read by the items' ranges. */
-static void group_tokens(struct walk *w)
-{
-    const rec_ratings *r = w->fit->ratings;
-    int64_t next[BLOCKS_MOST] = {0};
-    for (int32_t u = 0; u < r->n_users; u++)
-        for (int32_t at = 0; at < w->lengths[u]; at++)
-            next[w->range_of[w->read[r->user_start[u] + at].item]]++;
-    w->token_start[0] = 0;
-    for (int32_t range = 0; range < w->blocks; range++) {
-        w->token_start[range + 1] = w->token_start[range] + next[range];
-        next[range] = w->token_start[range];
-    }
-    for (int32_t u = 0; u < r->n_users; u++)
-        for (int32_t at = 0; at < w->lengths[u]; at++)
-            w->tokens[next[w->range_of[w->read[r->user_start[u] + at].item]]++] = (struct token){u, at, 0};
-}
-
-/* How far each looks is drawn as in word2vec, so that what is near counts more: 1 to window, alike. */
-static rec_status shuffle_tokens(void *context, int64_t range, int32_t worker)
-{
-    struct walk *w = context;
-    struct token *tokens = w->tokens + w->token_start[range];
-    int64_t n = w->token_start[range + 1] - w->token_start[range];
-    int32_t window = (int32_t)w->fit->parameters[WINDOW];
-    uint64_t state = key_of(w, TOKEN_ORDER, range);
-    (void)worker;
-    for (int64_t i = n - 1; i >= 0; i--) {
-        int64_t j = (int64_t)(rec__next_uniform(&state) * (double)(i + 1));
-        struct token swapped = tokens[i];
-        tokens[i] = tokens[j];
-        tokens[j] = swapped;
-        tokens[i].reach = window > 0 ? 1 + rec__next_below(&state, window) : INT32_MAX;
-    }
     return REC_OK;
 }
 
@@ -224,10 +130,11 @@ static void learn_pair(const struct walk *w, struct block *b, int32_t context, f
     b->pairs++;
 }
 
-static void learn_token(const struct walk *w, struct block *b, const struct token *token, float rate)
+static void learn_token(const struct walk *w, struct block *b, const struct rec__item2vec_token *token,
+                        float rate)
 {
-    const struct reading *read = w->read + w->fit->ratings->user_start[token->user];
-    int32_t length = w->lengths[token->user];
+    const struct rec__item2vec_word *read = w->reading.read + w->fit->ratings->user_start[token->user];
+    int32_t length = w->reading.lengths[token->user];
     int32_t first = token->at > token->reach ? token->at - token->reach : 0;
     int32_t last = length - token->at > token->reach ? token->at + token->reach + 1 : length;
     b->rows.input = w->vectors + (int64_t)read[token->at].item * b->rows.factors;
@@ -250,15 +157,15 @@ static rec_status run_block(void *context, int64_t range, int32_t worker)
     int32_t factors = (int32_t)w->fit->parameters[FACTORS];
     int64_t column = (range + w->round[w->now]) % w->blocks, index = range * w->blocks + column;
     int32_t first = first_place(w, column);
-    const struct token *tokens = w->tokens + w->token_start[range];
-    int64_t n = w->token_start[range + 1] - w->token_start[range];
+    const struct rec__item2vec_token *tokens = w->reading.tokens + w->reading.token_start[range];
+    int64_t n = w->reading.token_start[range + 1] - w->reading.token_start[range];
     struct block b = {
         .rows = {rec__kernels(), NULL, w->outputs, w->rooms + (int64_t)worker * factors, factors},
         .alias = {w->alias.kept + first, w->alias.other + first},
         .pool = w->order + first,
         .n_pool = first_place(w, column + 1) - first,
         .range = (int32_t)column,
-        .state = key_of(w, STEPPING, index)};
+        .state = key_of(w, REC_ITEM2VEC_STEPPING, index)};
     for (int64_t t = 0; t < n; t++)
         learn_token(w, &b, tokens + t, rate_now(w, (double)t / (double)n));
     w->losses[index] = b.loss;
@@ -271,15 +178,12 @@ static rec_status run_epoch(struct walk *w, double *loss)
 {
     const struct rec__fit *fit = w->fit;
     double sum = 0.0;
-    int64_t pairs = 0, tasks = ((int64_t)fit->ratings->n_users + USERS_A_TASK - 1) / USERS_A_TASK;
+    int64_t pairs = 0;
     order_items(w);
     rec_status status = rec__parallel(fit->threads, w->blocks, fill_range, w);
     if (status == REC_OK)
-        status = rec__parallel(fit->threads, tasks, read_histories, w);
-    group_tokens(w);
-    if (status == REC_OK)
-        status = rec__parallel(fit->threads, w->blocks, shuffle_tokens, w);
-    rec__shuffle(key_of(w, ROUND_ORDER, 0), REC_STREAM_SHUFFLE, w->round, w->blocks);
+        status = rec__item2vec_read(&w->reading, w->epoch);
+    rec__shuffle(key_of(w, REC_ITEM2VEC_ROUND_ORDER, 0), REC_STREAM_SHUFFLE, w->round, w->blocks);
     for (w->now = 0; status == REC_OK && w->now < w->blocks; w->now++)
         status = rec__parallel(fit->threads, w->blocks, run_block, w);
     for (int32_t block = 0; block < w->blocks * w->blocks; block++) {
@@ -290,74 +194,31 @@ static rec_status run_epoch(struct walk *w, double *loss)
     return status;
 }
 
-struct moment {
-    int64_t time;
-    int32_t place;
-};
-
-static int compare_moments(const void *a, const void *b)
-{
-    const struct moment *x = a, *y = b;
-    return x->time != y->time ? (x->time > y->time) - (x->time < y->time)
-                              : (x->place > y->place) - (x->place < y->place);
-}
-
-static bool make_sequence(struct walk *w)
-{
-    const rec_ratings *r = w->fit->ratings;
-    int64_t longest = 0;
-    if (r->user_times == NULL)
-        return true;
-    for (int32_t u = 0; u < r->n_users; u++)
-        longest = rec__user_count(r, u) > longest ? rec__user_count(r, u) : longest;
-    struct moment *moments = rec__allocate(longest, sizeof *moments);
-    w->sequence = rec__allocate(r->count, sizeof *w->sequence);
-    for (int32_t u = 0; moments != NULL && w->sequence != NULL && u < r->n_users; u++) {
-        int64_t first = r->user_start[u], n = rec__user_count(r, u);
-        for (int64_t j = 0; j < n; j++)
-            moments[j] = (struct moment){r->user_times[first + j], (int32_t)j};
-        rec__sort(moments, n, sizeof *moments, compare_moments);
-        for (int64_t j = 0; j < n; j++)
-            w->sequence[first + j] = moments[j].place;
-    }
-    rec__release(moments);
-    return moments != NULL && w->sequence != NULL;
-}
-
-/* An item of share f of all ratings is kept with probability sqrt(t / f), at most 1 (Mikolov et al. 2013, equation 5). */
-static double kept_share(const struct rec__fit *fit, int32_t item)
-{
-    const rec_ratings *r = fit->ratings;
-    double threshold = fit->parameters[SUBSAMPLING];
-    double share = (double)rec__item_count(r, item) / (double)r->count;
-    return threshold > 0.0 && share > threshold ? sqrt(threshold / share) : 1.0;
-}
-
-/* How likely an item is a negative, and how often it is read. */
+/* How likely an item is a negative. */
 static bool make_weights(struct walk *w)
 {
     const rec_ratings *r = w->fit->ratings;
-    bool sampled = w->fit->parameters[SUBSAMPLING] > 0.0;
     w->weights = rec__allocate_zeroed(r->n_items, sizeof *w->weights);
-    w->kept_share = sampled ? rec__allocate(r->n_items, sizeof *w->kept_share) : NULL;
-    if (w->weights == NULL || (sampled && w->kept_share == NULL))
+    if (w->weights == NULL)
         return false;
     for (int32_t i = 0; i < r->n_items; i++) {
         double n = (double)rec__item_count(r, i);
         w->weights[i] = n > 0.0 ? pow(n, w->fit->parameters[POWER]) : 0.0;
         w->drawable += n > 0.0;
-        if (sampled)
-            w->kept_share[i] = kept_share(w->fit, i);
     }
     return true;
 }
 
-/* Ratings over their mean; 0 where they are all alike, or have no mean to be measured by. */
-static double scale_of(const struct rec__fit *fit)
+static rec_status start_reading(struct walk *w)
 {
-    const rec_ratings *r = fit->ratings;
-    bool weighed = fit->parameters[VALUES] == VALUES_RATING && r->least < r->greatest;
-    return weighed && rec_ratings_mean(r) > 0.0 ? 1.0 / rec_ratings_mean(r) : 0.0;
+    const double *values = w->fit->parameters;
+    w->reading = (struct rec__item2vec_reading){.fit = w->fit,
+                                                .window = (int32_t)values[WINDOW],
+                                                .threshold = values[SUBSAMPLING],
+                                                .weighed = values[VALUES] == VALUES_RATING,
+                                                .blocks = w->blocks,
+                                                .range_of = w->range_of};
+    return rec__item2vec_reading_start(&w->reading);
 }
 
 static bool make_room(struct walk *w)
@@ -370,26 +231,22 @@ static bool make_room(struct walk *w)
     w->alias.other = rec__allocate(r->n_items, sizeof *w->alias.other);
     w->range_weights = rec__allocate(r->n_items, sizeof *w->range_weights);
     w->room = rec__allocate(r->n_items, sizeof *w->room);
-    w->read = rec__allocate(r->count, sizeof *w->read);
-    w->lengths = rec__allocate_zeroed(r->n_users, sizeof *w->lengths);
-    w->tokens = rec__allocate(r->count, sizeof *w->tokens);
     w->rooms = rec__allocate((int64_t)w->fit->threads * factors, sizeof *w->rooms);
     w->losses = rec__allocate((int64_t)w->blocks * w->blocks, sizeof *w->losses);
     w->counts = rec__allocate((int64_t)w->blocks * w->blocks, sizeof *w->counts);
     return w->outputs != NULL && w->order != NULL && w->range_of != NULL && w->alias.kept != NULL &&
-           w->alias.other != NULL && w->range_weights != NULL && w->room != NULL && w->read != NULL &&
-           w->lengths != NULL && w->tokens != NULL && w->rooms != NULL && w->losses != NULL &&
-           w->counts != NULL && make_weights(w) && make_sequence(w);
+           w->alias.other != NULL && w->range_weights != NULL && w->room != NULL && w->rooms != NULL &&
+           w->losses != NULL && w->counts != NULL && make_weights(w) && start_reading(w) == REC_OK;
 }
 
 static void clear_walk(struct walk *w)
 {
-    void *const blocks[] = {w->spare,      w->order,      w->range_of,    w->weights,
-                            w->kept_share, w->alias.kept, w->alias.other, w->room,
-                            w->sequence,   w->read,       w->lengths,     w->range_weights,
-                            w->tokens,     w->rooms,      w->losses,      w->counts};
+    void *const blocks[] = {w->spare,      w->order,       w->range_of, w->weights,
+                            w->alias.kept, w->alias.other, w->room,     w->range_weights,
+                            w->rooms,      w->losses,      w->counts};
     for (size_t i = 0; i < sizeof blocks / sizeof blocks[0]; i++)
         rec__release(blocks[i]);
+    rec__item2vec_reading_clear(&w->reading);
 }
 
 static rec_status learn(struct walk *w)
@@ -427,8 +284,7 @@ static bool make_vectors(struct walk *w)
 
 static rec_status fit(struct rec__fit *fit)
 {
-    struct walk w = {
-        .fit = fit, .blocks = rec__blocks_count(fit->ratings, BLOCKS_MOST), .scale = scale_of(fit)};
+    struct walk w = {.fit = fit, .blocks = rec__blocks_count(fit->ratings, BLOCKS_MOST)};
     rec_status status = rec__history_keep(fit, (enum rec__profile)fit->parameters[PROFILE]);
     if (status == REC_OK)
         status = make_vectors(&w) && make_room(&w) ? learn(&w) : REC_ERR_NO_MEMORY;
@@ -442,7 +298,7 @@ static double count_pairs(const struct rec__fit *fit)
     const rec_ratings *r = fit->ratings;
     double window = fit->parameters[WINDOW], read = 0.0, pairs = 0.0;
     for (int32_t i = 0; i < r->n_items; i++)
-        read += (double)rec__item_count(r, i) * kept_share(fit, i);
+        read += (double)rec__item_count(r, i) * rec__item2vec_kept_share(r, fit->parameters[SUBSAMPLING], i);
     for (int32_t u = 0; u < r->n_users; u++) {
         double n = (double)rec__user_count(r, u) * read / (double)r->count;
         pairs += n * fmax(window > 0.0 ? fmin(window + 1.0, n - 1.0) : n - 1.0, 0.0);
