@@ -192,18 +192,24 @@ static rec_status check(const struct rec__fitted *fitted)
                             (int32_t)fitted->parameters[SAMPLES], true);
 }
 
+static struct rec__gibbs_draws draws_of(const struct rec__fitted *fitted)
+{
+    int32_t f = (int32_t)fitted->parameters[FACTORS];
+    return (struct rec__gibbs_draws){f, (int32_t)fitted->parameters[SAMPLES], 0, f};
+}
+
 static rec_status fold_in(const struct rec__fitted *fitted, const struct rec__history *history,
                           struct rec__user_state *state)
 {
-    return rec__gibbs_fold_in(fitted, (int32_t)fitted->parameters[FACTORS],
-                              (int32_t)fitted->parameters[SAMPLES], 0, history, state);
+    struct rec__gibbs_draws draws = draws_of(fitted);
+    return rec__gibbs_fold_in(fitted, &draws, 0, history, state);
 }
 
 static rec_status fold_in_item(const struct rec__fitted *fitted, const struct rec__history *raters,
                                struct rec__user_state *state)
 {
-    return rec__gibbs_fold_in(fitted, (int32_t)fitted->parameters[FACTORS],
-                              (int32_t)fitted->parameters[SAMPLES], 1, raters, state);
+    struct rec__gibbs_draws draws = draws_of(fitted);
+    return rec__gibbs_fold_in(fitted, &draws, 1, raters, state);
 }
 
 /* Of a rating under the kept draws: their predictions' variance, and the mean of the noise's. */

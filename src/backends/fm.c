@@ -22,6 +22,7 @@
 #include "base/threads.h"
 
 #include <math.h>
+#include <string.h>
 
 static const struct rec__parameter parameters[REC_FM_PARAMETERS] = {
     REC_PAIRS_TABLE(64, 30, 0.05, 0.1, REC_PAIRS_ADAGRAD),
@@ -33,6 +34,8 @@ static const struct rec__parameter parameters[REC_FM_PARAMETERS] = {
     [REC_FM_INTERACTIONS] =
         REC_CHOICE("interactions", REC_FM_ACROSS, "across|all", REC_FM_ALL,
                    "what has products of vectors: what is the user's with what is the item's, or all"),
+    [REC_FM_AWARE] =
+        REC_FLAG("field_aware", 0, "a vector for each field that is met: users, items, features, contexts"),
     [REC_FM_USER_IDENTITY] =
         REC_FLAG("user_identity", 1, "users have vectors of their own beside their features'"),
     [REC_FM_ITEM_IDENTITY] =
@@ -91,6 +94,23 @@ static struct rec__pairs_learner learner_of(const double *set)
                                        .alpha = 1.0F};
 }
 
+static rec_status make_fields(struct rec__fm *fm)
+{
+    const struct rec__fit *fit = fm->fit;
+    const double *set = fit->parameters;
+    const struct rec__fm_inputs inputs = {
+        .factors = (int32_t)set[REC_PAIRS_FACTORS],
+        .contexts = rec__fm_contexts_count(fit),
+        .aware = set[REC_FM_AWARE] != 0.0,
+        .all = fm->all,
+        .identity = {set[REC_FM_USER_IDENTITY] != 0.0, set[REC_FM_ITEM_IDENTITY] != 0.0},
+        .by_numbers = set[REC_FM_SOLVER] != REC_FM_SGD,
+        .features = {fit->user_features != NULL, fit->item_features != NULL}};
+    rec_status status = rec__fm_fields_make(&fm->fields, &inputs, fit->arrays);
+    fm->f = fm->fields.width;
+    return status;
+}
+
 static void describe_sides(struct rec__fm *fm)
 {
     const struct rec__fit *fit = fm->fit;
@@ -100,7 +120,10 @@ static void describe_sides(struct rec__fm *fm)
         fm->sides[side] = (struct rec__fm_side){
             .n = users ? r->n_users : r->n_items,
             .f = fm->f,
-            .stream = side,
+            .number = side,
+            .fields = &fm->fields,
+            .own = rec__fm_own_part(&fm->fields, side),
+            .inner = rec__fm_inner_part(&fm->fields, side),
             .identity = fit->parameters[users ? REC_FM_USER_IDENTITY : REC_FM_ITEM_IDENTITY] != 0.0,
             .all = fm->all,
             .ratings_start = users ? r->user_start : r->item_start};
@@ -124,7 +147,7 @@ static rec_status make(struct rec__fm *fm)
     struct rec__fit *fit = fm->fit;
     rec_status status = make_sides(fm);
     if (status == REC_OK)
-        status = rec__fm_contexts_make(&fm->contexts, fit, fm->f);
+        status = rec__fm_contexts_make(&fm->contexts, fit, &fm->fields, 1);
     struct rec__fm_side *users = &fm->sides[REC_FM_USERS];
     if (status != REC_OK)
         return status;
@@ -205,6 +228,7 @@ static rec_status fit_walk(struct rec__fm *fm)
     learner.item_biases = fm->all;
     learner.view = view;
     learner.place = place;
+    learner.width = fm->f;
     learner.patience = (int32_t)set[REC_FM_PATIENCE];
     return status == REC_OK ? rec__pairs_fit(fit, &learner) : status;
 }
@@ -213,7 +237,6 @@ static rec_status fit(struct rec__fit *fit)
 {
     const double *set = fit->parameters;
     struct rec__fm fm = {.fit = fit,
-                         .f = (int32_t)set[REC_PAIRS_FACTORS],
                          .all = set[REC_FM_INTERACTIONS] == REC_FM_ALL,
                          .pointwise =
                              set[REC_FM_LOSS] == REC_FM_SQUARED || set[REC_FM_LOSS] == REC_FM_LOGISTIC,
@@ -224,8 +247,11 @@ static rec_status fit(struct rec__fit *fit)
                          .shared = {own_or(set, REC_FM_FEATURE_RATE, REC_PAIRS_RATE),
                                     own_or(set, REC_FM_FEATURE_LAMBDA, REC_PAIRS_LAMBDA),
                                     own_or(set, REC_FM_FEATURE_LAMBDA, REC_PAIRS_LAMBDA)}};
+    rec_status status = make_fields(&fm);
+    if (status != REC_OK)
+        return status;
     describe_sides(&fm);
-    rec_status status = set[REC_FM_SOLVER] == REC_FM_SGD ? fit_walk(&fm) : rec__fm_als_fit(&fm);
+    status = set[REC_FM_SOLVER] == REC_FM_SGD ? fit_walk(&fm) : rec__fm_als_fit(&fm);
     rec__fm_side_clear(&fm.sides[REC_FM_USERS]);
     rec__fm_side_clear(&fm.sides[REC_FM_ITEMS]);
     rec__fm_contexts_clear(&fm.contexts);
@@ -233,6 +259,13 @@ static rec_status fit(struct rec__fit *fit)
     rec__release(fm.rooms);
     rec__release(fm.users);
     return status;
+}
+
+static struct rec__pairs_part own_part(const struct rec__fitted *fitted, int side)
+{
+    struct rec__fm_fields fields =
+        rec__fm_fields_of(fitted->arrays, (int32_t)fitted->parameters[REC_PAIRS_FACTORS]);
+    return rec__fm_own_part(&fields, side);
 }
 
 static bool sampled(const double *set)
@@ -243,8 +276,10 @@ static bool sampled(const double *set)
 static rec_status fold_in_draws(const struct rec__fitted *fitted, const struct rec__history *history,
                                 int side, struct rec__user_state *state)
 {
-    return rec__gibbs_fold_in(fitted, (int32_t)fitted->parameters[REC_PAIRS_FACTORS],
-                              (int32_t)fitted->parameters[REC_FM_SAMPLES], side, history, state);
+    struct rec__pairs_part part = own_part(fitted, side);
+    struct rec__gibbs_draws draws = {part.n, (int32_t)fitted->parameters[REC_FM_SAMPLES], part.first,
+                                     part.stride};
+    return rec__gibbs_fold_in(fitted, &draws, side, history, state);
 }
 
 /* A row from its ratings, the other side held fixed: by squared errors, least squares; else a user by the steps of the fit. */
@@ -254,16 +289,18 @@ static rec_status fold_in_squared(const struct rec__fitted *fitted, const struct
     const struct rec__arrays *arrays = fitted->arrays;
     const rec_array *offset = rec__arrays_find(arrays, "offset");
     const double *set = fitted->parameters;
-    int32_t f = (int32_t)set[REC_PAIRS_FACTORS];
+    struct rec__pairs_part part = own_part(fitted, user ? REC_FM_USERS : REC_FM_ITEMS);
+    int32_t f = part.n;
     struct rec__normal_side side = {
-        .vectors = rec__arrays_floats(arrays, user ? "item_vectors" : "user_vectors"),
-        .stride = f,
+        .vectors = rec__arrays_floats(arrays, user ? "item_vectors" : "user_vectors") + part.first,
+        .stride = part.stride,
         .biases = rec__arrays_floats(arrays, user ? "item_biases" : "user_biases"),
         .factors = f,
         .offset = offset == NULL ? 0.0 : *(const double *)offset->data};
     int32_t width = side.biases == NULL ? f : f + 1;
     struct rec__normal_room room;
     rec_status status = rec__normal_room_make(&room, width);
+    memset(state->vector, 0, (size_t)part.stride * sizeof *state->vector);
     if (status == REC_OK && history->n > 0) {
         const double least = 1e-6;
         bool plain = set[REC_FM_SOLVER] == REC_FM_ALS && set[REC_FM_SCALING] == REC_FM_PLAIN;
@@ -273,7 +310,7 @@ static rec_status fold_in_squared(const struct rec__fitted *fitted, const struct
         rec__normal_sums(&side, history, NULL, &room);
         status = rec__normal_solve(&room, width, penalty, width > f ? last : penalty);
         for (int32_t k = 0; status == REC_OK && k < f; k++)
-            state->vector[k] = room.right[k];
+            state->vector[part.first + k] = room.right[k];
         state->bias = status == REC_OK && width > f ? (double)room.right[f] : 0.0;
     }
     rec__normal_room_clear(&room);
@@ -288,7 +325,8 @@ static rec_status fold_in(const struct rec__fitted *fitted, const struct rec__hi
         return fold_in_draws(fitted, history, REC_FM_USERS, state);
     if (learner.squared)
         return fold_in_squared(fitted, history, true, state);
-    return rec__pairs_fold_in(fitted, history, &learner, state);
+    struct rec__pairs_part part = own_part(fitted, REC_FM_USERS);
+    return rec__pairs_fold_in_part(fitted, history, &learner, &part, state);
 }
 
 static rec_status fold_in_item(const struct rec__fitted *fitted, const struct rec__history *raters,
@@ -298,18 +336,23 @@ static rec_status fold_in_item(const struct rec__fitted *fitted, const struct re
         return fold_in_draws(fitted, raters, REC_FM_ITEMS, state);
     if (fitted->parameters[REC_FM_LOSS] == REC_FM_SQUARED)
         return fold_in_squared(fitted, raters, false, state);
-    return rec__pairs_fold_in_item(fitted, raters, state);
+    struct rec__pairs_part part = own_part(fitted, REC_FM_ITEMS);
+    return rec__pairs_fold_in_item_part(fitted, raters, &part, state);
 }
 
 static rec_status check(const struct rec__fitted *fitted)
 {
     const double *set = fitted->parameters;
-    int64_t f = (int64_t)set[REC_PAIRS_FACTORS];
+    int32_t factors = (int32_t)set[REC_PAIRS_FACTORS];
+    rec_status status = rec__fm_fields_check(fitted->arrays, factors, set[REC_FM_AWARE] != 0.0);
+    if (status != REC_OK)
+        return status;
+    int32_t f = rec__fm_fields_of(fitted->arrays, factors).width;
     if (sampled(set))
-        return rec__gibbs_check(fitted, (int32_t)f, (int32_t)set[REC_FM_SAMPLES],
+        return rec__gibbs_check(fitted, f, (int32_t)set[REC_FM_SAMPLES],
                                 set[REC_PAIRS_BIASES] != 0.0 || set[REC_FM_INTERACTIONS] == REC_FM_ALL);
-    rec_status status = rec__arrays_check(fitted->arrays, "item_vectors",
-                                          (struct rec__expected){REC_F32, 2, fitted->n_items, f}, true);
+    status = rec__arrays_check(fitted->arrays, "item_vectors",
+                               (struct rec__expected){REC_F32, 2, fitted->n_items, f}, true);
     if (status == REC_OK)
         status = rec__arrays_check(fitted->arrays, "user_vectors",
                                    (struct rec__expected){REC_F32, 2, fitted->n_users, f}, true);

@@ -5,6 +5,7 @@
 
 #include "backends/context.h"
 #include "backends/feature_matrix.h"
+#include "backends/fm_fields.h"
 #include "backends/normal.h"
 #include "backends/pairs.h"
 #include "backends/watch.h"
@@ -13,6 +14,7 @@ enum {
     REC_FM_LOSS = REC_PAIRS_PARAMETERS,
     REC_FM_SOLVER,
     REC_FM_INTERACTIONS,
+    REC_FM_AWARE,
     REC_FM_USER_IDENTITY,
     REC_FM_ITEM_IDENTITY,
     REC_FM_BIAS_LAMBDA,
@@ -39,7 +41,6 @@ enum { REC_FM_SGD, REC_FM_ALS, REC_FM_GIBBS };
 enum { REC_FM_COUNT, REC_FM_PLAIN };
 enum { REC_FM_ACROSS, REC_FM_ALL };
 enum { REC_FM_UNIT, REC_FM_AS_GIVEN };
-enum { REC_FM_USERS, REC_FM_ITEMS, REC_FM_SIDES };
 
 /** How rows that many pairs share are moved: always by AdaGrad. */
 struct rec__fm_rates {
@@ -48,9 +49,12 @@ struct rec__fm_rates {
 
 /** Users or items: what a row adds up to, of its own vector and of its features. */
 struct rec__fm_side {
-    int32_t n, f;
+    int32_t n, f; /* f: numbers of a row, here and below */
+    const struct rec__fm_fields *fields;
+    struct rec__pairs_part own,
+        inner;     /* of a row, what is its own vector's, and where its features multiply with each other */
     bool identity; /* rows have vectors and biases of their own */
-    int stream;    /* of the random numbers */
+    int number;
     bool all;      /* features and the own vector interact with each other */
     float *total;  /* n x f: own vector and features; an array of the model */
     float *biases; /* n: own bias, features' linear terms and what they do with each other; or NULL */
@@ -62,12 +66,13 @@ struct rec__fm_side {
     float *pushes;           /* n x (f + 1): gradients by total and bias gathered since the last settling */
     float *touches;          /* n: steps likewise */
     float *sums, *linear_sums; /* d: AdaGrad's */
-    float *squares;            /* d: |v|^2 */
+    float *squares;            /* d: |v|^2 of the inner part */
 };
 
 /** Contexts being learned; bound.n = 0: none. */
 struct rec__fm_contexts {
     struct rec__context bound;
+    const struct rec__fm_fields *fields;
     float *vectors, *biases; /* those of bound, to write */
     int32_t *rows;           /* of each rating, by user: its row in each field, or -1 */
     float *sums, *bias_sums; /* AdaGrad's */
@@ -78,7 +83,8 @@ struct rec__fm_contexts {
 
 struct rec__fm {
     struct rec__fit *fit;
-    int32_t f;
+    struct rec__fm_fields fields;
+    int32_t f; /* fields.width */
     bool all, pointwise, biased;
     float rate, lambda, bias_lambda;
     struct rec__fm_rates shared;
@@ -99,8 +105,11 @@ rec_status rec__fm_side_begin(struct rec__fm_side *side, struct rec__fit *fit);
 /** Move the features along what was gathered, and with them all rows. */
 rec_status rec__fm_side_settle(struct rec__fm_side *side, const struct rec__fm_rates *rates, int32_t threads);
 
-/** The arrays and rows of the contexts that the parameters ask for. Errors: REC_ERR_UNSUPPORTED (no times). Cleared by the other, after a failure too. */
-rec_status rec__fm_contexts_make(struct rec__fm_contexts *contexts, struct rec__fit *fit, int32_t factors);
+/** How many fields of context the parameters and the given contexts are. */
+int32_t rec__fm_contexts_count(const struct rec__fit *fit);
+/** Their arrays and rows, for `samples` draws of a row. Errors: REC_ERR_UNSUPPORTED (no times). Cleared by the other, after a failure too. */
+rec_status rec__fm_contexts_make(struct rec__fm_contexts *contexts, struct rec__fit *fit,
+                                 const struct rec__fm_fields *fields, int32_t samples);
 void rec__fm_contexts_clear(struct rec__fm_contexts *contexts);
 /** Room in the log for so many pairs. */
 rec_status rec__fm_contexts_prepare(struct rec__fm_contexts *contexts, int64_t pairs);

@@ -67,22 +67,29 @@ static void count_touches(const struct rec__fm_als *als, struct rec__fm_block *b
         block->touches[g] = 1.0;
 }
 
-/* The numbers that a walk begins with: what multiplies cannot all be 0. */
+/* The numbers of a row, of n such, kept factor by factor. */
+static void draw_row(const struct rec__fm_als *als, int32_t field, int32_t row, float *numbers, int64_t n,
+                     float *room)
+{
+    const struct rec__fm_fields *fields = &als->fm->fields;
+    memset(room, 0, (size_t)als->f * sizeof *room);
+    rec__fm_draw(fields, field, als->fit, row, room);
+    (void)rec__fm_keep(fields, field, room);
+    for (int32_t k = 0; k < als->f; k++)
+        numbers[k * n + row] = room[k];
+}
+
+/* The numbers that a walk begins with too: what multiplies cannot all be 0. */
 static void draw_numbers(const struct rec__fm_als *als, int32_t b, float *room)
 {
-    const struct rec__fit *fit = als->fit;
     struct rec__fm_block *block = &als->blocks[b];
-    float deviation = (float)fit->parameters[REC_PAIRS_INIT];
-    int32_t n = block->identity ? block->n : block->x == NULL ? 0 : block->x->columns.n;
-    uint64_t streams[] = {REC_STREAM_USERS, REC_STREAM_ITEMS};
-    for (int32_t row = 0; b < REC_FM_SIDES && row < n; row++) {
-        if (block->identity && !rec__fm_rated(block, row))
-            continue;
-        rec__normal_row(fit->seed, block->identity ? streams[b] : REC_STREAM_POINTS | (uint64_t)b << 8,
-                        (uint64_t)row, deviation, room, als->f);
-        for (int32_t k = 0; k < als->f; k++)
-            (block->identity ? block->own : block->features)[(int64_t)k * n + row] = room[k];
-    }
+    int32_t field = b < REC_FM_SIDES ? b : REC_FM_CONTEXT_FIELD + b - REC_FM_SIDES;
+    for (int32_t row = 0; row < block->n; row++)
+        if (rec__fm_rated(block, row))
+            draw_row(als, field, row, block->own, block->n, room);
+    for (int32_t g = 0; block->x != NULL && g < block->x->columns.n; g++)
+        if (block->touches[g] > 0.0)
+            draw_row(als, REC_FM_FEATURE_FIELD + b, g, block->features, block->x->columns.n, room);
     for (int32_t k = 0; k <= als->f; k++)
         block->own_priors[k] = block->feature_priors[k] = (struct rec__prior){0.0, 1.0};
 }
@@ -330,7 +337,7 @@ static rec_status make_inputs(struct rec__fm *fm, int32_t samples)
     for (int side = 0; status == REC_OK && side < REC_FM_SIDES; side++)
         if (features[side] != NULL)
             status = rec__feature_matrix_make(&fm->sides[side].x, features[side], unit);
-    return status == REC_OK ? rec__fm_contexts_make(&fm->contexts, fm->fit, samples * fm->f) : status;
+    return status == REC_OK ? rec__fm_contexts_make(&fm->contexts, fm->fit, &fm->fields, samples) : status;
 }
 
 rec_status rec__fm_als_fit(struct rec__fm *fm)

@@ -27,8 +27,9 @@ struct rec__fm_block {
     const int64_t *start;               /* n + 1: a row's ratings */
     const int64_t *events;              /* their places in the users' order; NULL: that is their order */
     const struct rec__sparse_matrix *x; /* features of the rows; NULL: none */
-    bool identity, within;              /* as of rec__fm_side */
-    float lambda[2], feature_lambda;    /* of own vectors and weights */
+    bool identity,
+        within; /* rows have numbers of their own, which multiply with their features, and these with each other */
+    float lambda[2], feature_lambda; /* of own vectors and weights */
     struct rec__fm_partner *partners;
     int32_t n_partners;
     float *own, *totals, *features;                 /* (f + 1) x n, n, d */
@@ -45,7 +46,7 @@ struct rec__fm_block {
 struct rec__fm_als {
     struct rec__fm *fm;
     struct rec__fit *fit;
-    int32_t f, samples, n_blocks;
+    int32_t f, samples, n_blocks; /* f: numbers of a row */
     bool gibbs, plain;
     double mu, alpha;
     struct rec__fm_block *blocks; /* users, items, fields */
@@ -61,6 +62,37 @@ struct rec__fm_als {
 static inline bool rec__fm_meet(const struct rec__fm_als *als, int32_t a, int32_t b)
 {
     return a != b && (als->fm->all || a == REC_FM_ITEMS || b == REC_FM_ITEMS);
+}
+
+/** What of a block has number k, the last being the weights: rows for themselves, and their features. */
+static inline bool rec__fm_own_has(const struct rec__fm_als *als, int32_t block, int32_t k)
+{
+    const struct rec__fm_fields *fields = &als->fm->fields;
+    int32_t field = block < REC_FM_SIDES ? block : REC_FM_CONTEXT_FIELD + block - REC_FM_SIDES;
+    return k == als->f || rec__fm_has(fields, k / fields->factors, field);
+}
+static inline bool rec__fm_features_have(const struct rec__fm_als *als, int32_t block, int32_t k)
+{
+    const struct rec__fm_fields *fields = &als->fm->fields;
+    return block < REC_FM_SIDES &&
+           (k == als->f || rec__fm_has(fields, k / fields->factors, REC_FM_FEATURE_FIELD + block));
+}
+
+/** With what a number of a block multiplies within the row. */
+enum rec__fm_within {
+    REC_FM_APART, /* with nothing */
+    REC_FM_OWN_ALONE, /* field-aware, in one segment: the row's own with its features', and these not with each other */
+    REC_FM_TOGETHER /* with all others */
+};
+static inline enum rec__fm_within rec__fm_within_of(const struct rec__fm_als *als, int32_t block, int32_t k)
+{
+    if (!als->blocks[block].within || k == als->f || !rec__fm_features_have(als, block, k))
+        return REC_FM_APART;
+    const struct rec__fm_fields *fields = &als->fm->fields;
+    struct rec__pairs_part inner = als->fm->sides[block].inner;
+    if (fields->pairs == NULL || (k >= inner.first && k < inner.first + inner.n))
+        return REC_FM_TOGETHER;
+    return rec__fm_own_has(als, block, k) ? REC_FM_OWN_ALONE : REC_FM_APART;
 }
 
 static inline bool rec__fm_rated(const struct rec__fm_block *block, int32_t row)

@@ -10,13 +10,14 @@ enum { ROWS_A_TASK = 256 };
 
 struct showing {
     struct rec__fm_als *als;
-    struct rec__fm_block *block;
+    int32_t block;
 };
 
 /* Of a row and factor: the total, and what the row's features do with each other and with its own number. */
-static double show_number(const struct rec__fm_als *als, struct rec__fm_block *block, int32_t row, int32_t k,
+static double show_number(const struct rec__fm_als *als, int32_t number, int32_t row, int32_t k,
                           double *within)
 {
+    struct rec__fm_block *block = &als->blocks[number];
     const struct rec__sparse_matrix *x = block->x;
     double own = (double)block->own[(int64_t)k * block->n + row];
     if (als->gibbs && block->identity && !rec__fm_rated(block, row))
@@ -28,7 +29,10 @@ static double show_number(const struct rec__fm_als *als, struct rec__fm_block *b
         total += part;
         squares += part * part;
     }
-    *within = block->within ? 0.5 * (total * total - squares) : 0.0;
+    enum rec__fm_within how = rec__fm_within_of(als, number, k);
+    *within = how == REC_FM_TOGETHER    ? 0.5 * (total * total - squares)
+              : how == REC_FM_OWN_ALONE ? own * (total - own)
+                                        : 0.0;
     block->totals[(int64_t)k * block->n + row] = (float)total;
     return total;
 }
@@ -37,13 +41,14 @@ static rec_status show_rows(void *context, int64_t task, int32_t worker)
 {
     const struct showing *s = context;
     const struct rec__fm_als *als = s->als;
-    struct rec__fm_block *block = s->block;
+    struct rec__fm_block *block = &als->blocks[s->block];
     int64_t last = (task + 1) * ROWS_A_TASK < block->n ? (task + 1) * ROWS_A_TASK : block->n;
     (void)worker;
     for (int32_t row = (int32_t)(task * ROWS_A_TASK); row < last; row++) {
-        double within, unused, bias = als->fm->biased ? show_number(als, block, row, als->f, &unused) : 0.0;
+        double within, unused,
+            bias = als->fm->biased ? show_number(als, s->block, row, als->f, &unused) : 0.0;
         for (int32_t k = 0; k < als->f; k++) {
-            block->vectors[(int64_t)row * als->f + k] = (float)show_number(als, block, row, k, &within);
+            block->vectors[(int64_t)row * als->f + k] = (float)show_number(als, s->block, row, k, &within);
             bias += within;
         }
         block->biases[row] = (float)bias;
@@ -55,8 +60,8 @@ rec_status rec__fm_als_show(struct rec__fm_als *als)
 {
     rec_status status = REC_OK;
     for (int32_t b = 0; status == REC_OK && b < als->n_blocks; b++) {
-        struct showing s = {als, &als->blocks[b]};
-        status = rec__parallel(als->fit->threads, ((int64_t)s.block->n + ROWS_A_TASK - 1) / ROWS_A_TASK,
+        struct showing s = {als, b};
+        status = rec__parallel(als->fit->threads, ((int64_t)als->blocks[b].n + ROWS_A_TASK - 1) / ROWS_A_TASK,
                                show_rows, &s);
     }
     return status;

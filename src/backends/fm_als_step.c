@@ -19,42 +19,66 @@ struct step {
     struct rec__fm_als *als;
     struct rec__fm_block *block;
     int32_t number, k;
-    bool within;
-    float *own, *features;
+    enum rec__fm_within within;
+    bool has_own;                           /* else none of the rows' own has the number */
+    float *own, *features;                  /* features: NULL where none has it */
+    const struct rec__fm_partner *partners; /* that have the number */
+    int32_t n_partners;
     /* Where there is one partner, whose rows are in this block's order: its totals and these rows, which is quicker. */
     const float *only;
     const int32_t *rows;
 };
 
+/* A segment of a field-aware machine has one partner at most: the block of its other field. n fills: how many. */
+static const struct rec__fm_partner *partners_of(const struct rec__fm_als *als,
+                                                 const struct rec__fm_block *block, int32_t k, int32_t *n)
+{
+    const struct rec__fm_partner *partners = block->partners;
+    if (als->fm->fields.pairs == NULL || k == als->f)
+        return partners;
+    *n = 0;
+    for (int32_t p = 0; p < block->n_partners; p++)
+        if (rec__fm_own_has(als, partners[p].block, k) || rec__fm_features_have(als, partners[p].block, k)) {
+            *n = 1;
+            return partners + p;
+        }
+    return partners;
+}
+
 static struct step step_of(struct rec__fm_als *als, int32_t number, int32_t k)
 {
     struct rec__fm_block *block = &als->blocks[number];
-    const struct rec__fm_partner *first = &block->partners[0];
+    int32_t n = block->n_partners;
+    const struct rec__fm_partner *first = partners_of(als, block, k, &n);
     const struct rec__fm_block *other = &als->blocks[first->block];
-    bool alone = k < als->f && block->n_partners == 1 && (first->aligned || block->events == NULL);
+    bool alone =
+        k < als->f && n == 1 && first->block < REC_FM_SIDES && (first->aligned || block->events == NULL);
     return (struct step){.only = alone ? other->totals + (int64_t)k * other->n : NULL,
                          .rows = first->rows,
+                         .partners = first,
+                         .n_partners = n,
                          .als = als,
                          .block = block,
                          .number = number,
                          .k = k,
-                         .within = block->within && k < als->f,
+                         .within = rec__fm_within_of(als, number, k),
+                         .has_own = block->identity && rec__fm_own_has(als, number, k),
                          .own = block->own + (int64_t)k * block->n,
-                         .features =
-                             block->x == NULL ? NULL : block->features + (int64_t)k * block->x->columns.n};
+                         .features = block->x == NULL || !rec__fm_features_have(als, number, k)
+                                         ? NULL
+                                         : block->features + (int64_t)k * block->x->columns.n};
 }
 
 /* The sum of the partners' totals; weights stand alone. */
 static inline double others(const struct step *s, int64_t at, int64_t place)
 {
-    const struct rec__fm_block *block = s->block;
     double y = 0.0;
     if (s->only != NULL)
         return (double)s->only[s->rows[at]];
     if (s->k == s->als->f)
         return 1.0;
-    for (int32_t p = 0; p < block->n_partners; p++) {
-        const struct rec__fm_partner *partner = &block->partners[p];
+    for (int32_t p = 0; p < s->n_partners; p++) {
+        const struct rec__fm_partner *partner = &s->partners[p];
         int32_t row = partner->rows[(partner->aligned ? at : place) * partner->stride];
         const struct rec__fm_block *other = &s->als->blocks[partner->block];
         y += row < 0 ? 0.0 : (double)other->totals[(int64_t)s->k * other->n + row];
@@ -142,6 +166,14 @@ static inline void move_sums(struct rec__fm_sums *sums, double xd, double c, flo
     *total += (float)xd;
 }
 
+/* c of a feature's number v in a row. */
+static inline double others_within(const struct step *s, int32_t row, double x, double v, double total)
+{
+    if (s->within == REC_FM_APART)
+        return 0.0;
+    return s->within == REC_FM_TOGETHER ? total - x * v : (double)s->own[row];
+}
+
 static void move_feature(const struct step *s, int32_t g)
 {
     const struct rec__fm_block *block = s->block;
@@ -151,7 +183,7 @@ static void move_feature(const struct step *s, int32_t g)
     for (int64_t e = columns->start[g]; e < columns->start[g + 1]; e++) {
         int32_t row = columns->others[e];
         double x = (double)columns->values[e];
-        double c = s->within ? (double)totals[row] - x * (double)*v : 0.0;
+        double c = others_within(s, row, x, (double)*v, (double)totals[row]);
         if (rec__fm_rated(block, row))
             add_slopes(&block->sums[row], x, c, &a, &b);
     }
@@ -160,7 +192,7 @@ static void move_feature(const struct step *s, int32_t g)
     for (int64_t e = columns->start[g]; e < columns->start[g + 1]; e++) {
         int32_t row = columns->others[e];
         double x = (double)columns->values[e];
-        double c = s->within ? (double)totals[row] - x * (double)before : 0.0;
+        double c = others_within(s, row, x, (double)before, (double)totals[row]);
         if (rec__fm_rated(block, row))
             move_sums(&block->sums[row], x * ((double)*v - (double)before), c, &totals[row]);
     }
@@ -171,7 +203,7 @@ static void move_own(const struct step *s, int32_t row)
     struct rec__fm_block *block = s->block;
     struct rec__fm_sums *sums = &block->sums[row];
     float *total = block->totals + (int64_t)s->k * block->n + row, before = s->own[row];
-    double a = 0.0, b = 0.0, c = s->within ? (double)*total - (double)before : 0.0;
+    double a = 0.0, b = 0.0, c = s->within != REC_FM_APART ? (double)*total - (double)before : 0.0;
     add_slopes(sums, 1.0, c, &a, &b);
     s->own[row] = settle(s, a, b, before, own_prior(s, row), OWN, row);
     move_sums(sums, (double)s->own[row] - (double)before, c, total);
@@ -209,7 +241,7 @@ static rec_status move_part(void *context, int64_t part, int32_t worker)
     for (int32_t row = first_row(s->block, part); row < first_row(s->block, part + 1); row++) {
         if (!rec__fm_rated(s->block, row))
             continue;
-        if (s->block->identity)
+        if (s->has_own)
             move_own(s, row);
         move_errors(s, row);
     }
@@ -219,6 +251,8 @@ static rec_status move_part(void *context, int64_t part, int32_t worker)
 rec_status rec__fm_als_step(struct rec__fm_als *als, int32_t block, int32_t k)
 {
     struct step s = step_of(als, block, k);
+    if (!s.has_own && s.features == NULL)
+        return REC_OK;
     rec_status status = rec__parallel(als->fit->threads, PARTS, sum_part, &s);
     if (status != REC_OK)
         return status;
@@ -270,7 +304,7 @@ static void draw_priors(const struct step *s)
         features.sum += (double)s->features[g];
         features.squares += (double)s->features[g] * (double)s->features[g];
     }
-    if (block->identity)
+    if (s->has_own)
         block->own_priors[s->k] =
             rec__prior_draw(&own, als->fit->seed, rec__fm_stream(als, s->number, s->k, OWN_PRIOR), 0, 1);
     if (s->features != NULL)
@@ -283,8 +317,8 @@ static rec_status recentre(void *context, int64_t task, int32_t worker)
     struct rec__fm_als *als = context;
     struct step s = step_of(als, (int32_t)(task / (als->f + 1)), (int32_t)(task % (als->f + 1)));
     (void)worker;
-    for (int32_t g = 0; s.block->identity && !s.within && s.features != NULL && g < s.block->x->columns.n;
-         g++)
+    bool both = s.has_own && s.features != NULL && s.within == REC_FM_APART;
+    for (int32_t g = 0; both && g < s.block->x->columns.n; g++)
         move_again(&s, g);
     if (als->gibbs)
         draw_priors(&s);

@@ -121,15 +121,22 @@ static int32_t values_of(int32_t kind, int32_t n_items)
                                          : n_items;
 }
 
+static const int flags[] = {REC_FM_HOUR, REC_FM_WEEKDAY, REC_FM_LAST_ITEM};
+
+int32_t rec__fm_contexts_count(const struct rec__fit *fit)
+{
+    int32_t n = fit->contexts.n;
+    for (int32_t kind = 0; kind < REC_CONTEXT_GIVEN; kind++)
+        n += fit->parameters[flags[kind]] != 0.0;
+    return n;
+}
+
 /* The array of fields: those that the parameters ask for, then the given ones. */
 static rec_status add_fields(struct rec__fit *fit, int32_t **fields, int32_t *n, int32_t *rows)
 {
-    static const int flags[] = {REC_FM_HOUR, REC_FM_WEEKDAY, REC_FM_LAST_ITEM};
     const struct rec__fit_contexts *given = &fit->contexts;
     int64_t total = 0;
-    *n = given->n;
-    for (int32_t kind = 0; kind < REC_CONTEXT_GIVEN; kind++)
-        *n += fit->parameters[flags[kind]] != 0.0;
+    *n = rec__fm_contexts_count(fit);
     if (*n == 0)
         return REC_OK;
     int32_t *next = *fields = rec__arrays_add_rows(fit->arrays, "context_fields", 2 * (int64_t)*n);
@@ -150,10 +157,27 @@ static rec_status add_fields(struct rec__fit *fit, int32_t **fields, int32_t *n,
                            (long long)total, INT32_MAX);
 }
 
-rec_status rec__fm_contexts_make(struct rec__fm_contexts *c, struct rec__fit *fit, int32_t factors)
+/* Rows that some rating has, as they begin. */
+static void draw_rows(struct rec__fm_contexts *c, const struct rec__fit *fit)
+{
+    const struct rec__context *bound = &c->bound;
+    memset(c->start, 0, (size_t)bound->rows * sizeof *c->start);
+    for (int64_t e = 0; e < fit->ratings->count * bound->n; e++)
+        if (c->rows[e] >= 0)
+            c->start[bound->fields[2 * (e % bound->n) + 1] + c->rows[e]] = 1;
+    for (int32_t k = 0; k < bound->n; k++)
+        for (int32_t row = 0; row < rec__context_rows(bound, k); row++) {
+            int64_t at = (int64_t)bound->fields[2 * k + 1] + row;
+            if (c->start[at] > 0)
+                rec__fm_draw(c->fields, REC_FM_CONTEXT_FIELD + k, fit, row, c->vectors + at * bound->factors);
+        }
+}
+
+rec_status rec__fm_contexts_make(struct rec__fm_contexts *c, struct rec__fit *fit,
+                                 const struct rec__fm_fields *pairs, int32_t samples)
 {
     const rec_ratings *r = fit->ratings;
-    int32_t *fields = NULL, rows = 0, n = 0;
+    int32_t *fields = NULL, rows = 0, n = 0, factors = pairs->width * samples;
     rec_status status = add_fields(fit, &fields, &n, &rows);
     if (status != REC_OK || n == 0)
         return status;
@@ -163,6 +187,7 @@ rec_status rec__fm_contexts_make(struct rec__fm_contexts *c, struct rec__fit *fi
     double *clock = rec__arrays_add_doubles(fit->arrays, "context_clock", 2);
     c->vectors = rec__arrays_add_floats(fit->arrays, "context_vectors", rows, factors);
     c->biases = rec__arrays_add_floats(fit->arrays, "context_biases", rows, 0);
+    c->fields = pairs;
     c->rows = rec__allocate(r->count * n, sizeof *c->rows);
     c->sums = rec__allocate_zeroed(rows, sizeof *c->sums);
     c->bias_sums = rec__allocate_zeroed(rows, sizeof *c->bias_sums);
@@ -181,7 +206,10 @@ rec_status rec__fm_contexts_make(struct rec__fm_contexts *c, struct rec__fit *fi
                                      .biases = c->biases,
                                      .zone = clock[0],
                                      .within = clock[1] != 0.0};
-    return find_rows(c, r, &fit->contexts);
+    status = find_rows(c, r, &fit->contexts);
+    if (status == REC_OK && fit->parameters[REC_FM_SOLVER] == REC_FM_SGD)
+        draw_rows(c, fit);
+    return status;
 }
 
 rec_status rec__fm_contexts_prepare(struct rec__fm_contexts *c, int64_t pairs)
@@ -239,7 +267,7 @@ static void sort_events(struct rec__fm_contexts *c, const rec_ratings *r, const 
 struct settling {
     struct rec__fm_contexts *c;
     const struct rec__fm_rates *rates;
-    int32_t first, n_rows;
+    int32_t field, first, n_rows;
     float *rooms; /* of each thread: f + 2 */
 };
 
@@ -256,7 +284,8 @@ static void move_row(const struct settling *s, int32_t row, float *room)
         rec__kernels()->axpy(1.0F, c->log + c->events[e] * (f + 2), room, f + 2);
     if (c->bound.within)
         rec__kernels()->axpy(-room[f], v, room, f);
-    float rate = rec__pairs_rate(s->rates->rate, c->sums + at, rec__kernels()->dot(room, room, f) / (float)f);
+    float numbers = (float)rec__fm_keep(c->fields, REC_FM_CONTEXT_FIELD + s->field, room);
+    float rate = rec__pairs_rate(s->rates->rate, c->sums + at, rec__kernels()->dot(room, room, f) / numbers);
     rec__kernels()->scaled_sum(rate, room, 1.0F - fminf(rate * s->rates->lambda * room[f + 1], 1.0F), v, f);
     rate = rec__pairs_rate(s->rates->rate, c->bias_sums + at, room[f] * room[f]);
     c->biases[at] += rate * room[f] - fminf(rate * s->rates->bias_lambda * room[f + 1], 1.0F) * c->biases[at];
@@ -276,10 +305,11 @@ rec_status rec__fm_contexts_settle(struct rec__fm_contexts *c, const struct rec_
 {
     if (c->bound.n == 0)
         return REC_OK;
-    struct settling s = {c, rates, 0, 0,
-                         rec__allocate((int64_t)fit->threads * (c->bound.factors + 2), sizeof *s.rooms)};
+    struct settling s = {
+        c, rates, 0, 0, 0, rec__allocate((int64_t)fit->threads * (c->bound.factors + 2), sizeof *s.rooms)};
     rec_status status = s.rooms == NULL ? REC_ERR_NO_MEMORY : REC_OK;
     for (int32_t k = 0; status == REC_OK && k < c->bound.n; k++) {
+        s.field = k;
         s.first = c->bound.fields[2 * k + 1];
         s.n_rows = rec__context_rows(&c->bound, k);
         sort_events(c, fit->ratings, runs, k, s.n_rows);

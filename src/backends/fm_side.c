@@ -62,7 +62,7 @@ rec_status rec__fm_side_make(struct rec__fm_side *side, struct rec__fit *fit, co
                : REC_OK;
 }
 
-/* Without vectors of the rows' own, the features' begin at random: those that a rated row has. */
+/* The features' vectors that a rated row has, as they begin. */
 static void draw_vectors(struct rec__fm_side *side, const struct rec__fit *fit)
 {
     const struct rec__sparse_order *columns = &side->x.matrix.columns;
@@ -72,9 +72,8 @@ static void draw_vectors(struct rec__fm_side *side, const struct rec__fit *fit)
             rated = rated ||
                     side->ratings_start[columns->others[e]] < side->ratings_start[columns->others[e] + 1];
         if (rated)
-            rec__normal_row(fit->seed, REC_STREAM_POINTS | (uint64_t)side->stream << 8, (uint64_t)g,
-                            (float)fit->parameters[REC_PAIRS_INIT], side->vectors + (int64_t)g * side->f,
-                            side->f);
+            rec__fm_draw(side->fields, REC_FM_FEATURE_FIELD + side->number, fit, g,
+                         side->vectors + (int64_t)g * side->f);
     }
 }
 
@@ -96,7 +95,9 @@ static void refresh_row(struct rec__fm_side *side, int32_t row, float *room)
         squares += x * x * (double)side->squares[rows->others[e]];
     }
     if (side->all)
-        bias += 0.5 * (kernels->dot_double(room, room, f) - squares);
+        bias +=
+            0.5 * (kernels->dot_double(room + side->inner.first, room + side->inner.first, side->inner.n) -
+                   squares);
     double moved = bias - (double)side->part_bias[row];
     for (int32_t k = 0; k < f; k++) {
         float own = total[k] - part[k];
@@ -129,6 +130,12 @@ static rec_status refresh_part(void *context, int64_t part, int32_t worker)
     return REC_OK;
 }
 
+static float inner_square(const struct rec__fm_side *side, int32_t g)
+{
+    const float *v = side->vectors + (int64_t)g * side->f + side->inner.first;
+    return rec__kernels()->dot(v, v, side->inner.n);
+}
+
 /* One feature along its gradient; the penalty counts as often as rows with the feature were touched. */
 static void move_feature(struct rec__fm_side *side, int32_t g, const struct rec__fm_rates *rates, float *room)
 {
@@ -146,11 +153,11 @@ static void move_feature(struct rec__fm_side *side, int32_t g, const struct rec_
     struct rec__gather gather = {side->pushes, f + 1, columns->others + first, n};
     memset(room, 0, (size_t)(f + 1) * sizeof *room);
     rec__kernels()->gather_sum(&gather, columns->values + first, f + 1, room);
-    if (side->all)
-        rec__kernels()->axpy(-within, v, room, f);
-    float rate = rec__pairs_rate(rates->rate, side->sums + g, rec__kernels()->dot(room, room, f) / (float)f);
+    rec__kernels()->axpy(-within, v + side->inner.first, room + side->inner.first, side->inner.n);
+    float numbers = (float)rec__fm_keep(side->fields, REC_FM_FEATURE_FIELD + side->number, room);
+    float rate = rec__pairs_rate(rates->rate, side->sums + g, rec__kernels()->dot(room, room, f) / numbers);
     rec__kernels()->scaled_sum(rate, room, 1.0F - fminf(rate * rates->lambda * touches, 1.0F), v, f);
-    side->squares[g] = rec__kernels()->dot(v, v, f);
+    side->squares[g] = inner_square(side, g);
     if (side->linear == NULL)
         return;
     rate = rec__pairs_rate(rates->rate, side->linear_sums + g, room[f] * room[f]);
@@ -190,14 +197,13 @@ rec_status rec__fm_side_begin(struct rec__fm_side *side, struct rec__fit *fit)
 {
     if (!side->identity)
         memset(side->total, 0, (size_t)side->n * (size_t)side->f * sizeof *side->total);
+    for (int32_t row = 0; side->identity && row < side->n; row++)
+        (void)rec__fm_keep(side->fields, side->number, side->total + (int64_t)row * side->f);
     if (side->part == NULL)
         return REC_OK;
-    if (!side->identity)
-        draw_vectors(side, fit);
-    for (int32_t g = 0; g < side->x.matrix.columns.n; g++) {
-        const float *v = side->vectors + (int64_t)g * side->f;
-        side->squares[g] = rec__kernels()->dot(v, v, side->f);
-    }
+    draw_vectors(side, fit);
+    for (int32_t g = 0; g < side->x.matrix.columns.n; g++)
+        side->squares[g] = inner_square(side, g);
     struct settling s = {side, NULL, rec__allocate((int64_t)fit->threads * (side->f + 1), sizeof *s.rooms)};
     rec_status status = s.rooms == NULL ? REC_ERR_NO_MEMORY : refresh(&s, fit->threads);
     rec__release(s.rooms);

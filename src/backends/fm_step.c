@@ -45,18 +45,32 @@ static void leave(const struct rec__fm_side *side, int32_t row, const float *gra
     push[side->f] += g;
 }
 
+/* The same where all interact: of the side's total, which a feature multiplies with. Where it is not in one segment with the row's other features it has of
+ * the total only what is not theirs (fm_fields.h). */
+static void leave_within(const struct rec__fm_side *side, int32_t row, const float *total, float g)
+{
+    const float *part = rec__fm_part(side, row);
+    leave(side, row, total, g, 0.0F);
+    if (side->fields->pairs == NULL)
+        return;
+    int32_t first = side->inner.first;
+    leave(side, row, part, -g, 0.0F);
+    rec__kernels()->axpy(g, part + first, side->pushes + (int64_t)row * (side->f + 1) + first, side->inner.n);
+}
+
 /* A step of a row's own vector: along scale times `along`, and share times F where its features see it. */
 struct slope {
     const float *along;
     float scale, share, penalties;
 };
 
-static float mean_square(const struct slope *slope, const float *part, int32_t f)
+static float mean_square(const struct slope *slope, const float *part, int32_t first, int32_t f)
 {
     const struct rec__kernels *kernels = rec__kernels();
-    float sum = slope->scale * slope->scale * kernels->dot(slope->along, slope->along, f);
+    const float *along = slope->along + first;
+    float sum = slope->scale * slope->scale * kernels->dot(along, along, f);
     if (part != NULL && slope->share != 0.0F)
-        sum += 2.0F * slope->scale * slope->share * kernels->dot(slope->along, part, f) +
+        sum += 2.0F * slope->scale * slope->share * kernels->dot(along, part, f) +
                slope->share * slope->share * kernels->dot(part, part, f);
     return sum / (float)f;
 }
@@ -67,13 +81,14 @@ static void move_own(const struct rec__fm *fm, const struct rec__fm_side *side, 
 {
     const struct rec__kernels *kernels = rec__kernels();
     const float *part = rec__fm_part(side, row);
-    int32_t f = side->f;
-    float *y = side->total + (int64_t)row * f;
+    int32_t f = side->own.n, first = side->own.first;
+    float *y = side->total + (int64_t)row * side->f + first;
+    part = part == NULL ? NULL : part + first;
     bool within = side->all && part != NULL;
-    float rate = rec__pairs_rate(fm->rate, sum, sum != NULL ? mean_square(slope, part, f) : 0.0F);
+    float rate = rec__pairs_rate(fm->rate, sum, sum != NULL ? mean_square(slope, part, first, f) : 0.0F);
     float decay = fminf(rate * fm->lambda * slope->penalties, 1.0F);
     float before = within ? kernels->dot(y, part, f) : 0.0F;
-    kernels->scaled_sum(rate * slope->scale, slope->along, 1.0F - decay, y, f);
+    kernels->scaled_sum(rate * slope->scale, slope->along + first, 1.0F - decay, y, f);
     if (part != NULL)
         kernels->axpy(decay + (within ? rate * slope->share : 0.0F), part, y, f);
     if (within && side->biases != NULL)
@@ -90,7 +105,7 @@ static void move_item(struct rec__pairs_walk *walk, int32_t item, float g)
     if (items->pushes != NULL) {
         leave(items, item, walk->p, g, g);
         if (fm->all)
-            leave(items, item, items->total + (int64_t)item * fm->f, g, 0.0F);
+            leave_within(items, item, items->total + (int64_t)item * fm->f, g);
         items->touches[item] += 1.0F;
     }
     if (!items->identity)
@@ -125,7 +140,7 @@ static void move_user(struct rec__pairs_walk *walk, float *gradient, float g, in
     if (users->pushes != NULL) {
         leave(users, user, gradient, 1.0F, g);
         if (fm->all)
-            leave(users, user, walk->p, g, 0.0F);
+            leave_within(users, user, walk->p, g);
         users->touches[user] += (float)penalties;
     }
     if (contexts)

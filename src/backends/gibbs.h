@@ -37,9 +37,14 @@ struct rec__prior rec__prior_draw(const struct rec__group *group, uint64_t seed,
 bool rec__gibbs_posterior(struct rec__normal_room *room, int32_t w, double alpha, const double *mean,
                           const double *precision);
 
+/** Kept draws; a new row has only some numbers of each, the others being 0: `factors` of them from `first` on, of f. */
+struct rec__gibbs_draws {
+    int32_t factors, samples, first, f;
+};
+
 /** The state of a new user (side 0) or item (1) by their ratings: in each draw the mean of its distribution, given the other side and the prior. */
-rec_status rec__gibbs_fold_in(const struct rec__fitted *fitted, int32_t factors, int32_t samples, int side,
-                              const struct rec__history *row, struct rec__user_state *state);
+rec_status rec__gibbs_fold_in(const struct rec__fitted *fitted, const struct rec__gibbs_draws *draws,
+                              int side, const struct rec__history *row, struct rec__user_state *state);
 /** Are the arrays of the head of the right sizes? Errors: REC_ERR_CORRUPT. biases: the model has them. */
 rec_status rec__gibbs_check(const struct rec__fitted *fitted, int32_t factors, int32_t samples, bool biases);
 

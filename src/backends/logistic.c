@@ -51,7 +51,7 @@ static double learn_observed(struct rec__pairs_walk *walk, const struct rec__pai
 /* The next of the items drawn: their vectors come while others are learned from. */
 static void fetch(const struct rec__pairs_walk *walk, const int32_t *items, int32_t n)
 {
-    struct rec__gather rows = {walk->items->vectors, walk->items->factors, items, n < BATCH ? n : BATCH};
+    struct rec__gather rows = {walk->items->vectors, walk->items->stride, items, n < BATCH ? n : BATCH};
     walk->kernels->fetch(&rows, walk->items->factors);
 }
 

@@ -354,6 +354,7 @@ struct rec__pairs_items rec__pairs_items_of(const double *parameters, int32_t n)
 {
     return (struct rec__pairs_items){.n = n,
                                      .factors = (int32_t)parameters[REC_PAIRS_FACTORS],
+                                     .stride = (int32_t)parameters[REC_PAIRS_FACTORS],
                                      .rate = (float)parameters[REC_PAIRS_RATE],
                                      .lambda = (float)parameters[REC_PAIRS_LAMBDA]};
 }
@@ -403,6 +404,8 @@ rec_status rec__pairs_fit(struct rec__fit *fit, const struct rec__pairs_learner 
     for (int32_t i = 0; i < fit->ratings->n_items; i++)
         w.drawable += !learner->rated_alone || rec__item_count(fit->ratings, i) > 0;
     w.items = rec__pairs_items_of(fit->parameters, fit->ratings->n_items);
+    if (learner->width > 0)
+        w.items.factors = w.items.stride = learner->width;
     rec_status status = make_watch(&w, &watch);
     if (status == REC_OK && !(w.total > 0.0))
         status = rec__fail(REC_ERR_INVALID, "the weights of all ratings are 0; one greater was expected");
@@ -469,23 +472,26 @@ static void fold_in_passes(struct rec__pairs_walk *look, const struct rec__pairs
         }
 }
 
-rec_status rec__pairs_fold_in(const struct rec__fitted *fitted, const struct rec__history *history,
-                              const struct rec__pairs_learner *learner, struct rec__user_state *state)
+rec_status rec__pairs_fold_in_part(const struct rec__fitted *fitted, const struct rec__history *history,
+                                   const struct rec__pairs_learner *learner,
+                                   const struct rec__pairs_part *part, struct rec__user_state *state)
 {
     const rec_array *places = rec__arrays_find(fitted->arrays, "item_places");
     struct rec__pairs_items items = rec__pairs_items_of(fitted->parameters, fitted->n_items);
     const rec_array *vectors = rec__arrays_find(fitted->arrays, "item_vectors"),
                     *biases = rec__arrays_find(fitted->arrays, "item_biases");
-    float sum = 0.0F, *room = rec__allocate(items.factors, sizeof *room);
+    float sum = 0.0F, *room = rec__allocate(part->n, sizeof *room);
     if (room == NULL)
         return REC_ERR_NO_MEMORY;
-    items.vectors = vectors->data;
+    items.vectors = (const float *)vectors->data + part->first;
+    items.factors = part->n;
+    items.stride = part->stride;
     items.biases = biases != NULL ? biases->data : NULL;
     struct rec__pairs_walk look = {.items = &items,
                                    .learner = learner,
                                    .kernels = rec__kernels(),
                                    .parameters = fitted->parameters,
-                                   .p = state->vector,
+                                   .p = state->vector + part->first,
                                    .weight = 1.0F,
                                    .seen = *history,
                                    .scale = rec__pairs_scale(fitted),
@@ -494,11 +500,31 @@ rec_status rec__pairs_fold_in(const struct rec__fitted *fitted, const struct rec
                                    .room = room};
     if (fitted->parameters[REC_PAIRS_STEPS] == REC_PAIRS_ADAGRAD)
         look.p_sum = &sum;
-    for (int32_t k = 0; k < items.factors; k++)
+    for (int32_t k = 0; k < part->stride; k++)
         state->vector[k] = 0.0F;
     fold_in_passes(&look, learner);
     rec__release(room);
     return REC_OK;
+}
+
+static struct rec__pairs_part whole_row(const struct rec__fitted *fitted)
+{
+    int32_t f = (int32_t)fitted->parameters[REC_PAIRS_FACTORS];
+    return (struct rec__pairs_part){0, f, f};
+}
+
+rec_status rec__pairs_fold_in(const struct rec__fitted *fitted, const struct rec__history *history,
+                              const struct rec__pairs_learner *learner, struct rec__user_state *state)
+{
+    struct rec__pairs_part whole = whole_row(fitted);
+    return rec__pairs_fold_in_part(fitted, history, learner, &whole, state);
+}
+
+rec_status rec__pairs_fold_in_item(const struct rec__fitted *fitted, const struct rec__history *raters,
+                                   struct rec__user_state *state)
+{
+    struct rec__pairs_part whole = whole_row(fitted);
+    return rec__pairs_fold_in_item_part(fitted, raters, &whole, state);
 }
 
 void rec__pairs_work(const struct rec__fit *fit, double draws, double moved, struct rec__work *work)

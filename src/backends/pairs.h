@@ -42,6 +42,8 @@ struct rec__pairs_items {
     float *own_vectors, *own_biases; /* the same, to be moved; NULL: a new user is folded in and items stay */
     float *vector_sums, *bias_sums;
     int32_t n, factors;
+    int32_t
+        stride; /* from a row's first number to the next row's: factors, or more where these are part of a row */
     float rate, lambda;
 };
 
@@ -114,6 +116,7 @@ struct rec__pairs_learner {
     void (*view)(const void *own, struct rec__view *view);
     /** The rows of contexts of validation ratings (watch.h). */
     rec_status (*place)(const void *own, int32_t **rows);
+    int32_t width;     /* of rows; 0: factors */
     int32_t patience;  /* epochs without a better validation loss after which the best is kept; 0: all */
     int32_t settlings; /* at least so many an epoch */
     bool item_biases;  /* items have biases even if the parameter says that they learn none */
@@ -128,6 +131,16 @@ rec_status rec__pairs_fold_in(const struct rec__fitted *fitted, const struct rec
 /** The state of a new item, for all of them (pairs_item.c). */
 rec_status rec__pairs_fold_in_item(const struct rec__fitted *fitted, const struct rec__history *raters,
                                    struct rec__user_state *state);
+/** The part of each row that a new row has numbers in, the others being 0. */
+struct rec__pairs_part {
+    int32_t first, n, stride; /* stride: the length of rows */
+};
+/** The same two for rows of which a new one has a part. */
+rec_status rec__pairs_fold_in_part(const struct rec__fitted *fitted, const struct rec__history *history,
+                                   const struct rec__pairs_learner *learner,
+                                   const struct rec__pairs_part *part, struct rec__user_state *state);
+rec_status rec__pairs_fold_in_item_part(const struct rec__fitted *fitted, const struct rec__history *raters,
+                                        const struct rec__pairs_part *part, struct rec__user_state *state);
 /** The items' side but for its arrays, and the scale of ratings to weights, of a fitted model. */
 struct rec__pairs_items rec__pairs_items_of(const double *parameters, int32_t n);
 double rec__pairs_scale(const struct rec__fitted *fitted);

@@ -19,7 +19,7 @@ enum { PASSES = 20, DRAWN = 16, TRIES = 8 };
 
 struct newcomer {
     struct rec__pairs_walk walk;
-    const float *user_vectors;
+    const float *user_vectors; /* from the part that is used; the next row is a stride away */
     int32_t n_users;
     const struct rec__history *raters;
     float *q, *bias; /* bias NULL: without */
@@ -61,7 +61,7 @@ static void step(struct newcomer *c, int32_t user, float weight, float side)
 {
     int32_t f = c->walk.items->factors;
     float slope;
-    c->walk.p = (float *)(uintptr_t)(c->user_vectors + (int64_t)user * f);
+    c->walk.p = (float *)(uintptr_t)(c->user_vectors + (int64_t)user * c->walk.items->stride);
     float score = c->walk.kernels->dot(c->walk.p, c->q, f) + (c->bias != NULL ? *c->bias : 0.0F);
     (void)rec__pairs_log_loss(side * (score - rival(c)), &slope);
     move(c, side * weight * slope);
@@ -91,15 +91,17 @@ static void learn(struct newcomer *c)
         }
 }
 
-rec_status rec__pairs_fold_in_item(const struct rec__fitted *fitted, const struct rec__history *raters,
-                                   struct rec__user_state *state)
+rec_status rec__pairs_fold_in_item_part(const struct rec__fitted *fitted, const struct rec__history *raters,
+                                        const struct rec__pairs_part *part, struct rec__user_state *state)
 {
     const rec_array *vectors = rec__arrays_find(fitted->arrays, "item_vectors"),
                     *biases = rec__arrays_find(fitted->arrays, "item_biases"),
                     *users = rec__arrays_find(fitted->arrays, "user_vectors");
     struct rec__pairs_items items = rec__pairs_items_of(fitted->parameters, fitted->n_items);
     float bias = 0.0F;
-    items.vectors = vectors->data;
+    items.vectors = (const float *)vectors->data + part->first;
+    items.factors = part->n;
+    items.stride = part->stride;
     items.biases = biases != NULL ? biases->data : NULL;
     struct newcomer c = {.walk = {.items = &items,
                                   .kernels = rec__kernels(),
@@ -108,12 +110,12 @@ rec_status rec__pairs_fold_in_item(const struct rec__fitted *fitted, const struc
                                   .seen = *raters,
                                   .scale = rec__pairs_scale(fitted),
                                   .n_pool = fitted->n_items},
-                         .user_vectors = users->data,
+                         .user_vectors = (const float *)users->data + part->first,
                          .n_users = fitted->n_users,
                          .raters = raters,
-                         .q = state->vector,
+                         .q = state->vector + part->first,
                          .bias = biases != NULL ? &bias : NULL};
-    memset(c.q, 0, (size_t)items.factors * sizeof *c.q);
+    memset(state->vector, 0, (size_t)part->stride * sizeof *c.q);
     learn(&c);
     state->bias = (double)bias;
     return REC_OK;

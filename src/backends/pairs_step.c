@@ -51,7 +51,7 @@ static int32_t draw_item(struct rec__pairs_walk *walk)
 void rec__pairs_score_all(const struct rec__pairs_walk *walk, int32_t n, const int32_t *drawn, float *scores)
 {
     const struct rec__pairs_items *items = walk->items;
-    struct rec__gather rows = {items->vectors, items->factors, drawn, n};
+    struct rec__gather rows = {items->vectors, items->stride, drawn, n};
     walk->kernels->gather_dots(&rows, walk->p, items->factors, scores);
     for (int32_t k = 0; k < n; k++)
         scores[k] += walk->base + (items->biases != NULL ? items->biases[drawn[k]] : 0.0F);
@@ -93,7 +93,7 @@ float rec__pairs_score(const struct rec__pairs_walk *walk, int32_t item)
     const struct rec__pairs_items *items = walk->items;
     float bias = items->biases != NULL ? items->biases[item] : 0.0F;
     return walk->base + bias +
-           walk->kernels->dot(walk->p, items->vectors + (int64_t)item * items->factors, items->factors);
+           walk->kernels->dot(walk->p, items->vectors + (int64_t)item * items->stride, items->factors);
 }
 
 /*
@@ -162,7 +162,7 @@ static void move(struct rec__pairs_walk *walk, const int32_t *moved, const float
 {
     const struct rec__pairs_items *items = walk->items;
     int32_t f = items->factors;
-    struct rec__gather rows = {items->vectors, f, moved, n};
+    struct rec__gather rows = {items->vectors, items->stride, moved, n};
     float weighed[REC_PAIRS_BATCH];
     if (walk->weight != 1.0F)
         g = weigh(walk, g, n, weighed);

@@ -1,119 +1,18 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* Coordinate descent and sampling of factorization machines, against the definition on a dense design matrix (tests/reference/fm.py). */
-#include "unit.h"
+#include "fm_machine.h"
 
-#include "expected_fm.h"
 #include "model/model.h"
-
-#include <math.h>
-#include <stdbool.h>
-
-static rec_features *features_of(int32_t n, int32_t kinds, const double *values)
-{
-    rec_features *features = NULL;
-    float rows[64];
-    for (int k = 0; k < n * kinds; k++)
-        rows[k] = (float)values[k];
-    EXPECT_OK(rec_features_from_dense(&features, NULL, NULL, n, kinds, rows));
-    return features;
-}
-
-/* Users' rows are in the order of the pairs, and items' too, for the first user has rated all. 1 January 1970 was day 3 of its week. */
-static rec_ratings *ratings_of(const double *values)
-{
-    rec_ratings_builder *builder = NULL;
-    rec_ratings *ratings = NULL;
-    EXPECT_OK(rec_ratings_builder_create(&builder, NULL));
-    for (int e = 0; e < FM_RATINGS; e++)
-        EXPECT_OK(rec_ratings_builder_add_ids(builder, fm_pairs[2 * e], fm_pairs[2 * e + 1], (float)values[e],
-                                              ((int64_t)fm_days[e] + 4) * 86400 + e));
-    EXPECT_OK(rec_ratings_builder_finish(builder, &ratings));
-    rec_ratings_builder_free(builder);
-    return ratings;
-}
-
-/* The same with rows that nobody has rated, for features. */
-static rec_ratings *plain_ratings(const double *values)
-{
-    int64_t start[FM_USERS + 1] = {0};
-    int32_t items[FM_RATINGS];
-    float ratings[FM_RATINGS];
-    rec_ratings *made = NULL;
-    for (int e = 0; e < FM_RATINGS; e++) {
-        start[fm_pairs[2 * e] + 1] = e + 1;
-        items[e] = fm_pairs[2 * e + 1];
-        ratings[e] = (float)values[e];
-    }
-    start[FM_USERS] = FM_RATINGS;
-    EXPECT_OK(rec_ratings_from_csr(&made, FM_USERS, FM_ITEMS, start, items, ratings));
-    return made;
-}
-
-struct machine {
-    const char *solver, *interactions, *scaling;
-    bool weighted, days;
-    const double *expected;
-};
-
-static rec_model *make(const struct machine *m, int threads)
-{
-    rec_model *model = NULL;
-    EXPECT_OK(rec_model_create(&model, "fm"));
-    EXPECT_OK(rec_model_set(model, "factors", FM_FACTORS));
-    EXPECT_OK(rec_model_set(model, "threads", threads));
-    EXPECT_OK(rec_model_set(model, "regularization", FM_LAMBDA));
-    EXPECT_OK(rec_model_set(model, "bias_regularization", FM_BIAS_LAMBDA));
-    EXPECT_OK(rec_model_set(model, "feature_regularization", FM_FEATURE_LAMBDA));
-    EXPECT_OK(rec_model_set_text(model, "solver", m->solver));
-    EXPECT_OK(rec_model_set_text(model, "interactions", m->interactions));
-    EXPECT_OK(rec_model_set_text(model, "scaling", m->scaling));
-    EXPECT_OK(rec_model_set_text(model, "feature_scale", "given"));
-    EXPECT_OK(rec_model_set(model, "weekday", m->days));
-    if (!m->days) {
-        rec_features *users = features_of(FM_USERS, FM_USER_KINDS, fm_user_features),
-                     *items = features_of(FM_ITEMS, FM_ITEM_KINDS, fm_item_features);
-        EXPECT_OK(rec_model_set_user_features(model, users));
-        EXPECT_OK(rec_model_set_item_features(model, items));
-        rec_features_free(users);
-        rec_features_free(items);
-    }
-    return model;
-}
-
-static void fit(rec_model *model, const struct machine *m)
-{
-    rec_ratings *ratings = m->days ? ratings_of(fm_ratings) : plain_ratings(fm_ratings);
-    if (m->weighted) {
-        rec_ratings *weights = plain_ratings(fm_weights);
-        EXPECT_OK(rec_model_set_weights(model, weights));
-        rec_ratings_free(weights);
-    }
-    EXPECT_OK(rec_fit(model, ratings));
-    rec_ratings_free(ratings);
-}
-
-/* The furthest that a prediction lies from what is expected: of all pairs, or but for the rows that nobody has rated. */
-static double furthest(const rec_model *model, const struct machine *m, int cold)
-{
-    double most = 0;
-    for (int32_t u = 0; u < FM_USERS - !cold; u++)
-        for (int32_t i = 0; i < FM_ITEMS - !cold; i++) {
-            float predicted;
-            EXPECT_OK(rec_predict(model, u, i, &predicted));
-            most = fmax(most, fabs((double)predicted - m->expected[u * FM_ITEMS + i]));
-        }
-    return most;
-}
 
 static const struct machine *optimum(int i)
 {
     static struct machine machines[6];
-    struct machine all[] = {{"als", "across", "count", false, false, expected_across},
-                            {"als", "all", "count", false, false, expected_all},
-                            {"als", "across", "count", true, false, expected_weighted},
-                            {"als", "all", "plain", true, false, expected_plain},
-                            {"als", "across", "count", false, true, expected_days},
-                            {"als", "all", "count", false, true, expected_days_all}};
+    struct machine all[] = {machine_of("als", "across", "count", false, false, expected_across),
+                            machine_of("als", "all", "count", false, false, expected_all),
+                            machine_of("als", "across", "count", true, false, expected_weighted),
+                            machine_of("als", "all", "plain", true, false, expected_plain),
+                            machine_of("als", "across", "count", false, true, expected_days),
+                            machine_of("als", "all", "count", false, true, expected_days_all)};
     memcpy(machines, all, sizeof all);
     return &machines[i];
 }
@@ -149,9 +48,8 @@ END_TEST
 /* The mean of the chain is that of plain samplers on the design matrix; where all interacts, what is said of rows without ratings varies too much between chains. */
 START_TEST(test_sampled)
 {
-    struct machine m = {"gibbs", _i == 0 ? "across" : "all",
-                        "count", false,
-                        false,   _i == 0 ? expected_sampled_across : expected_sampled_all};
+    struct machine m = machine_of("gibbs", _i == 0 ? "across" : "all", "count", false, false,
+                                  _i == 0 ? expected_sampled_across : expected_sampled_all);
     rec_model *model = make(&m, 1);
     EXPECT_OK(rec_model_set(model, "burn_in", 1000));
     EXPECT_OK(rec_model_set(model, "sweeps", 8000));
@@ -165,7 +63,7 @@ END_TEST
 /* Same bytes for any number of threads, with contexts and all that interacts. */
 START_TEST(test_threads)
 {
-    struct machine m = {_i < 2 ? "als" : "gibbs", "all", "count", false, _i % 2 == 1, NULL};
+    struct machine m = machine_of(_i < 2 ? "als" : "gibbs", "all", "count", false, _i % 2 == 1, NULL);
     rec_model *one = make(&m, 1), *three = make(&m, 3);
     EXPECT_OK(rec_model_set(one, "sweeps", 60));
     EXPECT_OK(rec_model_set(three, "sweeps", 60));
@@ -199,7 +97,8 @@ static double squared_errors(const rec_model *model, const rec_ratings *ratings)
 /* What the fit told of validation ratings is what the model says of them: with sampling of the mean over draws, with patience of the best epoch. */
 START_TEST(test_validation)
 {
-    struct machine m = {_i < 2 ? "als" : "gibbs", _i % 2 == 0 ? "across" : "all", "count", false, true, NULL};
+    struct machine m =
+        machine_of(_i < 2 ? "als" : "gibbs", _i % 2 == 0 ? "across" : "all", "count", false, true, NULL);
     rec_model *model = make(&m, 2);
     double shifted[FM_RATINGS];
     for (int e = 0; e < FM_RATINGS; e++)
@@ -225,7 +124,7 @@ END_TEST
 
 START_TEST(test_refused)
 {
-    struct machine m = {_i == 0 ? "als" : "gibbs", "across", "count", false, true, NULL};
+    struct machine m = machine_of(_i == 0 ? "als" : "gibbs", "across", "count", false, true, NULL);
     rec_model *model = make(&m, 1);
     rec_ratings *ratings = ratings_of(fm_ratings);
     EXPECT_OK(rec_model_set_text(model, "loss", "bpr"));
@@ -245,7 +144,7 @@ END_TEST
 /* Somebody with a user's ratings, and no features, is predicted as the user is. */
 START_TEST(test_fold_in)
 {
-    struct machine m = {_i == 0 ? "als" : "gibbs", "across", "count", false, true, NULL};
+    struct machine m = machine_of(_i == 0 ? "als" : "gibbs", "across", "count", false, true, NULL);
     rec_model *model = make(&m, 1);
     EXPECT_OK(rec_model_set(model, "weekday", 0));
     EXPECT_OK(rec_model_set(model, "epochs", 3000));
@@ -323,7 +222,7 @@ static rec_status attempt(void *context)
 
 START_TEST(test_no_memory)
 {
-    struct machine m = {_i < 2 ? "als" : "gibbs", "all", "count", false, _i % 2 == 1, NULL};
+    struct machine m = machine_of(_i < 2 ? "als" : "gibbs", "all", "count", false, _i % 2 == 1, NULL);
     ck_assert_int_gt(fail_each_allocation(attempt, &m), 40);
 }
 END_TEST
