@@ -61,7 +61,8 @@ def test_moments_are_asked_for():
 
 
 def test_rankings_are_measured_in_context():
-    model = librec.FM(factors=4, regularization=0.02).fit(ratings(TRAIN), contexts=made())
+    contexts = librec.Contexts.from_arrays(WHO, WHAT, device=DEVICE)
+    model = librec.FM(factors=4, regularization=0.02).fit(ratings(~TEST), contexts=contexts)
     shares, users = [], set()
     for user in np.unique(WHO[TEST]):
         for device in np.unique(DEVICE):
@@ -74,9 +75,9 @@ def test_rankings_are_measured_in_context():
     assert np.isclose(found["recall@5"], np.mean(shares)) and (found.rankings, found.users) == (len(shares), len(users))
     plain = librec.evaluate(model, ratings(TEST), "recall@5")
     assert plain.rankings == plain.users == found.users
-    popular = librec.Popular().fit(ratings(TRAIN))
-    assert librec.evaluate(popular, ratings(TEST), "recall@5", contexts=made(), in_context=True).rankings == len(shares)
-    lifts = librec.lifts(ratings(TRAIN), "device=mobile", made())
+    popular = librec.Popular().fit(ratings(~TEST))
+    assert librec.evaluate(popular, ratings(TEST), "recall@5", contexts=contexts, in_context=True).rankings == len(shares)
+    lifts = librec.lifts(ratings(~TEST), "device=mobile", contexts)
     reweighed = librec.evaluate(popular, ratings(TEST), "recall@5", item_factors=lifts)["recall@5"]
     assert reweighed != librec.evaluate(popular, ratings(TEST), "recall@5")["recall@5"]
     with pytest.raises(librec.InvalidError, match="no contexts"):

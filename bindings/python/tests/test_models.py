@@ -139,7 +139,7 @@ def test_features_and_weights_reach_the_fit(plays, features):
     with pytest.raises(librec.InvalidError, match="features of the items"):
         librec.Content().fit(plays)
     with pytest.raises(librec.UnsupportedError):
-        librec.BPR(factors=2, epochs=1).fit(plays, weights=plays)
+        librec.EASE().fit(plays, weights=plays)
     weights = plays.copy()
     weights.data = np.where(weights.indices == 0, 0.0, 1.0).astype(np.float32)
     plain, weighed = librec.IALS(factors=4, epochs=4).fit(plays), librec.IALS(factors=4, epochs=4).fit(plays, weights=weights)
@@ -151,4 +151,4 @@ def test_a_fit_is_planned_before_it_begins(plays):
     assert estimate["epochs"] == 3 and estimate["seconds"] >= estimate["epoch_seconds"] * 3 > 0
     assert estimate["ratings_bytes"] >= 16 * plays.nnz and estimate["fit_bytes"] > 4 * 8 * sum(plays.shape)
     with pytest.raises(librec.UnsupportedError, match="bmf"):
-        librec.BMF().plan(plays)
+        librec.FM().plan(plays)
