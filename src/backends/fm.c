@@ -94,19 +94,23 @@ static struct rec__pairs_learner learner_of(const double *set)
                                        .alpha = 1.0F};
 }
 
-static rec_status make_fields(struct rec__fm *fm)
+struct rec__fm_inputs rec__fm_inputs_of(const struct rec__fit *fit)
 {
-    const struct rec__fit *fit = fm->fit;
     const double *set = fit->parameters;
-    const struct rec__fm_inputs inputs = {
+    return (struct rec__fm_inputs){
         .factors = (int32_t)set[REC_PAIRS_FACTORS],
         .contexts = rec__fm_contexts_count(fit),
         .aware = set[REC_FM_AWARE] != 0.0,
-        .all = fm->all,
+        .all = set[REC_FM_INTERACTIONS] == REC_FM_ALL,
         .identity = {set[REC_FM_USER_IDENTITY] != 0.0, set[REC_FM_ITEM_IDENTITY] != 0.0},
         .by_numbers = set[REC_FM_SOLVER] != REC_FM_SGD,
         .features = {fit->user_features != NULL, fit->item_features != NULL}};
-    rec_status status = rec__fm_fields_make(&fm->fields, &inputs, fit->arrays);
+}
+
+static rec_status make_fields(struct rec__fm *fm)
+{
+    const struct rec__fm_inputs inputs = rec__fm_inputs_of(fm->fit);
+    rec_status status = rec__fm_fields_make(&fm->fields, &inputs, fm->fit->arrays);
     fm->f = fm->fields.width;
     return status;
 }
@@ -369,6 +373,7 @@ const struct rec_backend rec__fm = {
     .traits = REC_PREDICTS_RATINGS | REC_PLACES_ITEMS | REC_TAKES_USER_FEATURES | REC_TAKES_CONTEXTS |
               REC_TAKES_WEIGHTS,
     .fit = fit,
+    .work = rec__fm_work,
     .check = check,
     .fold_in = fold_in,
     .fold_in_item = fold_in_item,

@@ -123,6 +123,12 @@ rec_status rec__fm_contexts_settle(struct rec__fm_contexts *contexts, const stru
 rec_status rec__fm_contexts_rows(const struct rec__fm_contexts *contexts, const struct rec__fit *fit,
                                  int32_t **rows);
 
+/** What the parameters and the data say of fields. */
+struct rec__fm_inputs rec__fm_inputs_of(const struct rec__fit *fit);
+
+/** Backend's work. */
+void rec__fm_work(const struct rec__fit *fit, struct rec__work *work);
+
 /** Fit by coordinate descent or sampling; sides and contexts are made. */
 rec_status rec__fm_als_fit(struct rec__fm *fm);
 

@@ -75,10 +75,19 @@ static void list_pairs(struct list *list, const struct rec__fm_inputs *in)
         add_within(list, in);
 }
 
+int64_t rec__fm_fields_count(const struct rec__fm_inputs *in)
+{
+    struct list list = {0};
+    if (!in->aware)
+        return 1;
+    list_pairs(&list, in);
+    return list.n;
+}
+
 rec_status rec__fm_fields_make(struct rec__fm_fields *fields, const struct rec__fm_inputs *in,
                                struct rec__arrays *arrays)
 {
-    struct list list = {0};
+    int64_t n = rec__fm_fields_count(in);
     *fields = (struct rec__fm_fields){.factors = in->factors,
                                       .n = 1,
                                       .width = in->factors,
@@ -87,15 +96,14 @@ rec_status rec__fm_fields_make(struct rec__fm_fields *fields, const struct rec__
                                       .by_numbers = in->by_numbers};
     if (!in->aware)
         return REC_OK;
-    list_pairs(&list, in);
-    if (list.n * in->factors > REC_FM_WIDTH_MOST)
+    if (n * in->factors > REC_FM_WIDTH_MOST)
         return rec__fail(
             REC_ERR_RANGE,
             "factors is %d for each of %lld pairs of fields; at most %d numbers in all were expected",
-            in->factors, (long long)list.n, REC_FM_WIDTH_MOST);
-    fields->n = (int32_t)list.n;
+            in->factors, (long long)n, REC_FM_WIDTH_MOST);
+    fields->n = (int32_t)n;
     fields->width = fields->n * in->factors;
-    list = (struct list){.pairs = rec__arrays_add_rows(arrays, "field_pairs", 2 * list.n)};
+    struct list list = {.pairs = rec__arrays_add_rows(arrays, "field_pairs", 2 * n)};
     fields->pairs = list.pairs;
     if (list.pairs == NULL)
         return REC_ERR_NO_MEMORY;

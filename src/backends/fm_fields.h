@@ -40,6 +40,8 @@ struct rec__fm_inputs {
         by_numbers; /* fitted number by number: one whose partners are 0 would become 0 at once, so that both must not be */
 };
 
+/** How many segments. */
+int64_t rec__fm_fields_count(const struct rec__fm_inputs *inputs);
 /** The segments of a fit; field-aware an array of the model. Errors: REC_ERR_RANGE (rows too long). */
 rec_status rec__fm_fields_make(struct rec__fm_fields *fields, const struct rec__fm_inputs *inputs,
                                struct rec__arrays *arrays);
