@@ -57,7 +57,7 @@ static void test_inputs(const Ratings &ratings)
     EXPECT(thrown([] { Model("mf").ratings(); }) == REC_ERR_NOT_FITTED);
     const rec_plan_estimate estimate = plain.plan(ratings);
     EXPECT(estimate.epochs == 4 && estimate.seconds > 0 && estimate.ratings_bytes > 0);
-    EXPECT(thrown([&] { Model("fm").plan(ratings); }) == REC_ERR_UNSUPPORTED);
+    EXPECT(thrown([&] { Model("content").plan(ratings); }) == REC_ERR_UNSUPPORTED);
     Model seen("svdpp");
     seen.set("epochs", 2).implicit(ratings).fit(ratings);
     EXPECT(seen.fitted());

@@ -150,5 +150,5 @@ def test_a_fit_is_planned_before_it_begins(plays):
     estimate = librec.IALS(factors=8, epochs=3).plan(plays)
     assert estimate["epochs"] == 3 and estimate["seconds"] >= estimate["epoch_seconds"] * 3 > 0
     assert estimate["ratings_bytes"] >= 16 * plays.nnz and estimate["fit_bytes"] > 4 * 8 * sum(plays.shape)
-    with pytest.raises(librec.UnsupportedError, match='"fm"'):
-        librec.FM().plan(plays)
+    with pytest.raises(librec.UnsupportedError, match='"content"'):
+        librec.Content().plan(plays)
