@@ -51,6 +51,8 @@ def anime():
     print('| Anime, RMSE | all | fewer than five ratings |\n| --- | --- | --- |')
     for label, algorithm, words in (('mf, ratings alone', 'mf', []), ('fm, ratings alone', 'fm', params('anime-fm')),
                                     ('fm, with attributes', 'fm', params('anime-fm') + TITLES),
+                                    ('fm, with attributes, field-aware', 'fm', params('anime-fm-aware') + TITLES),
+                                    ('fm, with attributes, 128 factors', 'fm', params('anime-fm') + ['-p', 'factors=128', '-p', 'regularization=0.13'] + TITLES),
                                     ('fm, solver=als, with attributes', 'fm', params('anime-fm-als') + TITLES),
                                     ('fm, solver=gibbs, ratings alone', 'fm', params('anime-fm-gibbs')),
                                     ('fm, solver=gibbs, with attributes', 'fm', params('anime-fm-gibbs') + TITLES),

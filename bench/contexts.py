@@ -19,6 +19,7 @@ import tempfile
 DEVICES, PLACES = ('mobile', 'tv', 'desk'), ('home', 'work', 'away')
 HEAD = 'user,item,rating,time,device,place\n'
 FM = ['-p', 'factors=16', '-p', 'regularization=0.05']
+AWARE = ['-p', 'field_aware=true']
 IALS = ['-p', 'factors=8']
 
 
@@ -72,7 +73,8 @@ def by_device(name, words_of):
 
 def measure(name):
     train, context = f'{name}-train.csv', ['--context', 'device,place']
-    for label, words in (('plain', ['fm', *FM]), ('all', ['fm', *FM, *context]), ('ials', ['ials', *IALS])):
+    for label, words in (('plain', ['fm', *FM]), ('all', ['fm', *FM, *context]), ('aware', ['fm', *FM, *context, *AWARE]),
+                         ('ials', ['ials', *IALS])):
         rec('fit', words[0], train, '-o', f'{name}-{label}', *words[1:])
     before = lambda *words: by_device(name, lambda device: [*words, '--train', train, '--where', f'device={device}'])
     after = lambda label: by_device(name, lambda device: [f'{name}-{label}', '--reweigh', f'device={device}', '--events', train])
@@ -80,6 +82,7 @@ def measure(name):
         'fm': (rmse(name), in_context(name, f'{name}-plain')),
         'fm, hour': (rmse(name, '-p', 'hour=true'), None),
         'fm, device and place': (rmse(name, *context), in_context(name, f'{name}-all')),
+        'fm, device and place, field-aware': (rmse(name, *context, *AWARE), in_context(name, f'{name}-aware')),
         'fm, learned from the device alone': (None, before('fm', *FM)),
         'fm, reweighed': (None, after('plain')),
         'ials': (None, in_context(name, f'{name}-ials')),
