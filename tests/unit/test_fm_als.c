@@ -200,8 +200,9 @@ static rec_status attempt(void *context)
         status = rec_features_from_dense(&features, NULL, NULL, 3, 2, kinds);
     if (status == REC_OK)
         status = rec_model_create(&model, "fm");
-    const double values[] = {FM_FACTORS, 1, 2, 2, 2, 1, m->days};
-    const char *const names[] = {"factors", "threads", "epochs", "sweeps", "samples", "burn_in", "weekday"};
+    const double values[] = {FM_FACTORS, 1, 2, 2, 2, 1, m->days, m->aware};
+    const char *const names[] = {"factors", "threads", "epochs",  "sweeps",
+                                 "samples", "burn_in", "weekday", "field_aware"};
     for (size_t k = 0; status == REC_OK && k < sizeof values / sizeof *values; k++)
         status = rec_model_set(model, names[k], values[k]);
     if (status == REC_OK)
@@ -222,7 +223,9 @@ static rec_status attempt(void *context)
 
 START_TEST(test_no_memory)
 {
-    struct machine m = machine_of(_i < 2 ? "als" : "gibbs", "all", "count", false, _i % 2 == 1, NULL);
+    static const char *const solvers[] = {"als", "gibbs", "sgd"};
+    struct machine m = machine_of(solvers[_i / 4], "all", "count", false, _i % 2 == 1, NULL);
+    m.aware = _i % 4 > 1;
     ck_assert_int_gt(fail_each_allocation(attempt, &m), 40);
 }
 END_TEST
@@ -239,7 +242,7 @@ int main(void)
     tcase_add_loop_test(core, test_validation, 0, 4);
     tcase_add_loop_test(core, test_refused, 0, 2);
     tcase_add_loop_test(core, test_fold_in, 0, 2);
-    tcase_add_loop_test(core, test_no_memory, 0, 4);
+    tcase_add_loop_test(core, test_no_memory, 0, 12);
     suite_add_tcase(suite, core);
     return run_suite(suite);
 }
