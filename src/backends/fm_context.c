@@ -71,7 +71,8 @@ static rec_status find_rows(struct rec__fm_contexts *c, const rec_ratings *r,
         for (int64_t e = r->user_start[u]; e < r->user_start[u + 1]; e++) {
             struct rec__moment moment = {.time = r->user_times == NULL ? REC_NO_TIME : r->user_times[e],
                                          .last = last[e - r->user_start[u]]};
-            fill_rows(&c->bound, &moment, given->rows + e * given->n, given->n, c->rows + e * c->bound.n);
+            const int32_t *own = given->n == 0 ? NULL : given->rows + e * given->n;
+            fill_rows(&c->bound, &moment, own, given->n, c->rows + e * c->bound.n);
         }
     }
     rec_status status = events == NULL || last == NULL ? REC_ERR_NO_MEMORY : REC_OK;
