@@ -41,6 +41,8 @@ METHODS = {
     'svd, 256 factors': Method('svd', {'factors': 256}),
     'bpr, 128 factors': Method('bpr', {'factors': 128}),
     'fm by WARP, 64 factors': Method('fm', {'loss': 'warp', 'factors': FACTORS, 'epochs': EPOCHS, 'max_sampled': SAMPLED, 'regularization': 2}),
+    'fm by WARP, field-aware, 64 factors': Method('fm', {'loss': 'warp', 'field_aware': 'true', 'factors': FACTORS, 'epochs': EPOCHS,
+                                                         'max_sampled': SAMPLED, 'regularization': 2}),
     'cmf, 128 factors': Method('cmf', {'implicit': 'true', 'factors': 128, 'epochs': 10, 'alpha': 40, 'scaling': 'plain', 'regularization': 20,
                                        'w_item': 100}),
     'item2vec, 64 factors': Method('item2vec', {'window': 5, 'power': -0.3}),
