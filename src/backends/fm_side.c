@@ -77,6 +77,19 @@ static void draw_vectors(struct rec__fm_side *side, const struct rec__fit *fit)
     }
 }
 
+/* What the row's features add by their products with each other, room being their sum. */
+static double inner_pairs(const struct rec__fm_side *side, int32_t row, const float *room)
+{
+    const struct rec__sparse_order *rows = &side->x.matrix.rows;
+    const float *sum = room + side->inner.first;
+    double squares = 0.0;
+    for (int64_t e = rows->start[row]; e < rows->start[row + 1]; e++) {
+        double x = (double)rows->values[e];
+        squares += x * x * (double)side->squares[rows->others[e]];
+    }
+    return 0.5 * (rec__kernels()->dot_double(sum, sum, side->inner.n) - squares);
+}
+
 /* A row's features anew: its total and bias keep what is the row's own. */
 static void refresh_row(struct rec__fm_side *side, int32_t row, float *room)
 {
@@ -86,18 +99,13 @@ static void refresh_row(struct rec__fm_side *side, int32_t row, float *room)
     int32_t f = side->f;
     float *total = side->total + (int64_t)row * f, *part = side->part + (int64_t)row * f;
     struct rec__gather gather = {side->vectors, f, rows->others + first, n};
-    double bias = 0.0, squares = 0.0;
+    double bias = 0.0;
     memset(room, 0, (size_t)f * sizeof *room);
     kernels->gather_sum(&gather, rows->values + first, f, room);
-    for (int64_t e = first; e < first + n; e++) {
-        double x = (double)rows->values[e];
-        bias += side->linear == NULL ? 0.0 : x * (double)side->linear[rows->others[e]];
-        squares += x * x * (double)side->squares[rows->others[e]];
-    }
+    for (int64_t e = first; side->linear != NULL && e < first + n; e++)
+        bias += (double)rows->values[e] * (double)side->linear[rows->others[e]];
     if (side->all)
-        bias +=
-            0.5 * (kernels->dot_double(room + side->inner.first, room + side->inner.first, side->inner.n) -
-                   squares);
+        bias += inner_pairs(side, row, room);
     double moved = bias - (double)side->part_bias[row];
     for (int32_t k = 0; k < f; k++) {
         float own = total[k] - part[k];
@@ -146,7 +154,7 @@ static void move_feature(struct rec__fm_side *side, int32_t g, const struct rec_
     for (int64_t e = first; e < first + n; e++) {
         float square = columns->values[e] * columns->values[e];
         touches += square * side->touches[columns->others[e]];
-        within += square * side->pushes[(int64_t)columns->others[e] * (f + 1) + f];
+        within += side->all ? square * side->pushes[(int64_t)columns->others[e] * (f + 1) + f] : 0.0F;
     }
     if (!(touches > 0.0F))
         return;
@@ -157,7 +165,8 @@ static void move_feature(struct rec__fm_side *side, int32_t g, const struct rec_
     float numbers = (float)rec__fm_keep(side->fields, REC_FM_FEATURE_FIELD + side->number, room);
     float rate = rec__pairs_rate(rates->rate, side->sums + g, rec__kernels()->dot(room, room, f) / numbers);
     rec__kernels()->scaled_sum(rate, room, 1.0F - fminf(rate * rates->lambda * touches, 1.0F), v, f);
-    side->squares[g] = inner_square(side, g);
+    if (side->all)
+        side->squares[g] = inner_square(side, g);
     if (side->linear == NULL)
         return;
     rate = rec__pairs_rate(rates->rate, side->linear_sums + g, room[f] * room[f]);
