@@ -104,12 +104,14 @@ def gowalla_files(folder, items=0):
 
 
 def most_had(files, folder, items):
+    """Their numbers are places in the order of how many have them, so that a matrix has no empty columns."""
     lists = [[line.split() for line in open(file)] for file in files]
     counts = collections.Counter(item for part in lists[:-1] for row in part for item in row[1:])
-    kept = {item for item, _ in sorted(counts.items(), key=lambda pair: (-pair[1], int(pair[0])))[:items]}
+    order = sorted(counts.items(), key=lambda pair: (-pair[1], int(pair[0])))[:items]
+    kept = {item: str(place) for place, (item, _) in enumerate(order)}
     written = [folder / f"gowalla-{items}-{file.name}" for file in files]
     for file, part in zip(written, lists):
-        rows = [[row[0], *(item for item in row[1:] if item in kept)] for row in part]
+        rows = [[row[0], *(kept[item] for item in row[1:] if item in kept)] for row in part]
         file.write_text("".join(" ".join(row) + "\n" for row in rows if len(row) > 1))
     return written
 
