@@ -2,7 +2,7 @@
 /*
  * WARP with the k-th order statistic loss (Weston, Yee and Weiss, "Learning to rank recommendations with the k-order statistic loss", RecSys 2013):
  * the steps of warp.c, as many an epoch as there are pairs, on other items of the user. Of `sample` of the user's items, drawn with replacement
- * and scored with the rows at the start of the epoch, the `rank`-th best is learned from.
+ * and scored with the rows as they are before each eighth of the epoch, the `rank`-th best is learned from.
  */
 #include "backends/pairs.h"
 #include "backends/work.h"

@@ -18,7 +18,7 @@
 #include <math.h>
 #include <string.h>
 
-enum { BLOCKS_MOST = 32, FOLD_IN_PASSES = 10 };
+enum { BLOCKS_MOST = 32, FOLD_IN_PASSES = 10, CHOOSING_PORTIONS = 8 };
 
 /* What keys of random numbers are for, above the stream and the epoch. */
 enum purpose { ITEM_ORDER, ROUND_ORDER, GROUPING, STEPPING };
@@ -42,6 +42,8 @@ struct walk {
     double *losses;  /* of an epoch, by block */
     int64_t round[BLOCKS_MOST];
     int32_t now, epoch;
+    int32_t portions,
+        portion; /* of an epoch's pairs: ratings are chosen in place of them with the rows as they then are */
     double total;        /* weight of all ratings */
     int32_t drawable;    /* items that may be drawn */
     int32_t parts, part; /* of each block, between which what blocks share settles */
@@ -51,7 +53,12 @@ struct walk {
 
 static uint64_t key_of(const struct walk *w, enum purpose purpose, int64_t index)
 {
-    return rec__blocks_key(w->fit->seed, purpose, w->epoch, index);
+    return rec__blocks_key(w->fit->seed, purpose, w->epoch * w->portions + w->portion, index);
+}
+
+static bool in_portion(const struct walk *w, int64_t entry)
+{
+    return entry % w->portions == w->portion;
 }
 
 static void cut_users(struct walk *w)
@@ -117,7 +124,8 @@ static void choose_ratings(struct walk *w, int64_t range, struct rec__pairs_walk
     for (int32_t u = w->first_user[range]; u < w->first_user[range + 1]; u++) {
         turn_to(w, look, u);
         for (int64_t e = r->user_start[u]; e < r->user_start[u + 1]; e++)
-            w->chosen[e] = r->user_start[u] + w->learner->choose(look);
+            if (in_portion(w, e))
+                w->chosen[e] = r->user_start[u] + w->learner->choose(look);
     }
 }
 
@@ -149,13 +157,16 @@ static rec_status group_pairs(void *context, int64_t range, int32_t worker)
     for (int32_t b = 0; b <= w->blocks; b++)
         start[b] = 0;
     for (int64_t e = r->user_start[first]; e < r->user_start[last]; e++)
-        start[w->range_of[r->user_items[rating_at(w, e)]] + 1]++;
+        if (in_portion(w, e))
+            start[w->range_of[r->user_items[rating_at(w, e)]] + 1]++;
     start[0] = r->user_start[first];
     for (int32_t b = 0; b < w->blocks; b++)
         start[b + 1] += next[b] = start[b];
     for (int32_t u = first; u < last; u++) {
         turn_to(w, &look, u);
         for (int64_t e = r->user_start[u]; e < r->user_start[u + 1]; e++) {
+            if (!in_portion(w, e))
+                continue;
             int64_t at = rating_at(w, e);
             int32_t item = r->user_items[at];
             w->pairs[next[w->range_of[item]]++] = (struct rec__pair){
@@ -225,17 +236,25 @@ static rec_status run_round(struct walk *w)
     return status;
 }
 
+static rec_status run_portion(struct walk *w)
+{
+    order_items(w);
+    rec_status status = rec__parallel(w->fit->threads, w->blocks, group_pairs, w);
+    rec__shuffle(key_of(w, ROUND_ORDER, 0), REC_STREAM_SHUFFLE, w->round, w->blocks);
+    for (w->now = 0; status == REC_OK && w->now < w->blocks; w->now++)
+        status = run_round(w);
+    return status;
+}
+
 /* loss fills: the mean of all pairs, each taken just before its step. */
 static rec_status run_epoch(struct walk *w, double *loss)
 {
     double sum = 0.0;
     int64_t n_blocks = (int64_t)w->blocks * w->blocks;
-    order_items(w);
-    rec_status status = rec__parallel(w->fit->threads, w->blocks, group_pairs, w);
-    rec__shuffle(key_of(w, ROUND_ORDER, 0), REC_STREAM_SHUFFLE, w->round, w->blocks);
+    rec_status status = REC_OK;
     memset(w->losses, 0, (size_t)n_blocks * sizeof *w->losses);
-    for (w->now = 0; status == REC_OK && w->now < w->blocks; w->now++)
-        status = run_round(w);
+    for (w->portion = 0; status == REC_OK && w->portion < w->portions; w->portion++)
+        status = run_portion(w);
     for (int64_t block = 0; block < n_blocks; block++)
         sum += w->losses[block];
     *loss = sum / w->total;
@@ -397,6 +416,7 @@ rec_status rec__pairs_fit(struct rec__fit *fit, const struct rec__pairs_learner 
 {
     struct walk w = {.fit = fit,
                      .learner = learner,
+                     .portions = learner->choose != NULL ? CHOOSING_PORTIONS : 1,
                      .blocks = rec__blocks_count(fit->ratings, BLOCKS_MOST),
                      .total = rec__watch_weight(fit)};
     struct rec__watch watch;

@@ -89,7 +89,7 @@ struct rec__pairs_runs {
 struct rec__pairs_learner {
     /** One pair, from the state before it; returns its loss. */
     double (*step)(struct rec__pairs_walk *walk, const struct rec__pair *pair);
-    /** Optional: which of the user's items (walk->seen) is learned from in place of the next, by the rows at the start of the epoch. */
+    /** Optional: which of the user's items (walk->seen) is learned from in place of the next, by the rows before each portion of an epoch. */
     int64_t (*choose)(struct rec__pairs_walk *walk);
     bool by_popularity; /* negatives are drawn by how often items occur */
     bool rated_alone;   /* items that nobody has rated are no negatives, and begin at 0 */
