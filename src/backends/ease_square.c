@@ -152,7 +152,7 @@ static rec_status keep_columns(void *context, int64_t part, int32_t worker)
         int64_t i = s->first + from + c;
         int32_t *rows = s->kept.rows + i * most;
         double own = (double)s->panel[i * s->width + from + c];
-        s->kept.counts[i] = rec__topk_finish(&lists[c], rows, NULL);
+        s->kept.counts[i] = rec__topk_take(&lists[c], rows, NULL);
         for (int64_t e = 0; e < s->kept.counts[i]; e++)
             s->kept.weights[i * most + e] =
                 (float)(-(double)s->panel[(int64_t)rows[e] * s->width + from + c] / own);

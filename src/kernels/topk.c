@@ -57,14 +57,20 @@ static int compare(const void *a, const void *b)
     return better(*first, *second) ? -1 : better(*second, *first) ? 1 : 0;
 }
 
-int32_t rec__topk_finish(struct rec__topk *topk, int32_t *items, float *scores)
+int32_t rec__topk_take(struct rec__topk *topk, int32_t *items, float *scores)
 {
     rec__topk_tighten(topk);
-    rec__sort(topk->entries, topk->count, sizeof *topk->entries, compare);
     for (int32_t i = 0; i < topk->count; i++) {
         items[i] = topk->entries[i].item;
         if (scores != NULL)
             scores[i] = (float)topk->entries[i].score;
     }
     return topk->count;
+}
+
+int32_t rec__topk_finish(struct rec__topk *topk, int32_t *items, float *scores)
+{
+    rec__topk_tighten(topk);
+    rec__sort(topk->entries, topk->count, sizeof *topk->entries, compare);
+    return rec__topk_take(topk, items, scores);
 }

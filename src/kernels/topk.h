@@ -50,6 +50,8 @@ static inline void rec__topk_settle(struct rec__topk *topk)
         rec__topk_tighten(topk);
 }
 
+/** Write the best, in no order; scores may be NULL. Returns how many, at most k. */
+int32_t rec__topk_take(struct rec__topk *topk, int32_t *items, float *scores);
 /** Write the best, by falling score, then rising item; scores may be NULL. Returns how many, at most k. */
 int32_t rec__topk_finish(struct rec__topk *topk, int32_t *items, float *scores);
 
