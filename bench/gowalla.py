@@ -105,7 +105,7 @@ ALS = {"factors": K, "epochs": 15, "alpha": 80, "unobserved": 1, "zeros": "unobs
 IALS = {"factors": K, "epochs": 15, "unobserved": 0.01, "preference": "one", "regularization": 0.003, "nu": 1}
 PAIRS = {"steps": "adagrad", "learning_rate": 0.05, "regularization": 0, **vectors(64)}
 # Of implicit's logistic every row moves once an epoch and is penalised once; ours moves for each of its terms, 1 + neg_prop a pair, and a row has
-# some 24 pairs: the penalty is shared out over as many, and the step over their root.
+# some 24 pairs: the penalty is shared out over as many, and the step is one with which as many epochs are enough.
 TERMS = 31 * 24
 # The whole mapping: ours by name (algorithm, parameters; the first is what ratios are to), and the others with the same parameters.
 CASES = {
@@ -132,8 +132,7 @@ CASES = {
         {"librec": ("kos-warp", {"max_sampled": 30, "sample": 10, "rank": 5, "epochs": 15, **PAIRS})},
         [Peer("lightfm", lightfm, {"no_components": 64, "loss": "warp-kos", "learning_rate": 0.05, "max_sampled": 30, "k": 5, "n": 10, "epochs": 15})]),
     "Logistic, 64 factors, 30 epochs": Case(
-        {"librec": ("logistic", {"negatives": 30, "alpha": 1, "epochs": 30, **PAIRS, "learning_rate": round(TERMS ** -0.5, 4),
-                                 "regularization": round(0.6 / TERMS, 6)})},
+        {"librec": ("logistic", {"negatives": 30, "alpha": 1, "epochs": 30, **PAIRS, "regularization": round(0.6 / TERMS, 6)})},
         [Peer("implicit", implicit, {"class": "lmf", "factors": 64, "learning_rate": 1.0, "regularization": 0.6, "neg_prop": 30, "iterations": 30})]),
     "Items by cosine, 200 neighbours": Case(
         {"librec": ("itemknn", {"neighbors": 200, "shrinkage": 0})},
