@@ -245,7 +245,7 @@ static void count_work(const struct rec__fit *fit, struct rec__work *work)
     work->set = f * rows;
     work->epochs = (int64_t)(fit->parameters[BURN_IN] + fit->parameters[SWEEPS]);
     work->once.steps = 50.0 * n;
-    work->epoch.flops = 2.0 * (2.0 * n * w * (w + 1.0) + rows * w * w * w / 3.0);
+    work->epoch.flops = 2.0 * rec__work_systems(r, w);
     work->epoch.bytes = 12.0 * n * f + linked * 8.0 * n * w;
     work->epoch.steps = 10.0 * n + 20.0 * rows * w + linked * 10.0 * n;
 }

@@ -493,7 +493,7 @@ static void count_work(const struct rec__fit *fit, struct rec__work *work)
     rec__work_vectors(work, r, 2.0 * f);
     work->epochs = (int64_t)fit->parameters[EPOCHS];
     work->once.steps = 10.0 * n;
-    work->epoch.flops = 2.0 * (2.0 * n * f * (f + 1.0) + rows * f * f * f / 3.0);
+    work->epoch.flops = 2.0 * rec__work_systems(r, f);
     work->epoch.bytes = 8.0 * n * f;
     if (fit->parameters[IMPLICIT] != 0.0)
         work->epoch.flops += rows * f * (f + 1.0);

@@ -371,13 +371,13 @@ static rec_status fit(struct rec__fit *fit)
 static void count_work(const struct rec__fit *fit, struct rec__work *work)
 {
     const rec_ratings *r = fit->ratings;
-    double k = fit->parameters[FACTORS], n = (double)r->count, rows = (double)r->n_users + r->n_items;
+    double k = fit->parameters[FACTORS], n = (double)r->count;
     int solver = (int)fit->parameters[SOLVER];
     rec__work_vectors(work, r, k);
     work->epochs = (int64_t)fit->parameters[EPOCHS];
     work->once.steps = (solver == ALS ? 10.0 : 40.0) * n;
     if (solver == ALS) {
-        work->epoch.flops = 1.3 * (2.0 * n * k * (k + 1.0) + rows * k * k * k / 3.0);
+        work->epoch.flops = 1.3 * rec__work_systems(r, k);
         work->epoch.bytes = 8.0 * n * k;
     } else if (solver == SGD) {
         work->epoch.bytes = 8.0 * n * k; /* both rows, of which a block shares many */

@@ -30,6 +30,13 @@ static inline void rec__work_vectors(struct rec__work *work, const rec_ratings *
     work->set = work->held / 4.0;
 }
 
+/** Operations of solving each row of both sides once by alternating least squares: systems of `width` unknowns, summed over the ratings and factored. */
+static inline double rec__work_systems(const rec_ratings *ratings, double width)
+{
+    double rows = (double)ratings->n_users + (double)ratings->n_items;
+    return 2.0 * (double)ratings->count * width * (width + 1.0) + rows * width * width * width / 3.0;
+}
+
 /** The sum over users of the square of how many items they rated: pairs of items. by_items: likewise pairs of users. */
 static inline double rec__work_pairs(const rec_ratings *ratings, bool by_items)
 {

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* The terms that a thread has met: start, growth, clearing. Look-ups are in terms.h. */
+/* The terms that a thread has met: start, growth, clearing. Look-ups are in lexicon.h. */
 #include "text/lexicon.h"
 #include "base/memory.h"
 #include "base/status.h"
