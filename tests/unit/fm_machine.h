@@ -3,24 +3,12 @@
 #ifndef FM_MACHINE_H
 #define FM_MACHINE_H
 
-#include "unit.h"
-
-#include "expected_fm.h"
+#include "fm_given.h"
 
 #include <librec/model.h>
 
 #include <math.h>
 #include <stdbool.h>
-
-static inline rec_features *features_of(int32_t n, int32_t kinds, const double *values)
-{
-    rec_features *features = NULL;
-    float rows[64];
-    for (int k = 0; k < n * kinds; k++)
-        rows[k] = (float)values[k];
-    EXPECT_OK(rec_features_from_dense(&features, NULL, NULL, n, kinds, rows));
-    return features;
-}
 
 /* Users' rows are in the order of the pairs, and items' too, for the first user has rated all. 1 January 1970 was day 3 of its week. */
 static inline rec_ratings *ratings_of(const double *values)
@@ -34,23 +22,6 @@ static inline rec_ratings *ratings_of(const double *values)
     EXPECT_OK(rec_ratings_builder_finish(builder, &ratings));
     rec_ratings_builder_free(builder);
     return ratings;
-}
-
-/* The same with rows that nobody has rated, for features. */
-static inline rec_ratings *plain_ratings(const double *values)
-{
-    int64_t start[FM_USERS + 1] = {0};
-    int32_t items[FM_RATINGS];
-    float ratings[FM_RATINGS];
-    rec_ratings *made = NULL;
-    for (int e = 0; e < FM_RATINGS; e++) {
-        start[fm_pairs[2 * e] + 1] = e + 1;
-        items[e] = fm_pairs[2 * e + 1];
-        ratings[e] = (float)values[e];
-    }
-    start[FM_USERS] = FM_RATINGS;
-    EXPECT_OK(rec_ratings_from_csr(&made, FM_USERS, FM_ITEMS, start, items, ratings));
-    return made;
 }
 
 struct machine {
@@ -124,6 +95,29 @@ static inline double furthest(const rec_model *model, const struct machine *m, i
             EXPECT_OK(rec_predict(model, u, i, &predicted));
             most = fmax(most, fabs((double)predicted - m->expected[u * FM_ITEMS + i]));
         }
+    return most;
+}
+
+/* The furthest that somebody with a user's ratings, and no features, is predicted from what the user is. */
+static inline double furthest_folded_in(const rec_model *model)
+{
+    double most = 0;
+    for (int32_t user = 0; user < FM_USERS - 1; user++) {
+        rec_row row;
+        rec_query query = REC_QUERY_INIT;
+        int32_t all[FM_ITEMS - 1];
+        float folded[FM_ITEMS - 1], stored[FM_ITEMS - 1];
+        for (int32_t i = 0; i < FM_ITEMS - 1; i++)
+            all[i] = i;
+        EXPECT_OK(rec_ratings_user(rec_model_ratings(model), user, &row));
+        query.history = row.others;
+        query.history_ratings = row.ratings;
+        query.n_history = row.n;
+        EXPECT_OK(rec_score(model, REC_NEW_USER, &query, all, FM_ITEMS - 1, folded));
+        EXPECT_OK(rec_score(model, user, NULL, all, FM_ITEMS - 1, stored));
+        for (int32_t i = 0; i < FM_ITEMS - 1; i++)
+            most = fmax(most, fabs((double)folded[i] - (double)stored[i]));
+    }
     return most;
 }
 

@@ -2,7 +2,7 @@
 #include "planted_tastes.h"
 
 #include "expected_cmf.h"
-#include "expected_fm.h"
+#include "fm_given.h"
 #include "model/model.h"
 
 enum { F = 2, W = F + 1, KINDS = 5, COLD = 5, ALL_ITEMS = ITEMS + COLD };
@@ -300,32 +300,6 @@ START_TEST(test_no_memory)
 }
 END_TEST
 
-static rec_features *given_features(int32_t n, int32_t kinds, const double *values)
-{
-    rec_features *features = NULL;
-    float rows[64];
-    for (int k = 0; k < n * kinds; k++)
-        rows[k] = (float)values[k];
-    EXPECT_OK(rec_features_from_dense(&features, NULL, NULL, n, kinds, rows));
-    return features;
-}
-
-static rec_ratings *given_ratings(void)
-{
-    int64_t start[FM_USERS + 1] = {0};
-    int32_t items[FM_RATINGS];
-    float values[FM_RATINGS];
-    rec_ratings *ratings = NULL;
-    for (int e = 0; e < FM_RATINGS; e++) {
-        start[fm_pairs[2 * e] + 1] = e + 1;
-        items[e] = fm_pairs[2 * e + 1];
-        values[e] = (float)fm_ratings[e];
-    }
-    start[FM_USERS] = FM_RATINGS;
-    EXPECT_OK(rec_ratings_from_csr(&ratings, FM_USERS, FM_ITEMS, start, items, values));
-    return ratings;
-}
-
 /* Alternation ends where Newton's method does on all numbers at once, rows without ratings too (tests/reference/cmf.py). The objective has several low places;
  * from this seed it comes to the lowest. */
 START_TEST(test_optimum)
@@ -333,9 +307,9 @@ START_TEST(test_optimum)
     static const char *const names[] = {
         "regularization", "bias_regularization", "side_regularization", "w_main", "w_user", "w_item"};
     rec_model *model = NULL;
-    rec_ratings *ratings = given_ratings();
-    rec_features *users = given_features(FM_USERS, FM_USER_KINDS, fm_user_features),
-                 *items = given_features(FM_ITEMS, FM_ITEM_KINDS, fm_item_features);
+    rec_ratings *ratings = plain_ratings(fm_ratings);
+    rec_features *users = features_of(FM_USERS, FM_USER_KINDS, fm_user_features),
+                 *items = features_of(FM_ITEMS, FM_ITEM_KINDS, fm_item_features);
     EXPECT_OK(rec_model_create(&model, "cmf"));
     EXPECT_OK(rec_model_set(model, "factors", FM_FACTORS));
     EXPECT_OK(rec_model_set(model, "epochs", 4000));

@@ -176,11 +176,12 @@ START_TEST(test_exact)
 }
 END_TEST
 
-/* The other solvers go down every epoch, tell the objective where they are, and end about as low as the exact one, if in another valley. */
+/* The other solvers go down every epoch, tell the objective where they are, and end about as low as the exact one, if in another valley, but for
+ * a single step a time, which may stay in a higher one. */
 START_TEST(test_solvers)
 {
-    static const char *const solvers[] = {"solver=cg", "solver=cg cg_steps=2", "solver=subspace block=3",
-                                          "solver=subspace block=8"};
+    static const char *const solvers[] = {"solver=cg", "solver=cg cg_steps=2", "solver=cg cg_steps=1",
+                                          "solver=subspace block=3", "solver=subspace block=8"};
     rec_ratings *r = counts();
     static struct whole whole, best;
     char text[512];
@@ -197,8 +198,9 @@ START_TEST(test_solvers)
         ck_assert_double_eq_tol(loss[n - 1] * (double)r->count / whole.value, 1.0, 1e-4);
         for (int64_t e = 1; e < n; e++)
             ck_assert_msg(loss[e] <= loss[e - 1] * (1 + 1e-5), "%s: %g after %g", text, loss[e], loss[e - 1]);
-        ck_assert_msg(fabs(whole.value / best.value - 1) < 0.1, "%s: %g beside %g", text, whole.value,
-                      best.value);
+        if (strstr(solvers[s], "cg_steps=1") == NULL)
+            ck_assert_msg(fabs(whole.value / best.value - 1) < 0.1, "%s: %g beside %g", text, whole.value,
+                          best.value);
         rec_model_free(model);
     }
     rec_model_free(exact);
